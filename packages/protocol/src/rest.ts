@@ -275,6 +275,20 @@ export interface EnvironmentBody {
   readonly description: string | null;
 }
 
+/** GET `/v1/environments/graph`. */
+export interface EnvironmentGraphBody {
+  readonly environments: readonly EnvironmentBody[];
+  /** Who inherits from whom, parents first. */
+  readonly edges: readonly { readonly from: string; readonly to: string }[];
+}
+
+/** Items of GET `/v1/services`. */
+export interface ServiceBody {
+  readonly name: string;
+  /** Where it has keys, inherited ones too. */
+  readonly environments: readonly string[];
+}
+
 export interface AuditEventBody {
   readonly id: string;
   readonly index: number;

@@ -84,7 +84,9 @@ export interface AuditFilter {
   /** The key itself or, where it ends in `/`, what it begins with. */
   readonly key?: string | undefined;
   readonly outcome?: AuditOutcome | undefined;
+  /** Of this instant or later. */
   readonly sinceMs?: number | undefined;
+  /** Before this instant. */
   readonly untilMs?: number | undefined;
 }
 
@@ -141,6 +143,14 @@ export interface AuditStore {
 
   /** The checkpoint with the largest size. */
   findLastCheckpoint(tenant: string, options?: WaitOptions): Promise<Checkpoint | undefined>;
+
+  /** Checkpoints of more than `size` records, smallest first, at most `limit`. */
+  checkpointsAfter(
+    tenant: string,
+    size: number,
+    limit: number,
+    options?: WaitOptions,
+  ): Promise<readonly Checkpoint[]>;
 
   /** Keeps a checkpoint unless one of its size or a larger one is there; whether it was kept. */
   saveCheckpoint(tenant: string, checkpoint: Checkpoint, options?: WaitOptions): Promise<boolean>;

@@ -74,6 +74,13 @@ export interface IdentityStore {
   /** The opaque id behind a principal, `user#` and a ULID, made where it is new; never reused. */
   actorId(tenant: string, principal: string, options?: WaitOptions): Promise<string>;
 
+  /** As {@link actorId}, but makes none: `undefined` for a principal that never did anything. */
+  findActorId(
+    tenant: string,
+    principal: string,
+    options?: WaitOptions,
+  ): Promise<string | undefined>;
+
   /** Principals by opaque id, as far as they are known. */
   principals(
     tenant: string,

@@ -103,11 +103,20 @@ export interface Keyring {
    */
   open(address: SealAddress, sealed: string, options?: WaitOptions): Promise<SecretBytes>;
 
-  /** `hmac:` and 64 hex digits: stands for a secret value of one item. */
-  valueHash(tenant: string, itemId: string, value: Json, options?: WaitOptions): Promise<string>;
+  /**
+   * `hmac:` and 64 hex digits: stands for a secret value of one item.
+   *
+   * @param value the bytes themselves of a binary value
+   */
+  valueHash(
+    tenant: string,
+    itemId: string,
+    value: Json | Uint8Array,
+    options?: WaitOptions,
+  ): Promise<string>;
 
   /** 8 hex digits, equal for equal values of a tenant. */
-  fingerprint(tenant: string, value: Json, options?: WaitOptions): Promise<string>;
+  fingerprint(tenant: string, value: Json | Uint8Array, options?: WaitOptions): Promise<string>;
 
   /**
    * Authenticates text against clients: cursors, ETags. 32 bytes.

@@ -4,7 +4,9 @@
  * @module
  */
 
+import type { KeyRef, LlmcfgError, Revision } from "@llmcfg/core";
 import type { Actor } from "../audit/ports.ts";
+import type { Binding, Grant } from "../identity/ports.ts";
 
 /** All permissions of the product, those of parts that are not built too. */
 export const PERMISSIONS = [
@@ -85,4 +87,57 @@ export interface Caller {
   readonly access: Access;
   /** When the credential ends; `undefined` for never. */
   readonly expiresAtMs: number | undefined;
+}
+
+/** How a use case refuses what is about an item; `require.ts` has it. Pure. */
+export interface Refusals {
+  /** 404 as for a key that is not there, for whoever may not list it; else 403 (ERR-02). */
+  denialFor(
+    caller: Caller,
+    permission: Permission,
+    ref: KeyRef,
+    revision: Revision,
+    suggestions?: readonly string[],
+  ): LlmcfgError;
+
+  /** Says that there is no such key. @param suggestions near keys that the caller may list */
+  keyNotFound(ref: KeyRef, revision: Revision, suggestions?: readonly string[]): LlmcfgError;
+}
+
+/** What roles and bindings mean; `built-in-policy.ts` has it. Pure. */
+export interface Policy extends Refusals {
+  /**
+   * Lets those pass who hold the permission on all of the resource.
+   *
+   * @throws {LlmcfgError} `POLICY_DENIED`
+   */
+  requirePermission(caller: Caller, permission: Permission, resource: Resource): void;
+
+  /**
+   * Lets those pass who hold the permission on anything below the resource.
+   *
+   * @throws {LlmcfgError} `POLICY_DENIED`
+   */
+  requireBelow(caller: Caller, permission: Permission, resource: Resource): void;
+
+  /** The rights that the bindings of a principal give, within `limitedTo` where it is given. */
+  createAccess(bindings: readonly Binding[], limitedTo?: readonly Grant[]): Access;
+
+  /** The roles that may be given to somebody. */
+  readonly roleNames: readonly string[];
+
+  /** Whether a holder of rights may give a role in a scope to a principal. */
+  mayGrant(holder: Holder, grant: Grant, to: string): boolean;
+
+  /** Whether all that a grant gives is among the rights of the holder. */
+  holds(holder: Holder, grant: Grant): boolean;
+}
+
+/** Somebody with rights: of the credential that was used, not of the principal alone. */
+export interface Holder {
+  readonly principal: string;
+  /** Those of the principal that have not expired. */
+  readonly bindings: readonly Binding[];
+  /** What the credential is cut down to; `undefined` for all of the principal's. */
+  readonly limitedTo: readonly Grant[] | undefined;
 }

@@ -23,9 +23,10 @@ export type WatchStart = Revision | "invalid" | undefined;
 
 /** One message, encoded once for all that get it. */
 export interface EncodedMessage {
-  /** Revision of the message; heartbeats and resets have one too. */
+  /** Revision of the message; heartbeats and resets have one too. 0 for a ping. */
   readonly revision: Revision;
-  readonly type: "config.changed" | "config.deleted" | "heartbeat" | "reset";
+  /** A ping keeps an idle connection open and says nothing. */
+  readonly type: "config.changed" | "config.deleted" | "heartbeat" | "reset" | "ping";
   /** One shared buffer: never changed, so any number of sockets may hold it. */
   readonly bytes: Uint8Array;
 }
@@ -38,13 +39,14 @@ export interface WatchSink {
    */
   send(message: EncodedMessage): boolean;
   onDrain(listener: () => void): void;
-  /** Ends the stream after what was sent. */
+  /** Ends the stream after what was sent. May be called again, and after the stream has ended. */
   close(): void;
 }
 
 /** How a transport writes its messages; called once for each message, not for each subscriber. */
 export interface WatchEncoder {
   readonly name: "sse";
+  readonly ping: EncodedMessage;
   encode(type: EncodedMessage["type"], revision: Revision, json: string): Uint8Array;
 }
 
@@ -91,4 +93,46 @@ export interface BundleState {
   readonly revision: Revision;
   /** `sha256:…` over `path TAB hash LF` of its keys, sorted bytewise. */
   readonly hash: string;
+  /** When that revision was committed, by the clock of the server. */
+  readonly changedAtMs: number;
+}
+
+/** Keeps the states of bundles at hand, for those that compare others against them. */
+export interface BundleFollower {
+  /**
+   * Follows the bundle of some namespaces as the caller may see it, until disposed.
+   *
+   * @throws {LlmcfgError} `ENV_NOT_FOUND`, `INVALID_ARGUMENT`
+   */
+  follow(caller: Caller, namespaces: readonly Namespace[]): Promise<FollowedBundle>;
+
+  /** The newest revision that this process has taken in. */
+  revision(tenant: string): Promise<Revision>;
+}
+
+export interface FollowedBundle extends Disposable {
+  readonly current: BundleState;
+  /**
+   * What the bundle was at a revision; `undefined` where that is no longer known: the last 64
+   * changes are kept since it was followed.
+   */
+  at(revision: Revision): BundleState | undefined;
+}
+
+/** What has become of the credential and the rights of a caller since they were verified. */
+export type CallerState = "valid" | "unauthenticated" | "scope_changed";
+
+/** Asked once a second for each distinct caller that has an open stream. */
+export interface CallerCheck {
+  stateOf(caller: Caller): Promise<CallerState>;
+}
+
+/** What the watches of this process have done so far; telemetry reads it when asked. */
+export interface WatchCounters {
+  /** Open now, by transport. */
+  readonly streams: ReadonlyMap<WatchEncoder["name"], number>;
+  /** Resets sent, by transport and reason. */
+  readonly resets: ReadonlyMap<WatchEncoder["name"], ReadonlyMap<ResetReason, number>>;
+  /** Times that a revision was encoded, not counting those to whom it was sent. */
+  readonly encoded: number;
 }

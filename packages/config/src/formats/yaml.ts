@@ -1,0 +1,172 @@
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  parseAllDocuments,
+  type Scalar,
+  type YAMLMap,
+} from "yaml";
+import type { Located, Span } from "../sources/located.ts";
+import type { Entry, TreeBuilder } from "./tree-builder.ts";
+
+/**
+ * Reads YAML 1.2 with the core schema, one document: `no`, `on` and `yes` are strings. Aliases and
+ * merge keys are expanded; what they bring stands where the aliased text stands.
+ *
+ * @returns nothing where there is nothing but comments
+ * @throws {MalformedText} at the first place where it is no YAML
+ */
+export function parseYaml(text: string, builder: TreeBuilder): Located | undefined {
+  const documents = parseAllDocuments(text, {
+    version: "1.2",
+    schema: "core",
+    uniqueKeys: false, // reported by the builder, with both places
+    prettyErrors: false, // they quote the text
+  });
+  if ("empty" in documents) return undefined;
+  const [document, second] = documents;
+  if (document === undefined) return undefined;
+  requireWellFormed(document, builder);
+  if (second !== undefined) {
+    const span = { start: second.range[0], end: second.range[1] };
+    throw builder.refusal(span, "several_documents", "there is more than one YAML document");
+  }
+  if (document.contents === null || isEmpty(document.contents)) return undefined;
+  return new YamlReader(document, builder).read(document.contents, 0);
+}
+
+/** Nothing but a document marker or comments: a scalar without text. */
+function isEmpty(node: Node): boolean {
+  return isScalar(node) && node.value === null && (node.source ?? "") === "";
+}
+
+function requireWellFormed(document: Document, builder: TreeBuilder): void {
+  const [fault] = [...document.errors, ...document.warnings];
+  if (fault === undefined) return;
+  const [start, end] = fault.pos;
+  const code = fault.code === "TAG_RESOLVE_FAILED" ? "unknown_tag" : "parse_error";
+  const message = FAULTS[fault.code] ?? "this is not well-formed YAML";
+  throw builder.refusal({ start, end }, code, message, fault);
+}
+
+/** In our own words: the parser's quote what they found. */
+const FAULTS: Readonly<Record<string, string>> = {
+  BAD_ALIAS: "an alias is not well formed",
+  BAD_DIRECTIVE: "a directive is not well formed",
+  BAD_DQ_ESCAPE: "a quoted text has an escape that YAML does not know",
+  BAD_INDENT: "the indentation is wrong here",
+  BAD_SCALAR_START: "text that begins with this character must be quoted",
+  BLOCK_AS_IMPLICIT_KEY: "a mapping or list begins where only text can stand",
+  BLOCK_IN_FLOW: "a block begins inside brackets",
+  MISSING_CHAR: "a character is missing here: a bracket, quotation mark, colon, comma or space",
+  MULTILINE_IMPLICIT_KEY: "a key goes over more than one line",
+  TAB_AS_INDENT: "a tab cannot indent",
+  TAG_RESOLVE_FAILED: "the tag is not known",
+  UNEXPECTED_TOKEN: "this is unexpected here",
+};
+
+class YamlReader {
+  readonly #document: Document;
+  readonly #builder: TreeBuilder;
+
+  constructor(document: Document, builder: TreeBuilder) {
+    this.#document = document;
+    this.#builder = builder;
+  }
+
+  read(node: Node, depth: number): Located {
+    const span = spanOf(node);
+    this.#builder.enter(span, depth);
+    if (isAlias(node)) return this.read(this.#resolve(node), depth);
+    if (isMap(node)) return this.#builder.object(this.#entries(node, depth), span);
+    if (isSeq(node)) {
+      const items = node.items.map((item) => this.read(asNode(item), depth + 1));
+      return this.#builder.array(items, span);
+    }
+    return this.#scalar(node, span);
+  }
+
+  #resolve(alias: Node & { resolve(document: Document): Node | undefined }): Node {
+    const span = spanOf(alias);
+    this.#builder.enterAlias(span);
+    const target = alias.resolve(this.#document);
+    if (target !== undefined) return target;
+    throw this.#builder.refusal(span, "parse_error", "the alias has no anchor before it");
+  }
+
+  /** Members of the mapping itself win over merged ones, and of those the ones merged first. */
+  #entries(map: YAMLMap, depth: number): readonly Entry[] {
+    const own: Entry[] = [];
+    const merged: Entry[] = [];
+    const merges: Span[] = [];
+    for (const pair of map.items) {
+      if (isMergeKey(pair)) {
+        merges.push(spanOf(asNode(pair.key)));
+        merged.push(...this.#merged(asNode(pair.value), depth));
+      } else {
+        const entry = this.#entry(pair, depth);
+        if (entry !== undefined) own.push(entry);
+      }
+    }
+    const [, second] = merges;
+    if (second !== undefined) {
+      this.#builder.report(second, "duplicate_key", 'the merge key "<<" is repeated');
+    }
+    return [...own, ...firstOfEach(merged, own)];
+  }
+
+  #entry({ key, value }: Pair, depth: number): Entry | undefined {
+    const node = asNode(key);
+    const nameSpan = spanOf(node);
+    if (!isScalar(node) || typeof node.value !== "string") {
+      const text = isScalar(node) ? node.source : undefined;
+      const hint = text === undefined ? undefined : `write it in quotes: "${text}"`;
+      this.#builder.report(nameSpan, "key_not_string", "a key is not a string", hint);
+      return undefined;
+    }
+    const read = value === null ? this.#nothing(nameSpan) : this.read(asNode(value), depth + 1);
+    return { name: node.value, nameSpan, value: read };
+  }
+
+  #merged(value: Node, depth: number): readonly Entry[] {
+    const node = isAlias(value) ? this.#resolve(value) : value;
+    if (isMap(node)) return this.#entries(node, depth);
+    if (isSeq(node)) return node.items.flatMap((item) => this.#merged(asNode(item), depth));
+    throw this.#builder.refusal(spanOf(value), "parse_error", '"<<" merges mappings only');
+  }
+
+  #scalar({ value, source }: Scalar, span: Span): Located {
+    const scalar = value as string | number | boolean | null; // all that the core schema yields
+    return this.#builder.scalar(scalar, span, typeof value === "number" ? source : undefined);
+  }
+
+  /** `{key}` and `? key` have no value at all. */
+  #nothing({ end }: Span): Located {
+    const span = { start: end, end };
+    this.#builder.enter(span, 0);
+    return this.#builder.scalar(null, span);
+  }
+}
+
+function isMergeKey({ key }: Pair): boolean {
+  return isScalar(key) && key.value === "<<" && key.type === "PLAIN";
+}
+
+function firstOfEach(entries: readonly Entry[], own: readonly Entry[]): readonly Entry[] {
+  const seen = new Set(own.map(({ name }) => name));
+  return entries.filter(({ name }) => !seen.has(name) && seen.add(name));
+}
+
+/** What the parser leaves in a mapping or list is a node: we made none of it ourselves. */
+function asNode(value: unknown): Node {
+  return value as Node;
+}
+
+function spanOf(node: Node): Span {
+  const [start, end] = node.range ?? [0, 0, 0];
+  return { start, end };
+}

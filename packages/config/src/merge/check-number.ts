@@ -1,0 +1,24 @@
+import { schemaFault } from "../validate/fault.ts";
+import type { ScalarTree, TreeContext } from "./tree.ts";
+
+const NUMERIC: ReadonlySet<string> = new Set(["int", "number", "size", "decimal"]);
+
+/** Reports a number that JavaScript would change, and one that people read in two ways. */
+export function checkNumber(scalar: ScalarTree, value: number, context: TreeContext): void {
+  const { lexeme } = scalar;
+  const { segments, report } = context;
+  const refuse = (code: string, message: string, hint?: string) =>
+    report(schemaFault({ code, segments, message, hint, place: scalar }));
+
+  const isWhole = lexeme === undefined ? Number.isInteger(value) : /^[-+]?[0-9_]+$/.test(lexeme);
+  if (!Number.isFinite(value)) refuse("not_finite", "the number is not finite");
+  if (isWhole && !Number.isSafeInteger(value)) {
+    const hint = "the largest whole number is 9007199254740991; write a longer one as text";
+    refuse("unsafe_integer", "the whole number is too large to be exact", hint);
+  }
+  const isNumeric = context.nodes.some(({ kind }) => NUMERIC.has(kind));
+  if (isNumeric && lexeme !== undefined && /^[-+]?0[0-9]+$/.test(lexeme)) {
+    const hint = `write ${value}, or 0o${lexeme.replace(/^[-+]?0+/, "")} if it is octal`;
+    refuse("ambiguous_integer", `${lexeme} begins with zero`, hint);
+  }
+}

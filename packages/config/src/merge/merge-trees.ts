@@ -1,0 +1,77 @@
+import { formatPosition } from "../sources/located.ts";
+import { schemaFault } from "../validate/fault.ts";
+import { applySteps } from "./apply-steps.ts";
+import type { ObjectTree, PatchTree, Tree, TreeContext } from "./tree.ts";
+import { narrow, stepIntoMember } from "./tree-context.ts";
+
+/**
+ * What two layers give together. Objects merge member by member; anything else of the higher
+ * layer takes the place of what the lower one has. Operators are carried out where there is
+ * something below them, and kept where there is not yet: so merging is associative, for layers
+ * that do not contradict each other.
+ */
+export function mergeTrees(lower: Tree | undefined, higher: Tree, context: TreeContext): Tree {
+  if (lower === undefined || higher.ignores === "all" || higher.type === "unset") return higher;
+  if (higher.ignores === "layers") return higher;
+  if (lower.type === "unset") return { ...higher, ignores: "layers" };
+  const { ignores } = lower;
+  if (isNull(lower) || isNull(higher)) return { ...overNull(higher), ignores };
+  requireSameShape(lower, higher, context);
+  if (lower.type === "object" && higher.type === "object") {
+    return { ...mergeObjects(lower, higher, context), ignores };
+  }
+  if (higher.type === "patch") return { ...patch(lower, higher, context), ignores };
+  return { ...higher, ignores };
+}
+
+function mergeObjects(lower: ObjectTree, higher: ObjectTree, context: TreeContext): ObjectTree {
+  const narrowed = narrow(context, higher);
+  const entries = new Map(lower.entries);
+  for (const [name, value] of higher.entries) {
+    entries.set(name, mergeTrees(lower.entries.get(name), value, stepIntoMember(narrowed, name)));
+  }
+  const names = new Map([...(lower.names ?? []), ...(higher.names ?? [])]);
+  return { ...higher, entries, names };
+}
+
+function patch(lower: Tree, higher: PatchTree, context: TreeContext): Tree {
+  if (lower.type === "patch") return { ...higher, steps: [...lower.steps, ...higher.steps] };
+  if (lower.type !== "array") return higher; // reported as a conflict of shapes
+  const { at, span, source, steps } = higher;
+  return {
+    type: "array",
+    items: applySteps(lower.items, steps, { ...context, merge: mergeTrees }),
+    at,
+    span,
+    source,
+  };
+}
+
+/** A patch over `null` has an empty list below it, and not the default. */
+function overNull(higher: Tree): Tree {
+  return higher.type === "patch" ? { ...higher, ignores: "all" } : higher;
+}
+
+function isNull(tree: Tree): boolean {
+  return tree.type === "scalar" && tree.value === null && tree.secret === undefined;
+}
+
+function requireSameShape(lower: Tree, higher: Tree, { segments, report }: TreeContext): void {
+  const [below, above] = [shapeOf(lower), shapeOf(higher)];
+  if (below === above) return;
+  report(
+    schemaFault({
+      code: "merge_type_conflict",
+      segments,
+      message: `${above} over ${below} at ${formatPosition(lower.at)}`,
+      hint: "write {$replace: …} if this is meant",
+      place: higher,
+      related: [{ segments, place: lower }],
+    }),
+  );
+}
+
+function shapeOf({ type }: Tree): string {
+  if (type === "object") return "an object";
+  return type === "array" || type === "patch" ? "a list" : "a single value";
+}

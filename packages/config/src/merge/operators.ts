@@ -1,0 +1,225 @@
+import { nearestNames } from "../schema/nearest.ts";
+import type { Located, LocatedObject } from "../sources/located.ts";
+import { type FaultPlace, schemaFault } from "../validate/fault.ts";
+import { type Preparation, prepareObject } from "./prepare-object.ts";
+import {
+  keyOf,
+  type ListStep,
+  type ObjectTree,
+  type Tree,
+  type TreeContext,
+  type UnsetItem,
+} from "./tree.ts";
+import { stepInto, stepIntoMember } from "./tree-context.ts";
+
+const OPERATORS = ["$unset", "$merge", "$prepend", "$append", "$replace"] as const;
+type Operator = (typeof OPERATORS)[number];
+
+/** What one object with `$` keys is made of. */
+interface Operated extends Preparation {
+  readonly located: LocatedObject;
+  readonly operators: ReadonlyMap<Operator, Located>;
+  /** The members that are no operators. */
+  readonly rest: LocatedObject;
+}
+
+/** The tree of an object that holds operators; nothing for one that holds none. */
+export function prepareOperators(
+  located: LocatedObject,
+  preparation: Preparation,
+): Tree | undefined {
+  const marked = [...located.entries.keys()].filter((name) => name.startsWith("$"));
+  if (marked.length === 0) return undefined;
+  const operated = separate(located, preparation);
+  const { operators, rest } = operated;
+  if (operators.size === 0) return prepareObject(rest, preparation);
+  const unset = operators.get("$unset");
+  if (operators.has("$replace")) return prepareReplace(operated);
+  if (unset?.type === "scalar") return prepareUnset(operated, unset.value);
+  const isList = preparation.context.nodes.some(({ type }) => type === "list");
+  if (isList || operators.size > 1 || unset === undefined) return preparePatch(operated);
+  return prepareMemberUnset(operated, unset);
+}
+
+/** Takes operators and loader directives apart from members; unknown ones are reported. */
+function separate(located: LocatedObject, preparation: Preparation): Operated {
+  const { source, context } = preparation;
+  const operators = new Map<Operator, Located>();
+  const members = new Map<string, Located>();
+  for (const [name, value] of located.entries) {
+    const operator = OPERATORS.find((known) => known === name);
+    if (operator !== undefined) operators.set(operator, value);
+    else if (!name.startsWith("$") || isFree(context)) members.set(name, value);
+    else reportUnknown(name, value, { source, context, located });
+  }
+  return { ...preparation, located, operators, rest: { ...located, entries: members } };
+}
+
+/** Whether any name may stand here: maps and free values. */
+function isFree({ nodes }: TreeContext): boolean {
+  return nodes.length > 0 && nodes.every(({ type, kind }) => type === "map" || kind === "json");
+}
+
+function reportUnknown(
+  name: string,
+  value: Located,
+  at: Pick<Operated, "source" | "context" | "located">,
+): void {
+  const { segments, report } = at.context;
+  if (name === "$schema" && segments.length === 0) return; // for editors
+  const place = { ...(at.located.names?.get(name) ?? value), source: at.source };
+  if (name === "$include" && segments.length === 0) {
+    const hint = "give the loader each file by itself";
+    const message = "$include is not supported";
+    report(schemaFault({ code: "unsupported_directive", segments, message, hint, place }));
+    return;
+  }
+  const [nearest] = nearestNames(name, OPERATORS);
+  const hint =
+    nearest === undefined
+      ? `the operators are ${OPERATORS.join(", ")}`
+      : `did you mean ${nearest}?`;
+  report(
+    schemaFault({
+      code: "unknown_operator",
+      segments,
+      message: `${name} is no operator`,
+      hint,
+      place,
+    }),
+  );
+}
+
+function prepareReplace(operated: Operated): Tree {
+  const { operators, source, context, prepare } = operated;
+  requireAlone("$replace", operated);
+  const value = operators.get("$replace") ?? operated.located; // there: the caller has looked
+  return { ...prepare(value, source, context), ignores: "all" };
+}
+
+function prepareUnset(operated: Operated, value: unknown): Tree {
+  const { located, source } = operated;
+  requireAlone("$unset: true", operated);
+  if (value !== true) misuse(operated, "$unset", "$unset is true or a list");
+  return { type: "unset", at: located.at, span: located.span, source };
+}
+
+function requireAlone(what: string, operated: Operated): void {
+  const { operators, rest } = operated;
+  if (operators.size + rest.entries.size === 1) return;
+  misuse(operated, "$replace", `${what} stands alone`);
+}
+
+function misuse(operated: Operated, operator: Operator, message: string): void {
+  const { located, source, context } = operated;
+  const place: FaultPlace = { ...(located.names?.get(operator) ?? located), source };
+  context.report(
+    schemaFault({ code: "operator_misused", segments: context.segments, message, place }),
+  );
+}
+
+/** `$unset: [names]` in an object, beside members that are set. */
+function prepareMemberUnset(operated: Operated, unset: Located): ObjectTree {
+  const { rest, source } = operated;
+  const tree = prepareObject(rest, operated);
+  const entries = new Map(tree.entries);
+  for (const { item, at } of itemsOf(operated, unset)) {
+    if (typeof item === "number") {
+      misuse(operated, "$unset", "$unset in an object is a list of names");
+      continue;
+    }
+    const given = entries.get(item);
+    entries.set(
+      item,
+      given === undefined ? { type: "unset", at, source } : { ...given, ignores: "layers" },
+    );
+  }
+  return { ...tree, entries };
+}
+
+function preparePatch(operated: Operated): Tree {
+  const { located, source, operators, rest } = operated;
+  const { at, span } = located;
+  const [member] = rest.entries.keys();
+  if (member !== undefined) {
+    misuse(operated, "$append", `the operators of a list stand beside ${JSON.stringify(member)}`);
+  }
+  const unset = operators.get("$unset");
+  const step: ListStep = {
+    source,
+    at,
+    unset: unset === undefined ? [] : itemsOf(operated, unset),
+    merge: mergesOf(operated),
+    prepend: listOf(operated, "$prepend"),
+    append: listOf(operated, "$append"),
+  };
+  return { type: "patch", steps: [step], at, span, source };
+}
+
+function itemsOf(operated: Operated, unset: Located): readonly UnsetItem[] {
+  if (unset.type !== "array") {
+    misuse(operated, "$unset", "$unset is true or a list");
+    return [];
+  }
+  return unset.items.flatMap((item) => {
+    const value = item.type === "scalar" ? item.value : undefined;
+    const isIndex = typeof value === "number" && Number.isInteger(value) && value >= 0;
+    if (typeof value === "string" || isIndex) return [{ item: value, at: item.at }];
+    misuse(operated, "$unset", "$unset lists keys or places");
+    return [];
+  });
+}
+
+function listOf(operated: Operated, operator: "$prepend" | "$append"): readonly Tree[] {
+  const { operators, source, context, prepare } = operated;
+  const value = operators.get(operator);
+  if (value === undefined) return [];
+  if (value.type !== "array") {
+    misuse(operated, operator, `${operator} takes a list`);
+    return [];
+  }
+  const items = stepInto(context, { type: "index", index: 0 });
+  return value.items.map((item) => prepare(item, source, items));
+}
+
+function mergesOf(operated: Operated): ReadonlyMap<string, Tree> {
+  const { operators, context, source, prepare } = operated;
+  const value = operators.get("$merge");
+  if (value === undefined) return new Map();
+  const key = keyOf(context.nodes);
+  if (value.type !== "object" || key === undefined) {
+    misuse(
+      operated,
+      "$merge",
+      "$merge takes an object of patches, for lists whose items have a key",
+    );
+    return new Map();
+  }
+  return new Map(
+    [...value.entries].map(([name, patch]) => {
+      const tree = prepare(patch, source, stepInto(context, { type: "item", key: name }));
+      return [name, withKey(tree, { key, name, operated })];
+    }),
+  );
+}
+
+/** The patch with the key that it stands under, which it must not contradict. */
+function withKey(
+  patch: Tree,
+  {
+    key,
+    name,
+    operated,
+  }: { readonly key: string; readonly name: string; readonly operated: Operated },
+): Tree {
+  if (patch.type !== "object") return patch;
+  const given = patch.entries.get(key);
+  if (given !== undefined && !(given.type === "scalar" && given.value === name)) {
+    const { segments, report } = stepIntoMember(operated.context, name);
+    const message = `the patch of ${name} has another ${key}`;
+    report(schemaFault({ code: "key_mismatch", segments, message, place: given }));
+  }
+  const { at, source } = patch;
+  const named = new Map<string, Tree>([[key, { type: "scalar", value: name, at, source }]]);
+  return { ...patch, entries: new Map([...named, ...patch.entries]) };
+}

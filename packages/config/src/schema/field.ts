@@ -1,0 +1,194 @@
+import type { Json } from "@llmcfg/core";
+import * as z from "zod";
+import { ConfigError } from "../errors.ts";
+import { parseDecimal } from "../values/decimal.ts";
+import { Duration } from "../values/duration.ts";
+import { compileGlob, type GlobDialect } from "../values/glob.ts";
+import { isSecretRef, literalSecret } from "../values/secret-handle.ts";
+import type { SecretRef, Text } from "../values/secret-ref.ts";
+import { parseSize } from "../values/size.ts";
+import { parseTime } from "../values/time.ts";
+import { type MaterialCheck, withMaterialCheck } from "./annotations.ts";
+import { checkUrl } from "./url-check.ts";
+
+/** Field builders: zod types that carry kind, bounds and annotations. */
+export interface FieldBuilders {
+  duration(bounds?: DurationBounds): z.ZodType<Duration, string>;
+  size(bounds?: NumberBounds): z.ZodType<number, number | string>;
+  decimal(): z.ZodType<string, number | string>;
+  time(): z.ZodType<string, string>;
+  id(): z.ZodType<string, string>;
+  text(): z.ZodType<Text, string>;
+  url(options?: { readonly schemes?: readonly string[] }): z.ZodType<Text, string>;
+  secret(options?: SecretOptions): z.ZodType<SecretRef, string>;
+  /** Path, or reference to the content itself. */
+  material(options?: Pick<SecretOptions, "check">): z.ZodType<SecretRef, string>;
+  glob(dialect?: GlobDialect): z.ZodType<string, string>;
+  /** Text whose unquoted spelling as a number is kept: `version: 1.10`. */
+  lexical(): z.ZodType<string, string>;
+  /** Any value; strings inside follow the rules of `text`. */
+  json(): z.ZodType<Json, Json>;
+  /** Enum with aliases; the output is always canonical. */
+  choice<const V extends readonly [string, ...string[]]>(
+    values: V,
+    aliases?: Readonly<Record<string, V[number]>>,
+  ): z.ZodType<V[number], string>;
+  keyedList<I extends z.ZodType>(
+    item: I,
+    options: { readonly key: string; readonly max?: number },
+  ): z.ZodType<z.output<I>[], z.input<I>[]>;
+}
+
+export interface DurationBounds {
+  readonly min?: string;
+  readonly max?: string;
+}
+
+export interface NumberBounds {
+  readonly min?: number;
+  readonly max?: number;
+}
+
+export interface SecretOptions {
+  readonly minBytes?: number;
+  readonly check?: MaterialCheck;
+}
+
+export const field: FieldBuilders = {
+  duration: (bounds = {}) => {
+    const check = durationCheck(bounds);
+    const note = boundsText(bounds.min, bounds.max);
+    return parsed("duration", z.string(), (text) => check(Duration.parse(text)), note);
+  },
+
+  size: (bounds = {}) => {
+    const note = boundsText(bounds.min, bounds.max);
+    const check = (bytes: number) => {
+      const isWithin = bytes >= (bounds.min ?? 0) && bytes <= (bounds.max ?? bytes);
+      if (!isWithin) throw outOfRange(`the size ${bytes}`, note ?? "");
+      return bytes;
+    };
+    return parsed("size", z.union([z.number(), z.string()]), (v) => check(parseSize(v)), note);
+  },
+
+  decimal: () => parsed("decimal", z.union([z.number(), z.string()]), parseDecimal),
+  time: () => parsed("time", z.string(), parseTime),
+  id: () =>
+    z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/)
+      .meta({ "x-kind": "id" }),
+  text: () => textType("text", () => undefined),
+
+  url: ({ schemes } = {}) => {
+    const check: MaterialCheck = (text) => checkUrl(text, schemes);
+    return withMaterialCheck(textType("url", check), check);
+  },
+
+  secret: (options = {}) => handleType("secret", secretCheck(options)),
+  material: (options = {}) => handleType("material", options.check),
+
+  glob: (dialect = "flat") => {
+    const check = (pattern: string) => {
+      compileGlob(pattern, dialect);
+      return pattern;
+    };
+    return parsed("glob", z.string(), check);
+  },
+
+  lexical: () => z.string().meta({ "x-kind": "string", "x-lexical": true }),
+  json: () => z.unknown().meta({ "x-kind": "json" }) as z.ZodType<Json, Json>, // documents are JSON
+
+  choice: (values, aliases = {}) => {
+    const canonical = new Map(Object.entries(aliases));
+    const accepted: string[] = [...values, ...canonical.keys()];
+    return z
+      .pipe(
+        z.enum(accepted),
+        z.transform((value) => canonical.get(value) ?? value),
+      )
+      .meta({ "x-kind": "enum", "x-values": values });
+  },
+
+  keyedList: (item, { key, max }) => {
+    const list = max === undefined ? z.array(item) : z.array(item).max(max);
+    return list.meta({ "x-kind": "keyed list", "x-key": key });
+  },
+};
+
+/** A type whose text is read by `parse`; what that throws becomes the issue. */
+function parsed<I, O>(
+  kind: string,
+  input: z.ZodType<I, I>,
+  parse: (value: I) => O,
+  bounds?: string,
+): z.ZodType<O, I> {
+  const read = z.transform((value: I, context): O => {
+    try {
+      return parse(value);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      const { code, message, hint } = error;
+      context.addIssue({ code: "custom", message, params: { code, hint } });
+      return z.NEVER;
+    }
+  });
+  return z
+    .pipe(input, read)
+    .meta(bounds === undefined ? { "x-kind": kind } : { "x-kind": kind, "x-bounds": bounds });
+}
+
+function durationCheck({ min, max }: DurationBounds): (value: Duration) => Duration {
+  const least = min === undefined ? 0 : Duration.parse(min).ms;
+  const most = max === undefined ? Number.POSITIVE_INFINITY : Duration.parse(max).ms;
+  return (value) => {
+    if (value.ms >= least && value.ms <= most) return value;
+    throw outOfRange(`the duration ${value.toString()}`, boundsText(min, max) ?? "");
+  };
+}
+
+function outOfRange(what: string, bounds: string): ConfigError {
+  return new ConfigError("out_of_range", `${what} is out of range: expected ${bounds}`);
+}
+
+function boundsText(min?: string | number, max?: string | number): string | undefined {
+  if (min === undefined) return max === undefined ? undefined : `≤ ${max}`;
+  return max === undefined ? `≥ ${min}` : `${min}–${max}`;
+}
+
+/** Text is checked here; what a handle resolves to is checked once it is resolved. */
+function textType(kind: "text" | "url", check: MaterialCheck): z.ZodType<Text, string> {
+  return z
+    .custom<Text>(isText, "expected text")
+    .superRefine((value, context) => {
+      const fault = typeof value === "string" ? check(value) : undefined;
+      if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
+    })
+    .meta({ "x-kind": kind }) as z.ZodType<Text, string>; // handles come from references alone
+}
+
+function handleType(
+  kind: "secret" | "material",
+  check: MaterialCheck | undefined,
+): z.ZodType<SecretRef, string> {
+  const type = z
+    .pipe(
+      z.custom<Text>(isText, "expected a reference or text"),
+      z.transform((value) => (typeof value === "string" ? literalSecret(value) : value)),
+    )
+    .meta({ "x-kind": kind });
+  const handle = type as z.ZodType<SecretRef, string>; // handles come from references alone
+  return check === undefined ? handle : withMaterialCheck(handle, check);
+}
+
+function isText(value: unknown): value is Text {
+  return typeof value === "string" || isSecretRef(value);
+}
+
+function secretCheck({ minBytes, check }: SecretOptions): MaterialCheck {
+  return (material) => {
+    if (material === "") return "the secret is empty";
+    if (Buffer.byteLength(material) < (minBytes ?? 0)) return `fewer than ${minBytes} bytes`;
+    return check?.(material);
+  };
+}

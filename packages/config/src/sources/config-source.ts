@@ -1,0 +1,89 @@
+/**
+ * What supplies a layer: a file, the environment, a control plane, or anything of one's own.
+ *
+ * @module
+ */
+
+import type { FieldInfo } from "../schema/config-schema.ts";
+import type { ConfigPath } from "../schema/config-types.ts";
+import type { SecretsManager } from "../secrets/secrets-manager.ts";
+import type { Finding } from "../validate/finding.ts";
+import type { Duration } from "../values/duration.ts";
+import type { Located } from "./located.ts";
+
+/** One supplier of a layer. Implementations MUST be restartable after a failed read. */
+export interface ConfigSource extends AsyncDisposable {
+  /** Unique among the sources of a loader: `file:/etc/gateway/gateway.yaml`. */
+  readonly id: string;
+  /** Also the name of its backend in `${secret://<kind>/…}`, if it has {@link secrets}. */
+  readonly kind: string;
+  /** One stable read. MUST NOT throw for missing, unreachable or malformed content. */
+  read(context: SourceReadContext): Promise<SourceRead>;
+  /** Calls `signal` when content may have changed; the manager decides by reading. */
+  watch?(context: SourceWatchContext): Promise<AsyncDisposable>;
+  /**
+   * Told after every reload, also an unchanged one, whether what it delivered was applied.
+   * What it throws is counted and otherwise ignored.
+   */
+  report?(outcome: SourceOutcome): Promise<void>;
+  /** Manager behind `${secret://<kind>/…}`; the default one when the loader was given none. */
+  readonly secrets?: SecretsManager;
+}
+
+export interface SourceReadContext {
+  /** What the last successful read returned. */
+  readonly previous: { readonly identity: string; readonly hash: string } | undefined;
+  /** What the schema says about a place. */
+  readonly field: (path: ConfigPath) => FieldInfo | undefined;
+  readonly signal: AbortSignal;
+}
+
+export interface SourceWatchContext {
+  /**
+   * Says that a read may bring something new. `whole`: the content is complete and ordered, so
+   * there is no debounce and no rate limit.
+   */
+  signal(hint?: { readonly reason: string; readonly whole?: boolean }): void;
+  /** Aborted when watching ends. */
+  readonly aborted: AbortSignal;
+  readonly pollInterval: Duration;
+}
+
+export type SourceRead = SourceContent | { readonly state: "unchanged" } | SourceFailure;
+
+export interface SourceContent {
+  readonly state: "ok";
+  readonly tree: Located;
+  /** Equal to the one before only if nothing can have changed: inode and times, ETag, index. */
+  readonly identity: string;
+  /** Of the content: equal content has an equal hash. */
+  readonly hash: string;
+  readonly revision?: string;
+  /** Further files that the content depends on; they are watched. */
+  readonly files?: readonly string[];
+  /** Warnings about what was read: `env_service_link`. */
+  readonly findings?: readonly Finding[];
+  /** The text of each file or URL that positions name, for the snippets of findings. */
+  readonly texts?: ReadonlyMap<string, string>;
+}
+
+/**
+ * Why there is no content. `missing`: it is known not to be there. `empty`: nothing in it.
+ * `unreachable`: nobody could say. `unreadable`: it is there and cannot be read (permission, a
+ * directory). `unstable`: it went on changing while it was read. `malformed`: it cannot be parsed.
+ */
+export type SourceFailure =
+  | {
+      readonly state: "missing" | "empty" | "unreachable" | "unreadable" | "unstable";
+      readonly cause: Error;
+    }
+  | { readonly state: "malformed"; readonly findings: readonly Finding[] };
+
+export type SourceOutcome =
+  | { readonly result: "applied"; readonly revision?: string; readonly hash: string }
+  | {
+      readonly result: "refused";
+      readonly revision?: string;
+      readonly path?: ConfigPath;
+      readonly reason: string;
+    };

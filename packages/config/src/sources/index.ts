@@ -1,0 +1,22 @@
+/**
+ * What a source of configuration is: `@llmcfg/config/sources`.
+ *
+ * @module
+ */
+
+export type {
+  ConfigSource,
+  SourceContent,
+  SourceFailure,
+  SourceOutcome,
+  SourceRead,
+  SourceReadContext,
+  SourceWatchContext,
+} from "./config-source.ts";
+export type {
+  Located,
+  LocatedArray,
+  LocatedObject,
+  LocatedScalar,
+  Position,
+} from "./located.ts";

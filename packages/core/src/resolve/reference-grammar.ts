@@ -1,0 +1,123 @@
+/**
+ * How references are written inside strings: `${ref:path}`, `${secret://service/path}`.
+ *
+ * @module
+ */
+
+import { isJsonArray, isJsonObject, type Json, type JsonPointer, memberPointer } from "../json.ts";
+import { checkKeyRef } from "../key-ref.ts";
+import type { ServiceKey } from "./layers.ts";
+
+/** What a string is made of. */
+export type StringPart =
+  | { readonly kind: "text"; readonly text: string }
+  /** `${{ … }}`: reserved for expressions. */
+  | { readonly kind: "expression"; readonly text: string }
+  | ReferencePart;
+
+export interface ReferencePart {
+  readonly kind: "ref" | "secret";
+  /** As written. */
+  readonly text: string;
+  /** What it names; `undefined` where that is no key. */
+  readonly target: ServiceKey | undefined;
+  /** What it stands for where there is no such key; `undefined` for nothing, so it dangles. */
+  readonly fallback: string | undefined;
+}
+
+/** A reference and its place in a value. */
+export interface ReferenceUse {
+  readonly pointer: JsonPointer;
+  readonly kind: "ref" | "secret";
+  readonly target: ServiceKey;
+}
+
+// An escape, the start of an expression, or a reference up to its brace. Each alternative ends at
+// the next brace at the latest, so a scan is linear whatever the text.
+const MARK = /\$\$\{|\$\{\{|\$\{(ref|secret):([^{}]*)\}/g;
+
+/**
+ * The parts of a string, in order; escapes (`$${`) are text already.
+ *
+ * Whatever does not fit the grammar is text: a lone `${`, `${env:HOME}`, `${{` without its end.
+ *
+ * @param service what paths without a service are relative to
+ */
+export function parseString(text: string, service: string): readonly StringPart[] {
+  const parts: StringPart[] = [];
+  const lastClose = text.lastIndexOf("}}");
+  let end = 0;
+  for (const mark of text.matchAll(MARK)) {
+    if (mark.index < end) continue; // inside an expression
+    const isOpenEnded = mark[0] === "${{" && mark.index > lastClose;
+    if (isOpenEnded) continue;
+    const part = toPart(mark, service);
+    if (mark.index > end) parts.push({ kind: "text", text: text.slice(end, mark.index) });
+    parts.push(part);
+    end = mark.index + (part.kind === "text" ? mark[0].length : part.text.length);
+  }
+  if (end < text.length) parts.push({ kind: "text", text: text.slice(end) });
+  return parts;
+}
+
+function toPart(mark: RegExpExecArray, service: string): StringPart {
+  const [text, kind, body = ""] = mark;
+  if (text === "$${") return { kind: "text", text: "${" };
+  if (kind === "ref" || kind === "secret") return toReference({ text, kind, body, service });
+  const close = mark.input.indexOf("}}", mark.index);
+  return { kind: "expression", text: mark.input.slice(mark.index, close + 2) };
+}
+
+function toReference(written: {
+  readonly text: string;
+  readonly kind: "ref" | "secret";
+  readonly body: string;
+  readonly service: string;
+}): ReferencePart {
+  const [path = "", ...rest] = written.body.split(":-");
+  return {
+    kind: written.kind,
+    text: written.text,
+    target: toTarget(path, written.service),
+    fallback: rest.length === 0 ? undefined : rest.join(":-"),
+  };
+}
+
+function toTarget(path: string, service: string): ServiceKey | undefined {
+  const isAbsolute = path.startsWith("//");
+  const [first = "", ...rest] = path.slice(2).split("/");
+  const target = isAbsolute ? { service: first, key: rest.join("/") } : { service, key: path };
+  return checkKeyRef({ env: "any", ...target }).length === 0 ? target : undefined;
+}
+
+/** Whether any string in the value could hold something for {@link parseString} to find. */
+export function mayHoldReferences(value: Json): boolean {
+  if (typeof value === "string") return value.includes("${");
+  if (isJsonObject(value)) return Object.values(value).some(mayHoldReferences);
+  return isJsonArray(value) && value.some(mayHoldReferences);
+}
+
+/**
+ * The references in a value of a service, in order of place: what is kept to know who uses a key.
+ *
+ * Those that name no key are left out. Of an item whose type is `document` or `binary` nothing is
+ * ever expanded, so there is nothing to list.
+ */
+export function listReferences(value: Json, service: string): readonly ReferenceUse[] {
+  return mayHoldReferences(value) ? referencesAt("", value, service) : [];
+}
+
+function referencesAt(pointer: JsonPointer, value: Json, service: string): readonly ReferenceUse[] {
+  if (typeof value === "string") {
+    return parseString(value, service).flatMap((part) => toUse(pointer, part));
+  }
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([name, member]) =>
+    referencesAt(memberPointer(pointer, name), member, service),
+  );
+}
+
+function toUse(pointer: JsonPointer, part: StringPart): readonly ReferenceUse[] {
+  if (part.kind === "text" || part.kind === "expression" || part.target === undefined) return [];
+  return [{ pointer, kind: part.kind, target: part.target }];
+}

@@ -1,0 +1,86 @@
+import { field, type SecretRef, type Text } from "@llmcfg/config";
+import * as z from "zod";
+import { drain, setOf } from "./fields.ts";
+
+/** What can be recorded. */
+export const AUDIT_EVENT_TYPES = [
+  "config_loaded",
+  "config_change",
+  "config_rollback",
+  "config_reload_failed",
+  "config_validation_failed",
+  "config_restart_required",
+  "config_drift_detected",
+  "secret_accessed",
+  "secret_rotated",
+  "secret_resolution_failed",
+  "auth_succeeded",
+  "auth_failed",
+  "authorization_denied",
+  "rate_limited",
+  "request_started",
+  "request_finished",
+  "request_error",
+  "provider_enabled",
+  "provider_disabled",
+  "provider_health_changed",
+  "circuit_opened",
+  "circuit_closed",
+  "content_filtered",
+  "policy_changed",
+  "admin_action",
+  "startup",
+  "shutdown",
+] as const;
+
+export type AuditEventType = (typeof AUDIT_EVENT_TYPES)[number];
+
+/** `config.*`: every type that begins with `config_`. */
+const SHORTHANDS = [
+  "config.*",
+  "secret.*",
+  "auth.*",
+  "request.*",
+  "provider.*",
+  "circuit.*",
+] as const;
+
+export type AuditEventPattern = AuditEventType | (typeof SHORTHANDS)[number];
+
+const DEFAULT_EVENTS: readonly AuditEventType[] = AUDIT_EVENT_TYPES.filter(
+  (type) =>
+    /^(config|secret)_/.test(type) ||
+    ["auth_failed", "authorization_denied", "admin_action", "policy_changed"].includes(type),
+);
+
+/** Who changed and used what. `config_*` and `secret_resolution_failed` stay on while enabled. */
+export interface AuditConfig {
+  readonly enabled: boolean;
+  /** True: the record is durable before the change applies. */
+  readonly required: boolean;
+  readonly events: readonly AuditEventPattern[];
+  readonly output: AuditOutput;
+  readonly include_bodies: boolean;
+  readonly redact_sensitive: boolean;
+}
+
+export type AuditOutput =
+  | { readonly type: "file"; readonly path: Text }
+  | { readonly type: "database"; readonly connection_string: SecretRef }
+  | { readonly type: "s3"; readonly bucket: Text; readonly prefix: Text };
+
+const auditOutput: z.ZodType<AuditOutput> = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("file"), path: field.text() }),
+  z.strictObject({ type: z.literal("database"), connection_string: field.secret() }),
+  z.strictObject({ type: z.literal("s3"), bucket: field.text(), prefix: field.text() }),
+]);
+
+/** `observability.audit` of the configuration. */
+export const auditConfig: z.ZodType<AuditConfig> = z.strictObject({
+  enabled: z.boolean().default(true),
+  required: z.boolean().default(false),
+  events: setOf(field.choice([...AUDIT_EVENT_TYPES, ...SHORTHANDS])).default([...DEFAULT_EVENTS]),
+  output: drain(auditOutput),
+  include_bodies: z.boolean().default(false),
+  redact_sensitive: z.boolean().default(true),
+});

@@ -1,0 +1,43 @@
+import { field } from "@llmcfg/config";
+import * as z from "zod";
+import { labels, orNull } from "./fields.ts";
+import { type Capability, capabilities } from "./model.ts";
+
+/** Which deployments come into question; all members have to agree. */
+export interface ProviderFilter {
+  /** Provider ids; empty is all. */
+  readonly only: readonly string[];
+  /** Provider ids. */
+  readonly ignore: readonly string[];
+  /** `region` of the provider; empty is all. */
+  readonly regions: readonly string[];
+  /** Each of them equal to the provider's. */
+  readonly tags: Readonly<Record<string, string>>;
+  /** All of them the model's. */
+  readonly capabilities: readonly Capability[];
+  readonly max_price: MaxPrice | null;
+  /** True: only providers with `data_policy.zero_retention: true`. */
+  readonly zdr: boolean | null;
+}
+
+/** Canonical decimals, in USD; `null` is no limit. */
+export interface MaxPrice {
+  readonly input_per_million: string | null;
+  readonly output_per_million: string | null;
+}
+
+/** A filter wherever one is given. */
+export const providerFilter: z.ZodType<ProviderFilter> = z.strictObject({
+  only: z.array(z.string()).default([]),
+  ignore: z.array(z.string()).default([]),
+  regions: z.array(z.string()).default([]),
+  tags: labels().default({}),
+  capabilities: capabilities().default([]),
+  max_price: orNull(
+    z.strictObject({
+      input_per_million: orNull(field.decimal()),
+      output_per_million: orNull(field.decimal()),
+    }),
+  ),
+  zdr: orNull(z.boolean()),
+});

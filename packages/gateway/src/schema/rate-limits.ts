@@ -1,0 +1,38 @@
+import * as z from "zod";
+import { int, orNull, section } from "./fields.ts";
+
+/** What a provider allows us: its quota. `null` is no limit. */
+export interface RateLimits {
+  readonly requests_per_minute: number | null;
+  readonly requests_per_day: number | null;
+  readonly tokens_per_minute: number | null;
+  readonly tokens_per_day: number | null;
+  readonly max_concurrent_requests: number | null;
+}
+
+/** `rate_limits` of providers and models. */
+export const rateLimits: z.ZodType<RateLimits> = section(
+  z.strictObject({
+    requests_per_minute: orNull(int(1)),
+    requests_per_day: orNull(int(1)),
+    tokens_per_minute: orNull(int(1)),
+    tokens_per_day: orNull(int(1)),
+    max_concurrent_requests: orNull(int(1)),
+  }),
+);
+
+/** What the gateway allows its own callers. */
+export interface RateLimitRule {
+  readonly requests_per_minute: number;
+  readonly requests_per_hour: number | null;
+  readonly requests_per_day: number | null;
+  readonly burst: number | null;
+}
+
+/** A limit of `security.rate_limiting` or of a routing rule. */
+export const rateLimitRule: z.ZodType<RateLimitRule> = z.strictObject({
+  requests_per_minute: int(1),
+  requests_per_hour: orNull(int(1)),
+  requests_per_day: orNull(int(1)),
+  burst: orNull(int(1)),
+});

@@ -1,0 +1,75 @@
+import {
+  type ConfigSchema,
+  type DeepReadonly,
+  defineSchema,
+  field,
+  type Json,
+} from "@llmcfg/config";
+import * as z from "zod";
+import { CROSS_CHECKS } from "../checks/cross-checks.ts";
+import { deriveDefaults } from "./derive-defaults.ts";
+import { type FeaturesConfig, featuresConfig } from "./features.ts";
+import { orNull } from "./fields.ts";
+import { type MetadataConfig, metadataConfig } from "./metadata.ts";
+import { type ObservabilityConfig, observabilityConfig } from "./observability.ts";
+import { type ProviderConfig, providerConfig } from "./provider.ts";
+import { DEFAULT_REQUEST_TIMEOUT, type ResilienceConfig, resilienceConfig } from "./resilience.ts";
+import { DEFAULT_STRATEGY, type RoutingConfig, routingConfig } from "./routing.ts";
+import { type SecretsConfig, secretsConfig } from "./secrets.ts";
+import { type SecurityConfig, securityConfig } from "./security.ts";
+import { type ServerConfig, serverConfig } from "./server.ts";
+
+/** The whole configuration of an LLM gateway. */
+export interface GatewayConfig {
+  /** The version label: free text of whoever writes the document. */
+  readonly version: string;
+  readonly metadata: MetadataConfig;
+  readonly server: ServerConfig;
+  readonly providers: readonly ProviderConfig[];
+  readonly routing: RoutingConfig;
+  readonly resilience: ResilienceConfig;
+  readonly observability: ObservabilityConfig;
+  readonly security: SecurityConfig;
+  readonly features: FeaturesConfig;
+  readonly secrets: SecretsConfig | null;
+  readonly extensions: Readonly<Record<string, Json>>;
+}
+
+const VERSION_LABEL = /^[0-9]+(\.[0-9]+){0,2}(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/;
+
+const providers = field.keyedList(providerConfig, { key: "id" });
+
+const gatewayRoot = z.strictObject({
+  version: field
+    .lexical()
+    .refine((label) => VERSION_LABEL.test(label), "is not a version such as 2026.11.1")
+    .prefault("1.0.0"),
+  metadata: metadataConfig,
+  server: serverConfig,
+  providers: providers.refine((list) => list.length > 0, "At least one provider required"),
+  routing: routingConfig,
+  resilience: resilienceConfig,
+  observability: observabilityConfig,
+  security: securityConfig,
+  features: featuresConfig,
+  secrets: orNull(secretsConfig),
+  extensions: z.record(z.string(), field.json()).default({}),
+});
+
+/** Kinds, defaults, bounds, reload classes and cross-field checks of {@link GatewayConfig}. */
+export const gatewaySchema: ConfigSchema<GatewayConfig> = defineSchema({
+  name: "gateway",
+  envPrefix: "GATEWAY_",
+  root: gatewayRoot,
+  derive: deriveDefaults,
+  crossChecks: CROSS_CHECKS,
+});
+
+/** The defaults of every section, with no providers: as it stands it does not validate. */
+export function defaultGatewayConfig(): DeepReadonly<GatewayConfig> {
+  const withoutProviders = gatewayRoot.extend({ providers: providers.default([]) });
+  return withoutProviders.parse({
+    routing: { policy: { default_strategy: DEFAULT_STRATEGY } },
+    resilience: { retry_policy: { total_timeout: DEFAULT_REQUEST_TIMEOUT } },
+  });
+}

@@ -1,0 +1,96 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { type Duration, field, type SecretRef } from "@llmcfg/config";
+import * as z from "zod";
+import { drain, httpToken, int, orNull, restart, section } from "./fields.ts";
+
+/** How the gateway listens. */
+export interface ServerConfig {
+  readonly bind_address: string;
+  readonly port: number;
+  /** Whether the listener speaks TLS; `security.tls` says how. */
+  readonly tls_enabled: boolean;
+  readonly tls_cert_path: SecretRef | null;
+  readonly tls_key_path: SecretRef | null;
+  readonly request_timeout: Duration;
+  readonly keep_alive_timeout: Duration;
+  readonly max_connections: number;
+  /** Bytes. */
+  readonly max_body_size: number;
+  readonly http2_enabled: boolean;
+  readonly grpc_enabled: boolean;
+  /** `null` shares `port`. */
+  readonly grpc_port: number | null;
+  readonly shutdown_timeout: Duration;
+  readonly cors: CorsConfig | null;
+}
+
+export interface CorsConfig {
+  /** Origins, or `*`. */
+  readonly allowed_origins: readonly string[];
+  readonly allowed_methods: readonly string[];
+  readonly allowed_headers: readonly string[];
+  readonly expose_headers: readonly string[];
+  readonly max_age: Duration;
+  readonly allow_credentials: boolean;
+}
+
+const corsConfig = z.strictObject({
+  allowed_origins: z.array(z.string().refine(isOrigin, "is neither an origin nor *")),
+  allowed_methods: z.array(httpToken()),
+  allowed_headers: z.array(httpToken()),
+  expose_headers: z.array(httpToken()).default([]),
+  max_age: field.duration(),
+  allow_credentials: z.boolean().default(false),
+});
+
+/** `server` of the configuration. */
+export const serverConfig: z.ZodType<ServerConfig> = section(
+  z.strictObject({
+    bind_address: restart(
+      z.string().refine(isBindAddress, "is not an IP address or localhost").default("0.0.0.0"),
+    ),
+    port: restart(int(1, 65_535).default(8080)),
+    tls_enabled: restart(z.boolean().default(false)),
+    tls_cert_path: drain(orNull(field.material({ check: checkCertificate }))),
+    tls_key_path: drain(orNull(field.material({ check: checkPrivateKey }))),
+    request_timeout: drain(field.duration({ min: "1s" }).prefault("60s")),
+    keep_alive_timeout: drain(field.duration({ min: "1ms" }).prefault("90s")),
+    max_connections: int(1).default(10_000),
+    max_body_size: field.size({ min: 1024 }).prefault(10_485_760),
+    http2_enabled: restart(z.boolean().default(true)),
+    grpc_enabled: restart(z.boolean().default(false)),
+    grpc_port: restart(orNull(int(1, 65_535))),
+    shutdown_timeout: field.duration().prefault("30s"),
+    cors: orNull(corsConfig),
+  }),
+);
+
+function isBindAddress(text: string): boolean {
+  if (text === "localhost") return true;
+  return z.ipv4().safeParse(text).success || z.ipv6().safeParse(text).success;
+}
+
+function isOrigin(text: string): boolean {
+  if (text === "*") return true;
+  if (!/^https?:\/\//.test(text)) return false;
+  return URL.canParse(text) && new URL(text).origin === text;
+}
+
+/** What is wrong with the material of a certificate field. */
+export function checkCertificate(material: string): string | undefined {
+  return isParsed(() => new X509Certificate(material)) ? undefined : "is not a PEM certificate";
+}
+
+function checkPrivateKey(material: string): string | undefined {
+  return isParsed(() => createPrivateKey(material)) ? undefined : "is not a PEM private key";
+}
+
+/** The parser's own message may quote the material, so only whether it throws is told. */
+function isParsed(parse: () => unknown): boolean {
+  try {
+    parse();
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,251 @@
+import { randomBytes } from "node:crypto";
+import {
+  formatPath,
+  type ItemAbout,
+  type ItemVersion,
+  type Json,
+  LlmcfgError,
+  listReferences,
+  type StoredValue,
+} from "@llmcfg/core";
+import type { Keyring } from "../keys/ports.ts";
+import type { ChangeSet, Operation, PutOperation, RemoveOperation } from "./change-set.ts";
+import { checkPut } from "./check-put.ts";
+import { type Draft, type Ground, isLive, NOT_SEALED_YET } from "./draft.ts";
+import { findTarget, type RestoreDeps, type Restored } from "./find-target.ts";
+import { aboutOf, type Predecessors, wasSensitive } from "./item-about.ts";
+import type { ConfigStore, WaitOptions } from "./ports.ts";
+import { plainHash, secretHashes } from "./value-hash.ts";
+
+export interface DraftDeps extends RestoreDeps {
+  readonly store: Pick<ConfigStore, "findVersion" | "history">;
+  readonly keyring: Pick<Keyring, "open" | "valueHash" | "fingerprint">;
+}
+
+/**
+ * What an operation would write.
+ *
+ * @throws {LlmcfgError} `KEY_NOT_FOUND` where there is nothing to remove or to roll back;
+ *   `VERSION_NOT_FOUND`
+ */
+export async function draftItem(
+  deps: DraftDeps,
+  drafting: {
+    readonly ground: Ground;
+    readonly changeSet: ChangeSet;
+    readonly index: number;
+    readonly operation: Operation;
+    readonly before: Predecessors;
+  },
+  options?: WaitOptions,
+): Promise<Draft> {
+  const { operation } = drafting;
+  switch (operation.op) {
+    case "put":
+      return await draftPut(deps, { ...drafting, operation }, options);
+    case "delete":
+    case "mask":
+      return draftRemoval({ ...drafting, operation });
+    case "rollback": {
+      const restored = await findTarget(deps, drafting.ground, operation, options);
+      return await draftRestored(deps, drafting, restored, options);
+    }
+  }
+}
+
+interface Drafting<O extends Operation> {
+  readonly ground: Ground;
+  readonly changeSet: ChangeSet;
+  readonly index: number;
+  readonly operation: O;
+  readonly before: Predecessors;
+}
+
+async function draftPut(
+  deps: DraftDeps,
+  drafting: Drafting<PutOperation>,
+  options?: WaitOptions,
+): Promise<Draft> {
+  const { operation, before } = drafting;
+  const about = aboutOf(operation, before);
+  const draft = await draftLive(
+    deps,
+    drafting,
+    { op: "put", about, value: operation.value, restoredFrom: undefined },
+    options,
+  );
+  const mayLeaveAlone = operation.mode === "replace" || operation.onlyIfChanged;
+  return {
+    ...draft,
+    isUnchanged: mayLeaveAlone && isSame(before.own, draft.item),
+    findings: checkPut(operation, about),
+  };
+}
+
+/** What a version with a value is made of. */
+interface Content {
+  readonly op: "put" | "rollback";
+  readonly about: ItemAbout;
+  readonly value: Json;
+  readonly restoredFrom: number | undefined;
+}
+
+async function draftLive(
+  deps: DraftDeps,
+  drafting: Drafting<Operation>,
+  { op, about, value, restoredFrom }: Content,
+  options?: WaitOptions,
+): Promise<Draft> {
+  const { ground, before } = drafting;
+  const itemId = before.own?.itemId ?? randomBytes(16).toString("hex");
+  const hashes = about.sensitive
+    ? await secretHashes(
+        deps.keyring,
+        { tenant: ground.tenant, itemId, type: about.type },
+        value,
+        options,
+      )
+    : { hash: plainHash(about.type, value), fingerprint: undefined };
+  const stored: StoredValue = about.sensitive
+    ? { kind: "sealed", sealed: NOT_SEALED_YET }
+    : { kind: "plain", value };
+  const mayRefer = about.type !== "document" && about.type !== "binary";
+  return {
+    ...draftOf(drafting, value),
+    item: {
+      ...versionOf(drafting, itemId),
+      ...about,
+      ...hashes,
+      state: "live",
+      op,
+      stored,
+      restoredFrom,
+    },
+    references: mayRefer ? listReferences(value, drafting.operation.ref.service) : [],
+  };
+}
+
+function draftRemoval(drafting: Drafting<RemoveOperation>): Draft {
+  const { operation, before } = drafting;
+  requireSomethingToRemove(operation, before);
+  const isUnchanged = operation.op === "mask" && before.own?.state === "masked";
+  return { ...draftAbsent(drafting, operation.op, undefined), isUnchanged };
+}
+
+/** @throws {LlmcfgError} `KEY_NOT_FOUND`, saying what is inherited from where */
+function requireSomethingToRemove({ op, ref }: RemoveOperation, before: Predecessors): void {
+  const { own, effective } = before;
+  const hasOwn = own !== undefined && own.state !== "deleted";
+  if (hasOwn || (op === "mask" && effective !== undefined)) return;
+
+  const path = formatPath(ref);
+  const message =
+    effective === undefined
+      ? `${path} has no item of its own, and inherits none`
+      : `${path} has no item of its own: it is inherited from ${effective.winner.ref.env} v${effective.winner.version}`;
+  throw new LlmcfgError("KEY_NOT_FOUND", message, { suggestions: [] });
+}
+
+function draftAbsent(
+  drafting: Drafting<Operation>,
+  op: "delete" | "mask" | "rollback",
+  restored: Extract<Restored, { readonly kind: "absent" }> | undefined,
+): Draft {
+  const { before } = drafting;
+  const model = before.own ?? before.effective?.winner;
+  if (model === undefined) throw new TypeError("there is nothing whose description could stay");
+  const isMask = op === "mask" || restored?.state === "masked";
+  const { type, contentType, mergeMode, description, owner, tags, environmentSpecific } = model;
+  return {
+    ...draftOf(drafting, undefined),
+    item: {
+      ...versionOf(drafting, before.own?.itemId ?? randomBytes(16).toString("hex")),
+      type,
+      contentType,
+      mergeMode,
+      description,
+      owner,
+      tags,
+      environmentSpecific,
+      managedBy: before.own?.managedBy,
+      sensitive: wasSensitive(before),
+      state: isMask ? "masked" : "deleted",
+      op,
+      stored: { kind: "none" },
+      hash: undefined,
+      fingerprint: undefined,
+      restoredFrom: restored?.version,
+    },
+  };
+}
+
+async function draftRestored(
+  deps: DraftDeps,
+  drafting: Drafting<Operation>,
+  restored: Restored,
+  options?: WaitOptions,
+): Promise<Draft> {
+  const { own } = drafting.before;
+  if (restored.kind === "absent") {
+    const draft = draftAbsent(drafting, "rollback", restored);
+    return { ...draft, isUnchanged: own?.state === draft.item.state };
+  }
+  const { item, value } = restored;
+  const { type, contentType, mergeMode, description, owner, tags, environmentSpecific } = item;
+  const about: ItemAbout = {
+    type,
+    contentType,
+    mergeMode,
+    description,
+    owner,
+    tags,
+    environmentSpecific,
+    managedBy: own?.managedBy,
+    sensitive: item.sensitive || wasSensitive(drafting.before), // what became a secret stays one
+  };
+  const content: Content = { op: "rollback", about, value, restoredFrom: item.version };
+  const draft = await draftLive(deps, drafting, content, options);
+  return { ...draft, isUnchanged: isSame(own, draft.item) };
+}
+
+function draftOf({ operation, index, before }: Drafting<Operation>, plaintext: Json | undefined) {
+  return {
+    operation,
+    index,
+    own: before.own,
+    plaintext,
+    references: [],
+    isUnchanged: false,
+    findings: [],
+  };
+}
+
+function versionOf({ ground, changeSet, operation, before }: Drafting<Operation>, itemId: string) {
+  return {
+    ref: operation.ref,
+    itemId,
+    version: (before.own?.version ?? 0) + 1,
+    revision: ground.basis + 1,
+    author: changeSet.caller.actor.principal,
+    via: changeSet.via,
+    message: changeSet.message,
+    committedAtMs: ground.nowMs,
+  };
+}
+
+/** Whether a live item already holds this value and description; message and author aside. */
+function isSame(own: ItemVersion | undefined, item: ItemVersion): boolean {
+  return (
+    isLive(own) &&
+    own.hash === item.hash &&
+    own.type === item.type &&
+    own.contentType === item.contentType &&
+    own.sensitive === item.sensitive &&
+    own.mergeMode === item.mergeMode &&
+    own.description === item.description &&
+    own.owner === item.owner &&
+    own.environmentSpecific === item.environmentSpecific &&
+    own.tags.length === item.tags.length &&
+    own.tags.every((tag, i) => tag === item.tags[i])
+  );
+}

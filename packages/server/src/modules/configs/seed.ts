@@ -1,0 +1,66 @@
+import { LlmcfgError, parsePath, type Revision } from "@llmcfg/core";
+import type { Access, Caller } from "../policy/ports.ts";
+import { type ChangeSet, NO_PRECONDITION } from "./change-set.ts";
+import { type CommitDeps, commitChangeSet } from "./commit-change-set.ts";
+import { createDemoData } from "./demo-data.ts";
+import type { WaitOptions } from "./ports.ts";
+
+/** The revision of a tenant that was made and not written to. */
+const EMPTY: Revision = 1;
+
+/**
+ * Writes the demo data into an empty tenant, in one commit.
+ *
+ * @returns the revision it made
+ * @throws {LlmcfgError} `KEY_EXISTS` where the tenant has been written to
+ */
+export async function writeDemoData(
+  deps: CommitDeps,
+  tenant: string,
+  options: WaitOptions = {},
+): Promise<Revision> {
+  const head = await deps.store.headRevision(tenant, options);
+  if (head !== EMPTY) {
+    const message = `tenant ${tenant} is at revision ${head}: demo data go into an empty one`;
+    throw new LlmcfgError("KEY_EXISTS", message, {});
+  }
+  const changeSet: ChangeSet = {
+    caller: systemCaller(tenant),
+    via: "system",
+    message: "demo data",
+    isConfirmed: true,
+    isBatch: true,
+    operations: createDemoData().map(([path, value]) => ({
+      op: "put",
+      ref: parsePath(path),
+      expected: NO_PRECONDITION,
+      mode: "append",
+      onlyIfChanged: false,
+      value,
+      about: {},
+    })),
+  };
+  const { revision } = await commitChangeSet(deps, changeSet, options);
+  return revision;
+}
+
+/** The server itself, before anybody else could have asked for anything. */
+function systemCaller(tenant: string): Caller {
+  const access: Access = {
+    key: "system",
+    decide: () => ({ allowed: true, because: "system" }),
+    mayHoldBelow: () => true,
+  };
+  return {
+    tenant,
+    actor: {
+      principal: "system:dev",
+      via: "system",
+      credential: undefined,
+      requestId: undefined,
+      traceId: undefined,
+    },
+    access,
+    expiresAtMs: undefined,
+  };
+}

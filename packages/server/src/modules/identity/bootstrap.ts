@@ -1,0 +1,105 @@
+/**
+ * The tokens that nobody asked for by a request: of a development server, and of a new store.
+ *
+ * @module
+ */
+
+import type { Actor, AuditRecorder } from "../audit/ports.ts";
+import type { Clock, ConfigStore } from "../configs/ports.ts";
+import type { Policy } from "../policy/ports.ts";
+import type { Identities } from "./identities.ts";
+import { detailsOf, makeBinding, makeToken, type NewToken } from "./new-token.ts";
+import type { Binding, IdentityStore } from "./ports.ts";
+
+export interface BootstrapDeps {
+  readonly identityStore: Pick<IdentityStore, "listTokens" | "bindingsOf" | "createToken">;
+  readonly identities: Pick<Identities, "invalidate">;
+  readonly configStore: Pick<ConfigStore, "headRevision">;
+  readonly policy: Pick<Policy, "roleNames">;
+  readonly recorder: Pick<AuditRecorder, "prepare">;
+  readonly clock: Clock;
+}
+
+const HOUR_MS = 60 * 60 * 1_000;
+
+/**
+ * A token that may do everything, for a development server: of `user:dev`, kind `dev`, without an
+ * end. Only a server that accepts such tokens lets it in.
+ */
+export async function createDevToken(deps: BootstrapDeps, tenant: string): Promise<NewToken> {
+  const principal = "user:dev";
+  const made = makeToken({
+    tenant,
+    kind: "dev",
+    name: "dev",
+    principal,
+    limitedTo: undefined,
+    createdBy: "system:dev",
+    createdAtMs: deps.clock.nowMs(),
+    expiresAtMs: undefined,
+  });
+  const bindings = await deps.identityStore.bindingsOf(tenant, principal);
+  const grant = { role: "owner", scope: "**" };
+  const isBound = bindings.some(({ role, scope }) => role === grant.role && scope === grant.scope);
+  const added = isBound ? [] : [makeBinding(principal, grant, deps.clock.nowMs())];
+  return await keep(deps, made, added, systemActor("system:dev"));
+}
+
+/**
+ * The first token of a new store: role `admin` for an hour, of `user:admin`, who may give every
+ * role to others. `undefined` where the tenant has a token already.
+ */
+export async function createFirstAdmin(
+  deps: BootstrapDeps,
+  tenant: string,
+): Promise<NewToken | undefined> {
+  const tokens = await deps.identityStore.listTokens(tenant);
+  if (tokens.length > 0) return undefined;
+
+  const principal = "user:admin";
+  const nowMs = deps.clock.nowMs();
+  const made = makeToken({
+    tenant,
+    kind: "pat",
+    name: "first-admin",
+    principal,
+    limitedTo: undefined,
+    createdBy: "system:start",
+    createdAtMs: nowMs,
+    expiresAtMs: nowMs + HOUR_MS,
+  });
+  const grant = { role: "admin", scope: "**" };
+  const binding = makeBinding(principal, grant, nowMs, deps.policy.roleNames);
+  return await keep(deps, made, [binding], systemActor("system:start"));
+}
+
+async function keep(
+  { identityStore, identities, configStore, recorder }: BootstrapDeps,
+  made: NewToken,
+  bindings: readonly Binding[],
+  actor: Actor,
+): Promise<NewToken> {
+  const { token } = made;
+  const record = await recorder.prepare(token.tenant, {
+    actor,
+    action: "token.create",
+    resource: token.id,
+    outcome: "allowed",
+    revision: await configStore.headRevision(token.tenant),
+    atMs: token.createdAtMs,
+    details: detailsOf(token, bindings),
+  });
+  await identityStore.createToken(token, bindings, [record]);
+  identities.invalidate();
+  return made;
+}
+
+function systemActor(principal: string): Actor {
+  return {
+    principal,
+    via: "system",
+    credential: undefined,
+    requestId: undefined,
+    traceId: undefined,
+  };
+}

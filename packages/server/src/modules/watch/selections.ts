@@ -1,0 +1,99 @@
+import { LlmcfgError, nearestNames } from "@llmcfg/core";
+import type { ConfigStore, EffectiveReader } from "../configs/ports.ts";
+import type { EnvironmentReader } from "../environments/ports.ts";
+import { EffectiveView } from "./effective-view.ts";
+import type { Feeds } from "./feeds.ts";
+import { LiveSelection, type LiveSelectionDeps } from "./live-selection.ts";
+import { RawView } from "./raw-view.ts";
+import type { Selection } from "./selection.ts";
+import type { SelectionView } from "./selection-view.ts";
+
+export interface SelectionsDeps extends Omit<LiveSelectionDeps, "store" | "viewOf"> {
+  readonly store: Pick<ConfigStore, "changesAfter" | "currentVersions">;
+  readonly reader: EffectiveReader;
+  readonly environments: EnvironmentReader;
+  readonly feeds: Feeds;
+}
+
+export interface LeasedSelection {
+  readonly live: LiveSelection;
+  /** Keeps it until disposed, and a minute more. */
+  readonly lease: Disposable;
+}
+
+/** The live selections of all tenants: one for each that somebody is there for. */
+export class Selections implements Disposable {
+  readonly #deps: SelectionsDeps;
+  readonly #opening = new Map<string, Promise<LiveSelection>>();
+  readonly #open = new Map<string, LiveSelection>();
+
+  constructor(deps: SelectionsDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * As of every commit that was acknowledged before the call.
+   *
+   * @throws {LlmcfgError} `ENV_NOT_FOUND`, `NOT_FOUND` where there is no such tenant
+   */
+  async lease(tenant: string, selection: Selection): Promise<LeasedSelection> {
+    await this.#requireEnvironments(tenant, selection);
+    const key = `${tenant}\n${selection.key}`;
+    let opening = this.#opening.get(key);
+    if (opening === undefined) {
+      opening = this.#start(key, tenant, selection);
+      this.#opening.set(key, opening);
+    }
+    const live = await opening;
+    using stack = new DisposableStack();
+    stack.use(live.lease());
+    await live.caughtUp();
+
+    const lease = stack.move();
+    return { live, lease };
+  }
+
+  tick(now: number): void {
+    for (const [key, live] of this.#open) {
+      if (!live.tick(now)) continue;
+      live[Symbol.dispose]();
+      this.#open.delete(key);
+      this.#opening.delete(key);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    for (const live of this.#open.values()) live[Symbol.dispose]();
+    this.#open.clear();
+    this.#opening.clear();
+  }
+
+  async #start(key: string, tenant: string, selection: Selection): Promise<LiveSelection> {
+    try {
+      const feed = await this.#deps.feeds.of(tenant);
+      const viewOf = (of: string, what: Selection) => this.#viewOf(of, what);
+      const live = await LiveSelection.open({ ...this.#deps, viewOf }, { tenant, selection, feed });
+      this.#open.set(key, live);
+      return live;
+    } catch (error) {
+      this.#opening.delete(key);
+      throw error;
+    }
+  }
+
+  #viewOf(tenant: string, { view, namespaces }: Selection): SelectionView {
+    return view === "raw"
+      ? new RawView(this.#deps, tenant, namespaces)
+      : new EffectiveView(this.#deps, tenant, namespaces);
+  }
+
+  async #requireEnvironments(tenant: string, { namespaces }: Selection): Promise<void> {
+    const graph = await this.#deps.environments.graph(tenant);
+    const names = graph.all.map(({ name }) => name);
+    for (const { env } of namespaces) {
+      if (names.includes(env)) continue;
+      const suggestions = nearestNames(env, names);
+      throw new LlmcfgError("ENV_NOT_FOUND", `there is no environment ${env}`, { suggestions });
+    }
+  }
+}

@@ -1,0 +1,5 @@
+import { testIdentityStore } from "./identity-store.ts";
+import { openMemory, openSqliteFile } from "./opened-stores.ts";
+
+testIdentityStore("memory", openMemory);
+testIdentityStore("sqlite", openSqliteFile);
