@@ -1,4 +1,4 @@
-export type { Json, JsonPointer } from "@llmcfg/core";
+export { type Json, type JsonPointer, nearestNames } from "@llmcfg/core";
 export { ConfigError, type ConfigErrorOptions } from "./errors.ts";
 export {
   formatConfigPath,
@@ -33,7 +33,6 @@ export {
   type SecretOptions,
 } from "./schema/field.ts";
 export type { JsonSchemaOptions } from "./schema/json-schema.ts";
-export { nearestNames } from "./schema/nearest.ts";
 export type {
   SecretMaterial,
   SecretReadOptions,

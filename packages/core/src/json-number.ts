@@ -15,8 +15,10 @@ export function isSafeNumber(value: number): boolean {
  * Holds for `0.1` and `1.50`: what is written again for the double has the same value.
  */
 export function keepsDigits(text: string, value: number): boolean {
+  const again = String(value);
+  if (again === text) return true;
   const written = toDecimal(text);
-  const kept = toDecimal(String(value));
+  const kept = toDecimal(again);
   return written.digits === kept.digits && (written.digits === "" || written.power === kept.power);
 }
 

@@ -56,49 +56,57 @@ function lettersOf(text: string): string {
 /**
  * Optimal string alignment distance, infinite where it is more than `max`.
  *
- * Only the cells within `max` of the diagonal are computed, so it takes O(max × length). A row
- * holds those of one `i`: the cell for `j` is at `j - i + max`.
+ * A row holds the distances between the first `i` letters of one text and the first `j` of the
+ * other; only those within `max` of the diagonal are computed, `j` at the index `j - i + max`.
  */
-function distanceWithin(a: string, b: string, max: number): number {
-  if (Math.abs(a.length - b.length) > max) return Infinity;
-  let beforeLast: readonly number[] = [];
-  let last = firstRow(b, max);
+function distanceWithin(one: string, other: string, max: number): number {
+  if (Math.abs(one.length - other.length) > max) return Infinity;
+  const [a, b] = withoutSharedEnds(one, other);
+  let row = Array.from({ length: 2 * max + 1 }, (_, k) => (k < max ? Infinity : k - max));
+  let last = row.map(() => Infinity);
+  let beforeLast = row.map(() => Infinity);
   for (let i = 1; i <= a.length; i++) {
-    const row = nextRow({ a, b, i, max, last, beforeLast });
-    if (Math.min(...row) > max) return Infinity;
-    [beforeLast, last] = [last, row];
+    [row, last, beforeLast] = [beforeLast, row, last];
+    if (fillRow({ row, last, beforeLast }, { a, b, i, max }) > max) return Infinity;
   }
-  const distance = last[b.length - a.length + max] ?? Infinity;
+  const distance = row[b.length - a.length + max] ?? Infinity;
   return distance <= max ? distance : Infinity;
 }
 
-function firstRow(b: string, max: number): readonly number[] {
-  return Array.from({ length: 2 * max + 1 }, (_, k) => {
-    const j = k - max;
-    return j >= 0 && j <= b.length ? j : Infinity;
-  });
+/** What both begin or end with adds nothing to their distance. */
+function withoutSharedEnds(a: string, b: string): readonly [string, string] {
+  const shortest = Math.min(a.length, b.length);
+  let start = 0;
+  while (start < shortest && a[start] === b[start]) start += 1;
+  let end = 0;
+  while (end < shortest - start && a.at(-1 - end) === b.at(-1 - end)) end += 1;
+  return [a.slice(start, a.length - end), b.slice(start, b.length - end)];
 }
 
-function nextRow(at: {
-  readonly a: string;
-  readonly b: string;
-  readonly i: number;
-  readonly max: number;
+interface Rows {
+  readonly row: number[];
   readonly last: readonly number[];
   readonly beforeLast: readonly number[];
-}): readonly number[] {
-  const { a, b, i, max, last, beforeLast } = at;
-  const row: number[] = [];
+}
+
+/** Returns the smallest of the row: no later one has a smaller. */
+function fillRow(
+  { row, last, beforeLast }: Rows,
+  at: { readonly a: string; readonly b: string; readonly i: number; readonly max: number },
+): number {
+  const { a, b, i, max } = at;
+  let smallest = Infinity;
   for (let k = 0; k <= 2 * max; k++) {
     const j = i + k - max;
-    const isInside = j >= 0 && j <= b.length;
     const isSame = a[i - 1] === b[j - 1];
-    const isSwapped = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
-    const inserted = (row[k - 1] ?? Infinity) + 1;
+    const isSwapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+    const inserted = k === 0 ? Infinity : (row[k - 1] ?? Infinity) + 1;
     const leftOut = (last[k + 1] ?? Infinity) + 1;
     const changed = j > 0 ? (last[k] ?? Infinity) + (isSame ? 0 : 1) : Infinity;
-    const swapped = j > 1 && i > 1 && isSwapped ? (beforeLast[k] ?? Infinity) + 1 : Infinity;
-    row.push(isInside ? Math.min(inserted, leftOut, changed, swapped) : Infinity);
+    const swapped = isSwapped ? (beforeLast[k] ?? Infinity) + 1 : Infinity;
+    const isInside = j >= 0 && j <= b.length;
+    row[k] = isInside ? Math.min(inserted, leftOut, changed, swapped) : Infinity;
+    smallest = Math.min(smallest, row[k] ?? Infinity);
   }
-  return row;
+  return smallest;
 }

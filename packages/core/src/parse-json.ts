@@ -149,7 +149,7 @@ class JsonParser {
       if (unit < SPACE) this.#stop("MALFORMED_JSON", at);
       if (unit === BACKSLASH) {
         hasEscape = true;
-        at += 1;
+        at += 1; // whatever it is, it does not end the string
       }
     }
     return this.#stop("MALFORMED_JSON");

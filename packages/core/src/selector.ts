@@ -52,7 +52,7 @@ function faultOf(segments: readonly string[], isOpen: boolean): string | undefin
   if (!isOpen && segments.length < MIN_PATH_SEGMENTS) {
     return "selects no key: end it with ** for all that lies below";
   }
-  const [env = "*", service = "*", ...key] = segments.map(exampleOf);
+  const [env = EXAMPLE, service = EXAMPLE, ...key] = segments.map(exampleOf);
   const [fault] = checkKeyRef({ env, service, key: key.length === 0 ? EXAMPLE : key.join("/") });
   return fault === undefined ? undefined : `does not fit: ${fault}`;
 }

@@ -46,7 +46,7 @@ export function testAuditStore(name: string, open: OpenStores): void {
 
       const refusal = stores.audit.append("default", [sealedRecord(), known]);
 
-      await expect(refusal).rejects.toThrow();
+      await expect(refusal).rejects.toBeInstanceOf(Error);
       expect(await stores.audit.size("default")).toBe(1);
       expect(await stores.audit.recordsFrom("default", 0, 10)).toHaveLength(1);
     });
@@ -73,7 +73,7 @@ export function testAuditStore(name: string, open: OpenStores): void {
       expect(committed).toEqual(Array.from({ length: 12 }, (_, i) => i + 2));
     });
 
-    test("a thousand records are appended together", async () => {
+    test("three thousand records are appended together", async () => {
       await using stores = await open();
       const records = Array.from({ length: 3_000 }, () => sealedRecord());
 

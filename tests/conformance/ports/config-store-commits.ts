@@ -139,7 +139,7 @@ export function testCommits(open: OpenStores): void {
       const draft = withAnswer(draftWith(first.records[0]?.id ?? ""));
       const refusal = stores.configs.commit("default", draft);
 
-      await expect(refusal).rejects.toThrow();
+      await expect(refusal).rejects.toBeInstanceOf(Error);
       await expectUntouched(stores, { head: 2, records: 1 });
       const next = await stores.configs.commit("default", draftOf(2, { key: "b" }));
       expect(next).toEqual({ kind: "committed", revision: 3 });

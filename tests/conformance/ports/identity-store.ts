@@ -64,7 +64,7 @@ export function testIdentityStore(name: string, open: OpenStores): void {
         const records = isKnown ? [sealedRecord(), record] : [sealedRecord()];
         const refusal = identity.createToken(made, bindings, records);
 
-        await expect(refusal).rejects.toThrow();
+        await expect(refusal).rejects.toBeInstanceOf(Error);
         expect(await identity.listTokens("default")).toStrictEqual([token(1)]);
         expect(await identity.bindingsOf("default", "sa:deployer")).toStrictEqual([binding(1)]);
         expect(await audit.size("default")).toBe(1);

@@ -72,7 +72,7 @@ export function testKeyStore(name: string, open: OpenStores): void {
 
       const refusal = stores.keys.createTenantKey("default", "root", wrappedKey(1));
 
-      await expect(refusal).rejects.toThrow();
+      await expect(refusal).rejects.toBeInstanceOf(Error);
       expect(await stores.keys.findTenantKey("default", "root")).toBeUndefined();
     });
 

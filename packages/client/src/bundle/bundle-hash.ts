@@ -1,8 +1,7 @@
-import { compareBytewise, formatPath } from "@llmcfg/core";
+import { bundleLines, formatPath } from "@llmcfg/core";
 
 /**
- * The proof of a namespace's state, `sha256:…`: over the lines `path TAB hash LF` of its effective
- * keys, sorted bytewise.
+ * The proof of a namespace's state, `sha256:…`.
  *
  * @param hashes hash by key, of every effective key of the namespace
  */
@@ -10,9 +9,11 @@ export async function bundleHash(
   { env, service }: { readonly env: string; readonly service: string },
   hashes: ReadonlyMap<string, string>,
 ): Promise<string> {
-  const keys = [...hashes.keys()].toSorted(compareBytewise);
-  const lines = keys.map((key) => `${formatPath({ env, service, key })}\t${hashes.get(key)}\n`);
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(lines.join("")));
-  const hex = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0"));
-  return `sha256:${hex.join("")}`;
+  const entries = [...hashes].map(([key, hash]) => ({
+    path: formatPath({ env, service, key }),
+    hash,
+  }));
+  const lines = new TextEncoder().encode(bundleLines(entries));
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", lines));
+  return `sha256:${Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }

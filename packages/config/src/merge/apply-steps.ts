@@ -1,4 +1,4 @@
-import { nearestNames } from "../schema/nearest.ts";
+import { nearestNames } from "@llmcfg/core";
 import { type FaultPlace, schemaFault } from "../validate/fault.ts";
 import {
   itemKey,

@@ -1,4 +1,4 @@
-import { nearestNames } from "../schema/nearest.ts";
+import { nearestNames } from "@llmcfg/core";
 import type { Located, LocatedObject } from "../sources/located.ts";
 import { type FaultPlace, schemaFault } from "../validate/fault.ts";
 import { type Preparation, prepareObject } from "./prepare-object.ts";

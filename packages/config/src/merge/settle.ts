@@ -8,6 +8,7 @@ import { reportDuplicates } from "./check-keys.ts";
 import { mergeTrees } from "./merge-trees.ts";
 import { prepareLayer } from "./prepare-layer.ts";
 import {
+  type ArrayTree,
   DEFAULT_SOURCE,
   itemSegment,
   keyOf,
@@ -52,11 +53,15 @@ function settleDefault(value: Json | undefined, context: TreeContext): ValueTree
   return settle(prepareLayer(located, DEFAULT_SOURCE, context), context, value);
 }
 
-function settleObject(tree: ObjectTree, context: TreeContext, below: Json | undefined): ObjectTree {
+function settleObject(
+  tree: ObjectTree,
+  context: TreeContext,
+  below: Json | undefined,
+): ObjectTree<ValueTree> {
   const narrowed = narrow(context, tree);
   const defaults = tree.ignores === "all" ? undefined : defaultsFor(tree, context, below);
   const names = [...narrowed.nodes.flatMap(memberNames), ...Object.keys(defaults ?? {})];
-  const entries = new Map<string, Tree>();
+  const entries = new Map<string, ValueTree>();
   for (const name of new Set([...tree.entries.keys(), ...names])) {
     const inherited = defaults === undefined ? undefined : defaults[name];
     const value = settle(tree.entries.get(name), stepIntoMember(narrowed, name), inherited);
@@ -80,7 +85,7 @@ function defaultsFor(
   return isSame ? below : undefined;
 }
 
-function settleItems(tree: Tree & { readonly type: "array" }, context: TreeContext): ValueTree {
+function settleItems(tree: ArrayTree, context: TreeContext): ValueTree {
   const narrowed = narrow(context, tree);
   const key = keyOf(narrowed.nodes);
   const items = tree.items.flatMap((item, index) => {

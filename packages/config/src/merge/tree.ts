@@ -14,7 +14,7 @@ import type { SecretRef } from "../values/secret-ref.ts";
 export type Tree = ObjectTree | ArrayTree | ScalarTree | UnsetTree | PatchTree;
 
 /** What is left once all layers are merged: values alone. */
-export type ValueTree = Tree & { readonly type: "object" | "array" | "scalar" };
+export type ValueTree = ObjectTree<ValueTree> | ArrayTree<ValueTree> | ScalarTree;
 
 interface TreeNode {
   readonly at: Position;
@@ -26,11 +26,13 @@ interface TreeNode {
    * below it (after `$unset`), or these and the default too (`$replace`).
    */
   readonly ignores?: "layers" | "all" | undefined;
+  /** The text that stood here before references in it were expanded. */
+  readonly unexpanded?: string | undefined;
 }
 
-export interface ObjectTree extends TreeNode {
+export interface ObjectTree<T = Tree> extends TreeNode {
   readonly type: "object";
-  readonly entries: ReadonlyMap<string, Tree>;
+  readonly entries: ReadonlyMap<string, T>;
   readonly names?: ReadonlyMap<string, NamePlace> | undefined;
 }
 
@@ -40,9 +42,9 @@ export interface NamePlace {
   readonly span?: Span | undefined;
 }
 
-export interface ArrayTree extends TreeNode {
+export interface ArrayTree<T = Tree> extends TreeNode {
   readonly type: "array";
-  readonly items: readonly Tree[];
+  readonly items: readonly T[];
 }
 
 export interface ScalarTree extends TreeNode {
@@ -51,8 +53,6 @@ export interface ScalarTree extends TreeNode {
   readonly lexeme?: string | undefined;
   /** The handle that takes the place of the text. */
   readonly secret?: SecretRef | undefined;
-  /** The text before references in it were expanded. */
-  readonly unexpanded?: string | undefined;
 }
 
 /** `{$unset: true}`: what weaker layers gave is gone, and the schema's default shows. */

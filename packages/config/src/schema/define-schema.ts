@@ -1,4 +1,4 @@
-import type { Json } from "@llmcfg/core";
+import { type Json, nearestNames } from "@llmcfg/core";
 import type * as z from "zod";
 import { formatConfigPath, type PathSegment, parseConfigPath } from "../paths/config-path.ts";
 import type {
@@ -13,7 +13,6 @@ import { defaultsOf, memberDefaults } from "./defaults.ts";
 import { type JsonSchemaOptions, toJsonSchema } from "./json-schema.ts";
 import { memberNames } from "./member-names.ts";
 import { childrenOf, nodesAt } from "./navigate.ts";
-import { nearestNames } from "./nearest.ts";
 import { SchemaNode } from "./node.ts";
 
 /**

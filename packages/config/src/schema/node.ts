@@ -19,6 +19,8 @@ import { defOf, isInteger, isJsonType } from "./zod-def.ts";
 
 export type NodeType = "object" | "map" | "list" | "union" | "leaf";
 
+type Scalar = string | number | boolean | null;
+
 /** What the layers of `optional`, `nullable`, `default` around a type amount to. */
 interface Wrapping {
   optional: boolean;
@@ -97,9 +99,14 @@ export class SchemaNode {
     return this.#variants;
   }
 
-  /** Of an enum: the canonical values. */
+  /** Of an enum: the canonical values as text. */
   get values(): readonly string[] {
-    return this.notes.values ?? valuesOf(this.#core);
+    return this.notes.values ?? this.literals.map(String);
+  }
+
+  /** Of an enum: what a document may have here. */
+  get literals(): readonly Scalar[] {
+    return literalsOf(this.#core);
   }
 }
 
@@ -192,8 +199,13 @@ function variantsOf(core: z.core.$ZodType): readonly SchemaNode[] {
   return def.type === "union" ? def.options.map((option) => new SchemaNode(option)) : [];
 }
 
-function valuesOf(core: z.core.$ZodType): readonly string[] {
+function literalsOf(core: z.core.$ZodType): readonly Scalar[] {
   const def = defOf(core);
-  if (def.type === "literal") return def.values.map(String);
-  return def.type === "enum" ? Object.values(def.entries).map(String) : [];
+  const values = def.type === "enum" ? Object.values(def.entries) : [];
+  const all: readonly unknown[] = def.type === "literal" ? def.values : values;
+  return all.filter(isScalar);
+}
+
+function isScalar(value: unknown): value is Scalar {
+  return value === null || ["string", "number", "boolean"].includes(typeof value);
 }

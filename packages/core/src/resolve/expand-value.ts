@@ -1,4 +1,4 @@
-import { isJsonArray, isJsonObject, type Json, type JsonPointer, memberPointer } from "../json.ts";
+import { isJsonArray, type Json, type JsonPointer, memberPointer } from "../json.ts";
 import { mayHoldReferences, parseString, type StringPart } from "./reference-grammar.ts";
 
 /** A part of a string that something else is put in the place of. */
@@ -28,16 +28,17 @@ export function expandValue(value: Json, expansion: Expansion): Json {
   return expandAt("", value, expansion);
 }
 
+// Loops rather than callbacks: values are deep, and each may be read from inside another.
 function expandAt(pointer: JsonPointer, value: Json, expansion: Expansion): Json {
   if (!mayHoldReferences(value)) return value;
   if (typeof value === "string") return expandString(pointer, value, expansion);
-  if (isJsonArray(value)) {
-    return value.map((element, i) => expandAt(memberPointer(pointer, i), element, expansion));
+  if (typeof value !== "object" || value === null) return value;
+
+  const members: [name: string, member: Json][] = [];
+  for (const [name, member] of Object.entries(value)) {
+    members.push([name, expandAt(memberPointer(pointer, name), member, expansion)]);
   }
-  if (!isJsonObject(value)) return value;
-  const members = Object.entries(value).map(
-    ([name, member]) => [name, expandAt(memberPointer(pointer, name), member, expansion)] as const,
-  );
+  if (isJsonArray(value)) return members.map(([, element]) => element);
   return Object.fromEntries(members); // defines members, so even `__proto__` is one like any other
 }
 

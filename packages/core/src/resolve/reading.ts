@@ -1,8 +1,10 @@
+import { checkJson } from "../check-json.ts";
+import type { Json } from "../json.ts";
 import type { KeyRef } from "../key-ref.ts";
 import { expandValue } from "./expand-value.ts";
 import type { LookUp, ReferenceOutcome, ResolveOptions, ServiceKey } from "./layers.ts";
 import { type Overlay, overlayLayers } from "./overlay-layers.ts";
-import { idOf, type ReadValue } from "./read-value.ts";
+import { type Fault, idOf, type ReadValue } from "./read-value.ts";
 import { ReferenceFollower, type Surroundings } from "./reference-follower.ts";
 
 /**
@@ -56,6 +58,7 @@ export class Reading implements Surroundings {
             service,
             substitute: (mark, pointer) => follower.substitute(mark, pointer),
           });
+    if (value !== written) follower.faults.push(...faultsOfStructure(value));
     const isWhole = follower.faults.length === 0 && !follower.isRedacted;
     return {
       overlay,
@@ -110,4 +113,15 @@ export class Reading implements Surroundings {
   addOutcome(outcome: ReferenceOutcome): void {
     this.#outcomes.set(`${idOf(outcome.target)} ${outcome.expression}`, outcome);
   }
+}
+
+/** Objects brought into objects may go beyond what readers accept, so that they could read nothing. */
+function faultsOfStructure(value: Json | undefined): readonly Fault[] {
+  const limits = checkJson(value).filter(({ code }) => code.startsWith("TOO_"));
+  return limits.map(({ pointer, detail }) => ({
+    code: "RULE_VIOLATION",
+    cause: `with its references expanded, what stands here ${detail}`,
+    pointer,
+    next: undefined,
+  }));
 }

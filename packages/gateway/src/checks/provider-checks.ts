@@ -1,6 +1,6 @@
 import type { CrossCheck } from "@llmcfg/config";
 import { isProviderTypeName, PROVIDER_TYPES } from "../catalogue.ts";
-import { defineCheck, type Discovery } from "./define-check.ts";
+import { type Discovery, defineCheck } from "./define-check.ts";
 import type { Place } from "./place.ts";
 import { isPrivateHost } from "./private-host.ts";
 
@@ -153,7 +153,7 @@ function* unmetAuth(provider: Place, name: keyof typeof PROVIDER_TYPES): Iterabl
 }
 
 function credentialFault(auth: Place): Discovery | undefined {
-  switch (auth.at("type").text) {
+  switch (auth.at("type").text ?? "") {
     case "aws_sigv4": {
       const id = auth.at("access_key_id");
       const key = auth.at("secret_access_key");

@@ -1,5 +1,5 @@
 import type { CrossCheck } from "@llmcfg/config";
-import { defineCheck, type Discovery } from "./define-check.ts";
+import { type Discovery, defineCheck } from "./define-check.ts";
 import type { Place } from "./place.ts";
 import { providersOf } from "./provider-checks.ts";
 

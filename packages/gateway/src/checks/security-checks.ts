@@ -28,17 +28,21 @@ export const SECURITY_CHECKS: readonly CrossCheck[] = [
     };
   }),
 
-  defineCheck("rate_limit_backend_incomplete", ["security.rate_limiting"], function* (root) {
-    const limiting = root.at("security", "rate_limiting");
-    const backend = limiting.at("backend");
-    if (backend.text !== "redis" || limiting.at("redis").isGiven) return;
-    if (root.at("routing", "cache", "redis").isGiven) return;
-    yield {
-      at: [limiting.at("redis"), backend],
-      message: "limits are kept in Redis, and there is no connection to one",
-      hint: "give redis here or in routing.cache",
-    };
-  }),
+  defineCheck(
+    "rate_limit_backend_incomplete",
+    ["security.rate_limiting", "routing.cache"],
+    function* (root) {
+      const limiting = root.at("security", "rate_limiting");
+      const backend = limiting.at("backend");
+      if (backend.text !== "redis" || limiting.at("redis").isGiven) return;
+      if (root.at("routing", "cache", "redis").isGiven) return;
+      yield {
+        at: [limiting.at("redis"), backend],
+        message: "limits are kept in Redis, and there is no connection to one",
+        hint: "give redis here or in routing.cache",
+      };
+    },
+  ),
 
   defineCheck("rate_limit_order", ["security.rate_limiting", "routing"], function* (root) {
     for (const limit of limitsOf(root)) {

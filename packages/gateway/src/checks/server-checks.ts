@@ -81,7 +81,10 @@ export const SERVER_CHECKS: readonly CrossCheck[] = [
   defineCheck("cors_wildcard_credentials", ["server.cors"], function* (root) {
     const cors = root.at("server", "cors");
     if (!cors.at("allow_credentials").isOn) return;
-    const wildcard = cors.at("allowed_origins").items().find((origin) => origin.text === "*");
+    const wildcard = cors
+      .at("allowed_origins")
+      .items()
+      .find((origin) => origin.text === "*");
     if (wildcard === undefined) return;
     yield {
       at: [wildcard, cors.at("allow_credentials")],

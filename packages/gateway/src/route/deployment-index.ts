@@ -28,7 +28,7 @@ export class DeploymentIndex {
     const aliased = this.#present(this.#byAlias.get(name), nowMs);
     if (aliased.length > 0) return aliased;
     for (const { prefix, deployments } of this.#wildcards) {
-      if (name.length <= prefix.length || !name.startsWith(prefix)) continue;
+      if (!isMatched(prefix, name)) continue;
       const present = this.#present(deployments, nowMs);
       if (present.length > 0) return present.map((one) => forName(one, name, prefix));
     }
@@ -72,6 +72,19 @@ const NONE: readonly Deployment[] = [];
 /** Whether a model id stands for all names that begin with what is before its `*`. */
 export function isWildcard(modelId: string): boolean {
   return modelId === "*" || modelId.endsWith("/*");
+}
+
+/** The model of one provider that serves a name: by id, else by alias, else the longest wildcard. */
+export function findModel(models: readonly ModelConfig[], name: string): ModelConfig | undefined {
+  const named = models.find(({ id }) => id === name);
+  const aliased = named ?? models.find(({ aliases }) => aliases.includes(name));
+  if (aliased !== undefined) return aliased;
+  const wildcards = models.filter(({ id }) => isWildcard(id) && isMatched(id.slice(0, -1), name));
+  return wildcards.toSorted((a, b) => b.id.length - a.id.length)[0];
+}
+
+function isMatched(prefix: string, name: string): boolean {
+  return name.length > prefix.length && name.startsWith(prefix);
 }
 
 /** A wildcard, as it serves one name: the `*` upstream is what the wildcard's `*` matched. */

@@ -204,3 +204,15 @@ export async function valueAt(
   const { effective } = await deps.reader.entry(TENANT, parsePath(path), { at });
   return effective?.value;
 }
+
+/** The store, with some methods of its own. */
+export function withMethods(store: ConfigStore, methods: Partial<ConfigStore>): ConfigStore {
+  return new Proxy(store, {
+    get: (target, name) => {
+      const own: unknown = Reflect.get(methods, name);
+      if (own !== undefined) return own;
+      const member: unknown = Reflect.get(target, name);
+      return typeof member === "function" ? (member.bind(target) as unknown) : member;
+    },
+  });
+}

@@ -9,7 +9,6 @@ import type { Json } from "@llmcfg/core";
 
 /** Own items as `[path, value]`; secrets are made anew each time. */
 export function createDemoData(): readonly (readonly [path: string, value: Json])[] {
-  const random = () => randomBytes(32).toString("hex");
   return [
     ["base/ml-service/db-url", "postgres://localhost/ml"],
     ["base/ml-service/inference/timeout-seconds", 30],
@@ -29,6 +28,10 @@ export function createDemoData(): readonly (readonly [path: string, value: Json]
     ["production/ml-service/inference/secrets/db-credentials", `ml:${random()}`],
     ["production/api-gateway/secrets/jwt-signing-key", random()],
   ];
+}
+
+function random(): string {
+  return randomBytes(32).toString("hex");
 }
 
 const MODEL = { provider: "demo", model: "small-1", temperature: 0.2 };

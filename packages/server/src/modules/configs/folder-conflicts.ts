@@ -52,9 +52,13 @@ function ancestorsOf({ service, key }: ServiceKey): readonly ServiceKey[] {
 }
 
 /** Whether anything is effective at the key: the strongest layer decides. */
-function exists(source: LayerSource, chain: readonly Environment[], key: ServiceKey): boolean {
+function exists(
+  source: LayerSource,
+  chain: readonly Environment[],
+  { service, key }: ServiceKey,
+): boolean {
   for (const { name: env } of chain.toReversed()) {
-    const state = source.held({ env, ...key })?.item.state;
+    const state = source.held({ env, service, key })?.item.state;
     if (state === "live") return true;
     if (state === "masked") return false;
   }

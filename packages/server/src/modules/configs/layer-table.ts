@@ -52,7 +52,7 @@ export function layersOf(
 ): Layers | undefined {
   if (!source.isLoaded(key)) return undefined;
   return chain.map(({ name: env }) => {
-    const held = source.held({ env, ...key });
+    const held = source.held({ env, service: key.service, key: key.key });
     return held === undefined || held.item.state === "deleted"
       ? { env, item: undefined, value: undefined }
       : { env, ...held };

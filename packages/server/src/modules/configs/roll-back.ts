@@ -68,13 +68,16 @@ export async function rollBack(
     : await commitOnce(deps, changeSet, once, options);
 }
 
+type AskedPrefix = Extract<RolledBack, { readonly kind: "prefix" }> &
+  WaitOptions & { readonly basis: Revision };
+
 /** The items that are at another version now than they were then. */
 async function operationsFor(
-  { store, environments }: CommitDeps,
+  deps: CommitDeps,
   caller: Caller,
-  asked: Extract<RolledBack, { readonly kind: "prefix" }> &
-    WaitOptions & { readonly basis: Revision },
+  asked: AskedPrefix,
 ): Promise<readonly Operation[]> {
+  const { store, environments } = deps;
   const { env, service, prefix, toRevision, basis, signal } = asked;
   requireRef({ env, service });
   requireEnvironment(await environments.graph(caller.tenant), env);
@@ -87,22 +90,34 @@ async function operationsFor(
     ({ ref, version, state }) =>
       versions.get(ref.key) !== version && !(state === "deleted" && !versions.has(ref.key)),
   );
-  if (!moved.every(({ ref }) => mayList(caller.access, ref))) throw denied(caller, asked);
+  if (!moved.every(({ ref }) => mayList(caller.access, ref))) {
+    throw await denyAll(deps, caller, asked);
+  }
   const to: RollBackTarget = { kind: "revision", revision: toRevision };
   return moved.map(({ ref }) => ({ op: "rollback", ref, to, expected: NO_PRECONDITION }));
 }
 
 /** Something there is hidden from the caller: all or nothing, and without naming it. */
-function denied(
-  { actor, access }: Caller,
-  {
-    env,
-    service,
-    prefix,
-  }: { readonly env: string; readonly service: string; readonly prefix: string },
-): LlmcfgError {
+async function denyAll(
+  { recorder, clock }: CommitDeps,
+  { tenant, actor, access }: Caller,
+  { env, service, prefix, basis }: Pick<AskedPrefix, "env" | "service" | "prefix" | "basis">,
+): Promise<LlmcfgError> {
   const permission = "config:write";
   const { because } = access.decide(permission, { kind: "namespace", env, service, prefix });
+  await recorder.record(tenant, [
+    {
+      actor,
+      action: "config.rollback",
+      resource: `${env}/${service}/${prefix}`,
+      outcome: "denied",
+      reason: "POLICY_DENIED",
+      revision: basis,
+      atMs: clock.nowMs(),
+      decidedBy: [because],
+      details: { permission },
+    },
+  ]);
   const path = `${env}/${service}/${prefix}**`;
   const message = `${actor.principal} does not hold ${permission} on ${path}`;
   return new LlmcfgError("POLICY_DENIED", message, { rule: because, permission, path });

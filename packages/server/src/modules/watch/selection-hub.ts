@@ -256,6 +256,7 @@ export class SelectionHub implements WatchHub, BundleFollower, CommitListener, A
 
   #open(stream: Stream, caller: Caller): void {
     this.#streams.set(stream.subscriber, stream);
+    this.#counters.countStream(stream.channel.form.encoder.name, 1);
     stream.hold(this.#sessions.add(caller, stream));
   }
 
@@ -275,8 +276,11 @@ export class SelectionHub implements WatchHub, BundleFollower, CommitListener, A
   }
 
   #close(subscriber: Subscriber): void {
-    this.#streams.get(subscriber)?.[Symbol.dispose]();
+    const stream = this.#streams.get(subscriber);
+    if (stream === undefined) return;
     this.#streams.delete(subscriber);
+    this.#counters.countStream(stream.channel.form.encoder.name, -1);
+    stream[Symbol.dispose]();
   }
 
   /** Sees to it that work in the background is awaited, and its failure heard of. */

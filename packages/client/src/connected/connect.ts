@@ -1,0 +1,11 @@
+import { isLlmcfgError, type LlmcfgError } from "@llmcfg/core";
+import { AgentReporter } from "../agent/agent-reporter.ts";
+import { type BundleState, toBundleState } from "../bundle/bundle-state.ts";
+import { type Client, type ClientOptions, createClient } from "../client.ts";
+import { type Runtime, SYSTEM_RUNTIME } from "../runtime.ts";
+import type { LastGoodStore } from "../store/last-good-store.ts";
+import { VERSION } from "../version.ts";
+import type { ConfigView, ValueSchema } from "./config-view.ts";
+import { ConnectedConfig } from "./connected-config.ts";
+import { LastProof } from "./proof.ts";
+import { SavedStates } from "./saved-states.ts";

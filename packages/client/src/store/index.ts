@@ -1,0 +1,12 @@
+/**
+ * The last good state on disk: `@llmcfg/client/store`, for Node.js alone.
+ *
+ * @module
+ */
+
+export {
+  type LastGoodStore,
+  type LastGoodStoreOptions,
+  openLastGoodStore,
+  type SavedState,
+} from "./last-good-store.ts";

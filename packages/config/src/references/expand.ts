@@ -1,0 +1,255 @@
+import { isJsonObject, type Json } from "@llmcfg/core";
+import { ConfigError } from "../errors.ts";
+import {
+  type ArrayTree,
+  DEFAULT_SOURCE,
+  itemSegment,
+  keyOf,
+  type ObjectTree,
+  type ScalarTree,
+  type TreeContext,
+  type ValueTree,
+} from "../merge/tree.ts";
+import { narrow, stepInto, stepIntoMember } from "../merge/tree-context.ts";
+import type { SchemaNode } from "../schema/node.ts";
+import { type Fault, schemaFault } from "../validate/fault.ts";
+import { isSecretRef, literalSecret } from "../values/secret-handle.ts";
+import type { SecretRef } from "../values/secret-ref.ts";
+import { convertText } from "./convert-text.ts";
+import { parseReferences, type Reference, type TextPart } from "./reference.ts";
+
+/** Where expanded text comes from. */
+export interface ExpansionInputs {
+  readonly variable: (name: string) => string | undefined;
+  /** The text of a file, or why it cannot be read; all that are needed were read before. */
+  readonly file: (path: string) => string | ConfigError;
+  readonly handle: (reference: Reference, text: string) => SecretRef;
+  readonly materialFile: (path: string) => SecretRef;
+  /** Why a reference cannot be resolved by anybody. */
+  readonly faultOf: (reference: Reference) => string | undefined;
+}
+
+interface Expansion extends TreeContext {
+  readonly inputs: ExpansionInputs;
+}
+
+/**
+ * The tree with every reference replaced: text by what it stands for, secrets by handles. What an
+ * expansion yields is not looked at again. Keeps the text of each scalar as it was before.
+ */
+export function expandReferences(tree: ValueTree, context: Expansion): ValueTree {
+  if (tree.source === DEFAULT_SOURCE) return tree; // the schema's own text
+  if (tree.type === "object") return expandObject(tree, context);
+  if (tree.type === "array") return expandArray(tree, context);
+  return expandScalar(tree, context);
+}
+
+function expandObject(tree: ObjectTree<ValueTree>, context: Expansion): ValueTree {
+  const narrowed = { ...narrow(context, tree), inputs: context.inputs };
+  const entries = [...tree.entries].map(([name, value]) => {
+    const child = { ...stepIntoMember(narrowed, name), inputs: context.inputs };
+    return [name, expandReferences(value, child)] as const;
+  });
+  return { ...tree, entries: new Map(entries) };
+}
+
+function expandArray(tree: ArrayTree<ValueTree>, context: Expansion): ValueTree {
+  const narrowed = narrow(context, tree);
+  const key = keyOf(narrowed.nodes);
+  const items = tree.items.map((item, index) => {
+    const child = stepInto(narrowed, itemSegment(item, index, key));
+    return expandReferences(item, { ...child, inputs: context.inputs });
+  });
+  return { ...tree, items };
+}
+
+function expandScalar(tree: ScalarTree, context: Expansion): ValueTree {
+  if (typeof tree.value !== "string" || isSecretRef(tree.secret)) return tree;
+  const field = fieldKind(context.nodes);
+  if (!field.isSecret && !tree.value.includes("$")) return tree;
+  try {
+    const parts = parseReferences(tree.value);
+    return field.isSecret
+      ? expandSecret(tree, parts, context)
+      : { ...expandText(tree, parts, field, context), unexpanded: tree.value };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    context.report(faultAt(tree, context, error));
+    return tree;
+  }
+}
+
+/** What the schema says about text at one place, taken together. */
+interface FieldKind {
+  readonly isSecret: boolean;
+  readonly isMaterial: boolean;
+  /** Secret references become handles: `text`, `url`, `json`. */
+  readonly takesHandles: boolean;
+  /** References may stand among other characters. */
+  readonly takesEmbedded: boolean;
+}
+
+function fieldKind(nodes: readonly SchemaNode[]): FieldKind {
+  const kinds = new Set(nodes.map(({ kind }) => kind));
+  const has = (...names: string[]) => names.some((name) => kinds.has(name));
+  return {
+    isSecret: has("secret", "material"),
+    isMaterial: has("material"),
+    takesHandles: has("text", "url", "json"),
+    takesEmbedded: has("text", "url", "json", "string") || kinds.size === 0,
+  };
+}
+
+function expandSecret(
+  tree: ScalarTree,
+  parts: readonly TextPart[],
+  context: Expansion,
+): ScalarTree {
+  const { isMaterial } = fieldKind(context.nodes);
+  const [part] = parts;
+  if (part === undefined || parts.length > 1) throw embedded("of a secret");
+  const secret = isMaterial ? materialOf(part, context.inputs) : secretOf(part, tree, context);
+  return { ...tree, secret, unexpanded: String(tree.value) };
+}
+
+function secretOf(part: TextPart, tree: ScalarTree, context: Expansion): SecretRef {
+  if (part.type === "reference") return handleOf(part, context.inputs);
+  const { segments, report } = context;
+  const message = "a secret stands in the configuration itself";
+  const hint = "write a reference such as ${secret:path}, ${env:NAME} or ${file:/path}";
+  report({
+    ...schemaFault({ code: "literal_secret", segments, message, hint, place: tree }),
+    severity: "warning",
+    kind: "field_validation",
+  });
+  return literalSecret(part.text);
+}
+
+/** Text is the path of the file that has the content; so is what a variable expands to. */
+function materialOf(part: TextPart, inputs: ExpansionInputs): SecretRef {
+  if (part.type === "text") return inputs.materialFile(part.text);
+  const { reference } = part;
+  if (reference.kind !== "env") return handleOf(part, inputs);
+  return inputs.materialFile(textOf(reference, inputs));
+}
+
+function handleOf(
+  part: TextPart & { readonly type: "reference" },
+  inputs: ExpansionInputs,
+): SecretRef {
+  const fault = inputs.faultOf(part.reference);
+  if (fault === undefined) return inputs.handle(part.reference, part.text);
+  throw new ConfigError("unresolvable_reference", `${part.text} leads nowhere: ${fault}`);
+}
+
+function expandText(
+  tree: ScalarTree,
+  parts: readonly TextPart[],
+  field: FieldKind,
+  context: Expansion,
+): ValueTree {
+  const [part] = parts;
+  if (parts.length === 1 && part?.type === "reference")
+    return expandWhole(tree, part, field, context);
+  for (const { reference } of parts.filter((p) => p.type === "reference")) {
+    if (reference.kind === "secret" && !field.takesHandles) throw secretInIdentifier();
+    if (reference.kind !== "env" || !field.takesEmbedded) throw embedded("here");
+  }
+  const texts = parts.map((p) =>
+    p.type === "text" ? p.text : textOf(p.reference, context.inputs),
+  );
+  return { ...tree, value: texts.join("") };
+}
+
+function expandWhole(
+  tree: ScalarTree,
+  part: TextPart & { readonly type: "reference" },
+  field: FieldKind,
+  context: Expansion,
+): ValueTree {
+  const { reference } = part;
+  if (reference.kind === "secret") {
+    if (!field.takesHandles) throw secretInIdentifier();
+    return { ...tree, secret: handleOf(part, context.inputs) };
+  }
+  const text = textOf(reference, context.inputs);
+  const value: Json = context.nodes[0]?.kind === "json" ? text : convertText(text, context.nodes);
+  return toTree(value, tree);
+}
+
+/** The value at the place of the reference. */
+function toTree(value: Json, tree: ScalarTree): ValueTree {
+  const { at, span, source } = tree;
+  if (Array.isArray(value)) {
+    return {
+      type: "array",
+      items: value.map((item: Json) => toTree(item, tree)),
+      at,
+      span,
+      source,
+    };
+  }
+  if (!isJsonObject(value)) return { type: "scalar", value: value as JsonScalar, at, span, source }; // no array
+  const members = Object.entries(value).map(
+    ([name, member]) => [name, toTree(member, tree)] as const,
+  );
+  return { type: "object", entries: new Map(members), at, span, source };
+}
+
+type JsonScalar = ScalarTree["value"];
+
+function textOf(reference: Reference, inputs: ExpansionInputs): string {
+  if (reference.kind === "secret") throw embedded("among text");
+  if (reference.kind === "file") {
+    const text = inputs.file(reference.path);
+    if (typeof text === "string") return text;
+    throw text;
+  }
+  const text = inputs.variable(reference.name) || reference.default;
+  if (text !== undefined) return text;
+  throw new ConfigError("unset_variable", `the environment variable ${reference.name} is not set`, {
+    hint: `write \${env:${reference.name}:-default} if it may be absent`,
+  });
+}
+
+function embedded(where: string): ConfigError {
+  return new ConfigError("embedded_reference", `a reference stands beside other text ${where}`, {
+    hint: "a reference is the whole value here",
+  });
+}
+
+function secretInIdentifier(): ConfigError {
+  return new ConfigError(
+    "secret_in_identifier",
+    "a secret is referred to where a name is expected",
+    {
+      hint: "names appear in logs and metrics: use ${env:…}",
+    },
+  );
+}
+
+function faultAt(tree: ScalarTree, { segments }: TreeContext, error: ConfigError): Fault {
+  const { code, message, hint } = error;
+  return {
+    ...schemaFault({ code, segments, message, hint, place: tree }),
+    kind: "field_validation",
+  };
+}
+
+/** The files whose text is part of the configuration: those behind `${file:…}` in text. */
+export function filesIn(tree: ValueTree): ReadonlySet<string> {
+  const files = new Set<string>();
+  collectFiles(tree, files);
+  return files;
+}
+
+function collectFiles(tree: ValueTree, files: Set<string>): void {
+  if (tree.type === "scalar") {
+    const match =
+      typeof tree.value === "string" ? /^\$\{file:(\/[^}\n]+)\}$/.exec(tree.value) : null;
+    if (match?.[1] !== undefined) files.add(match[1]);
+    return;
+  }
+  const children = tree.type === "array" ? tree.items : tree.entries.values();
+  for (const child of children) collectFiles(child, files);
+}

@@ -1,0 +1,212 @@
+import { type Clock, systemClock } from "../clock.ts";
+import { abortable, Semaphore } from "../concurrency.ts";
+import { Duration } from "../values/duration.ts";
+import { createSecretMaterial } from "./secret-material.ts";
+import type { SecretMaterial, SecretReadOptions, SecretsManager } from "./secrets-manager.ts";
+
+export interface SecretCacheOptions {
+  /** How long a value is used without asking again; default 5 m. */
+  readonly ttl?: Duration;
+  /** How long a failure is repeated without asking again; default 10 s. */
+  readonly negativeTtl?: Duration;
+  /** How long an expired value is still used while the backend fails; default 1 h. */
+  readonly staleIfError?: Duration;
+  /** Requests to the backend at the same time; default 16. */
+  readonly maxConcurrency?: number;
+  /** The part of the time to live by which it is shortened at random, 0–1; default 0.1. */
+  readonly jitter?: number;
+  readonly clock?: Clock;
+  /** From 0 to below 1; a seam for tests. */
+  readonly random?: () => number;
+}
+
+/** Values kept at most; the one used longest ago gives way. */
+const MAX_ENTRIES = 10_000;
+
+/**
+ * A manager that remembers: time to live, one request in flight for each secret, failures
+ * remembered for a short time, old values while the backend is away, a limit of requests.
+ *
+ * Each caller gets a copy of the bytes of its own. Disposing it overwrites what it remembers and
+ * disposes the manager underneath. A manager that is cached already is returned as it is.
+ */
+export function cached(manager: SecretsManager, options: SecretCacheOptions = {}): SecretsManager {
+  return manager instanceof CachedSecrets ? manager : new CachedSecrets(manager, options);
+}
+
+interface Entry {
+  readonly bytes: Uint8Array;
+  readonly version: string | undefined;
+  readonly expiresAt: Date | undefined;
+  readonly freshUntilMs: number;
+  readonly usableUntilMs: number;
+}
+
+interface Failure {
+  readonly error: unknown;
+  readonly untilMs: number;
+}
+
+class CachedSecrets implements SecretsManager {
+  readonly kind: string;
+  readonly #manager: SecretsManager;
+  readonly #options: Required<SecretCacheOptions>;
+  readonly #limit: Semaphore;
+  readonly #entries = new Map<string, Entry>();
+  readonly #failures = new Map<string, Failure>();
+  readonly #inFlight = new Map<string, Promise<Entry>>();
+  /** Raised by `refresh`, so that an answer which was under way then is not remembered. */
+  #generation = 0;
+
+  constructor(manager: SecretsManager, options: SecretCacheOptions) {
+    this.kind = manager.kind;
+    this.#manager = manager;
+    this.#options = {
+      ttl: Duration.parse("5m"),
+      negativeTtl: Duration.parse("10s"),
+      staleIfError: Duration.parse("1h"),
+      maxConcurrency: 16,
+      jitter: 0.1,
+      clock: systemClock,
+      random: Math.random,
+      ...options,
+    };
+    this.#limit = new Semaphore(this.#options.maxConcurrency);
+  }
+
+  async getSecret(path: string, options: SecretReadOptions = {}): Promise<SecretMaterial> {
+    const id = idOf(path, options);
+    const entry = this.#entries.get(id);
+    const now = this.#options.clock.now();
+    if (options.bypassCache !== true) {
+      if (entry !== undefined && now < entry.freshUntilMs) return this.#lend(id, entry);
+      const failure = this.#failures.get(id);
+      if (failure !== undefined && now < failure.untilMs) return this.#stale(id, failure.error);
+    }
+    try {
+      return toMaterial(await this.#fetchOnce(id, path, options));
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (options.bypassCache === true) throw error;
+      return this.#stale(id, error);
+    }
+  }
+
+  async getSecrets(
+    paths: readonly string[],
+    options?: SecretReadOptions,
+  ): Promise<ReadonlyMap<string, SecretMaterial | Error>> {
+    const results = await Promise.all(
+      [...new Set(paths)].map(async (path) => {
+        const result = await this.getSecret(path, options).catch(asError);
+        return [path, result] as const;
+      }),
+    );
+    return new Map(results);
+  }
+
+  async refresh(paths?: readonly string[]): Promise<void> {
+    this.#generation++;
+    const isDropped = (id: string) => paths === undefined || paths.includes(pathOf(id));
+    for (const [id, { bytes }] of this.#entries) {
+      if (!isDropped(id)) continue;
+      bytes.fill(0);
+      this.#entries.delete(id);
+    }
+    for (const id of this.#failures.keys()) if (isDropped(id)) this.#failures.delete(id);
+    for (const id of this.#inFlight.keys()) if (isDropped(id)) this.#inFlight.delete(id);
+    await this.#manager.refresh(paths);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { bytes } of this.#entries.values()) bytes.fill(0);
+    this.#entries.clear();
+    await this.#manager[Symbol.asyncDispose]();
+  }
+
+  /** Marks it as used just now, so that it is the last to give way. */
+  #lend(id: string, entry: Entry): SecretMaterial {
+    this.#entries.delete(id);
+    this.#entries.set(id, entry);
+    return toMaterial(entry);
+  }
+
+  /** An expired value, if it may still be used; else the failure. */
+  #stale(id: string, error: unknown): SecretMaterial {
+    const entry = this.#entries.get(id);
+    if (entry !== undefined && this.#options.clock.now() < entry.usableUntilMs) {
+      return toMaterial(entry);
+    }
+    throw error;
+  }
+
+  /** One request for all who ask at the same time; it does not end because one of them gives up. */
+  async #fetchOnce(id: string, path: string, options: SecretReadOptions): Promise<Entry> {
+    const { signal, ...read } = options;
+    const shareable = options.bypassCache === true ? `${id}\0bypass` : id;
+    let fetching = this.#inFlight.get(shareable);
+    if (fetching === undefined) {
+      const started = this.#fetch(id, path, read);
+      fetching = started.finally(() => {
+        if (this.#inFlight.get(shareable) === fetching) this.#inFlight.delete(shareable);
+      });
+      this.#inFlight.set(shareable, fetching);
+    }
+    return signal === undefined ? await fetching : await abortable(fetching, signal);
+  }
+
+  async #fetch(id: string, path: string, read: SecretReadOptions): Promise<Entry> {
+    const generation = this.#generation;
+    const { clock, negativeTtl } = this.#options;
+    try {
+      using material = await this.#limit.run(() => this.#manager.getSecret(path, read));
+      const entry = this.#entryOf(material);
+      if (generation === this.#generation) this.#remember(id, entry);
+      return entry;
+    } catch (error) {
+      if (generation === this.#generation && read.bypassCache !== true) {
+        this.#failures.set(id, { error, untilMs: clock.now() + negativeTtl.ms });
+        if (this.#failures.size > MAX_ENTRIES) dropFirst(this.#failures);
+      }
+      throw error;
+    }
+  }
+
+  #entryOf({ bytes, version, expiresAt }: SecretMaterial): Entry {
+    const { clock, ttl, staleIfError, jitter, random } = this.#options;
+    const now = clock.now();
+    const lifetimeMs = ttl.ms * (1 - jitter * random());
+    const lastMs = expiresAt?.getTime() ?? Number.POSITIVE_INFINITY;
+    const freshUntilMs = Math.min(now + lifetimeMs, lastMs);
+    const usableUntilMs = Math.min(freshUntilMs + staleIfError.ms, lastMs);
+    return { bytes: bytes.slice(), version, expiresAt, freshUntilMs, usableUntilMs };
+  }
+
+  #remember(id: string, entry: Entry): void {
+    this.#failures.delete(id);
+    this.#entries.delete(id);
+    this.#entries.set(id, entry);
+    if (this.#entries.size > MAX_ENTRIES) dropFirst(this.#entries);
+  }
+}
+
+function idOf(path: string, { key, version }: SecretReadOptions): string {
+  return `${path}\0${key ?? ""}\0${version ?? ""}`;
+}
+
+function pathOf(id: string): string {
+  return id.slice(0, id.indexOf("\0"));
+}
+
+function toMaterial({ bytes, version, expiresAt }: Entry): SecretMaterial {
+  return createSecretMaterial(bytes.slice(), { version, expiresAt });
+}
+
+function dropFirst(map: Map<string, unknown>): void {
+  const [oldest] = map.keys();
+  if (oldest !== undefined) map.delete(oldest);
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error("the backend failed", { cause: error });
+}

@@ -1,0 +1,136 @@
+import type { Clock } from "../clock.ts";
+import { ConfigError } from "../errors.ts";
+import type { Reference } from "../references/reference.ts";
+import { type SecretCell, SecretHandle } from "../values/secret-handle.ts";
+import type { RevealOptions, SecretRef } from "../values/secret-ref.ts";
+import { createSubscription, type Subscription } from "../values/subscription.ts";
+
+/** How long the value before a rotation is kept for listeners that have not settled. */
+const MAX_PREVIOUS_MS = 60_000;
+
+export interface ReferenceCellOptions {
+  readonly reference: Reference;
+  /** The reference as it was written. */
+  readonly text: string;
+  /** A fresh copy of the bytes. */
+  readonly fetch: (options: RevealOptions) => Promise<Uint8Array>;
+  readonly clock: Clock;
+  /** Told after a rotation. */
+  readonly onRotated: (reference: string) => void;
+}
+
+type Listener = (ref: SecretRef) => void | Promise<void>;
+
+/**
+ * What stands behind the handles of one reference. Each read asks the backend (or its cache);
+ * bytes that differ from the last ones are a rotation.
+ */
+export class ReferenceCell implements SecretCell {
+  readonly handle: SecretRef;
+  readonly #options: ReferenceCellOptions;
+  readonly #listeners = new Set<Listener>();
+  #version = 1;
+  #last: Uint8Array | undefined;
+  #previous: RetiredCell | undefined;
+
+  constructor(options: ReferenceCellOptions) {
+    this.#options = options;
+    this.handle = new SecretHandle(this);
+  }
+
+  get kind(): SecretRef["kind"] {
+    return this.#options.reference.kind;
+  }
+
+  get reference(): string {
+    return this.#options.text;
+  }
+
+  get secretVersion(): number {
+    return this.#version;
+  }
+
+  get previous(): SecretRef | undefined {
+    return this.#previous?.handle;
+  }
+
+  async read(options: RevealOptions = {}): Promise<Uint8Array> {
+    const bytes = await this.#fetch(options);
+    this.#observe(bytes);
+    return bytes;
+  }
+
+  onRotate(listener: Listener): Subscription {
+    this.#listeners.add(listener);
+    return createSubscription(() => this.#listeners.delete(listener));
+  }
+
+  async #fetch(options: RevealOptions): Promise<Uint8Array> {
+    try {
+      return await this.#options.fetch(options);
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      const because = error instanceof ConfigError ? `: ${error.message}` : "";
+      const message = `${this.reference} cannot be resolved${because}`;
+      throw new ConfigError("secret_unavailable", message, { cause: error });
+    }
+  }
+
+  #observe(bytes: Uint8Array): void {
+    const last = this.#last;
+    if (last !== undefined && Buffer.compare(last, bytes) === 0) return;
+    this.#last = bytes.slice();
+    if (last === undefined) return;
+    this.#previous?.drop();
+    this.#previous = new RetiredCell(this, this.#version, last);
+    this.#version++;
+    this.#options.onRotated(this.reference);
+    void this.#tellListeners(this.#previous);
+  }
+
+  /** The previous value goes once every listener has settled, at the latest after a minute. */
+  async #tellListeners(retired: RetiredCell): Promise<void> {
+    const told = Promise.allSettled(
+      [...this.#listeners].map(async (listener) => await listener(this.handle)),
+    );
+    const { promise, resolve } = Promise.withResolvers<void>();
+    using timers = new DisposableStack();
+    timers.use(this.#options.clock.setTimeout(resolve, MAX_PREVIOUS_MS));
+    await Promise.race([told, promise]);
+    retired.drop();
+    if (this.#previous === retired) this.#previous = undefined;
+  }
+}
+
+/** The value before a rotation, while it is kept. */
+class RetiredCell implements SecretCell {
+  readonly kind: SecretRef["kind"];
+  readonly reference: string;
+  readonly secretVersion: number;
+  readonly previous = undefined;
+  readonly handle: SecretRef;
+  #bytes: Uint8Array | undefined;
+
+  constructor(of: SecretCell, version: number, bytes: Uint8Array) {
+    this.kind = of.kind;
+    this.reference = of.reference;
+    this.secretVersion = version;
+    this.#bytes = bytes;
+    this.handle = new SecretHandle(this);
+  }
+
+  async read(): Promise<Uint8Array> {
+    if (this.#bytes !== undefined) return this.#bytes.slice();
+    const message = `version ${this.secretVersion} of ${this.reference} is no longer kept`;
+    throw new ConfigError("secret_unavailable", message);
+  }
+
+  onRotate(): Subscription {
+    return createSubscription(() => {});
+  }
+
+  drop(): void {
+    this.#bytes?.fill(0);
+    this.#bytes = undefined;
+  }
+}

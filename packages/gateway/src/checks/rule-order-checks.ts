@@ -1,0 +1,99 @@
+import type { CrossCheck } from "@llmcfg/config";
+import { canonicalize } from "@llmcfg/core";
+import { MAX_REWRITES } from "../route/match-rules.ts";
+import { type Discovery, defineCheck } from "./define-check.ts";
+import { certaintyFor } from "./name-certainty.ts";
+import type { Place } from "./place.ts";
+import { rulesOf } from "./routing-checks.ts";
+
+/** What follows from the order in which rules are asked. */
+export const RULE_ORDER_CHECKS: readonly CrossCheck[] = [
+  defineCheck("rewrite_cycle", ["routing"], function* (root) {
+    const rules = inOrder(root);
+    for (const rule of rules.filter(rewrites)) {
+      const circle = circleFrom(rule, rules);
+      if (circle !== undefined) yield circle;
+    }
+  }),
+
+  defineCheck("rule_unreachable", ["routing"], function* (root) {
+    const before: Place[] = [];
+    for (const rule of inOrder(root)) {
+      const blocker = before.find((earlier) => hides(earlier, rule));
+      if (blocker !== undefined) {
+        yield {
+          at: [rule, blocker],
+          message: `the rule never decides: ${blocker.at("id").text} decides before it`,
+          severity: "warning",
+        };
+      }
+      if (endsMatching(rule)) before.push(rule);
+    }
+  }),
+];
+
+/** Enabled ones, as the evaluator asks them. */
+export function inOrder(root: Place): readonly Place[] {
+  return rulesOf(root)
+    .filter((rule) => rule.at("enabled").isOn)
+    .toSorted((a, b) => priorityOf(a) - priorityOf(b));
+}
+
+function priorityOf(rule: Place): number {
+  return rule.at("priority").number ?? 0;
+}
+
+function rewrites(rule: Place): boolean {
+  return rule.at("action", "type").text === "rewrite_model";
+}
+
+function endsMatching(rule: Place): boolean {
+  const type = rule.at("action", "type").text ?? "";
+  return ["route_to_provider", "balance", "split", "reject"].includes(type);
+}
+
+function hides(earlier: Place, rule: Place): boolean {
+  const condition = earlier.at("condition");
+  if (condition.at("type").text === "always") return true;
+  const own = rule.at("condition").value;
+  if (condition.value === undefined || own === undefined) return false;
+  return canonicalize(condition.value) === canonicalize(own);
+}
+
+/**
+ * Follows the model that a rule gives, for a request that meets whatever else the rule asks and
+ * nothing else that other rules ask.
+ */
+function circleFrom(start: Place, rules: readonly Place[]): Discovery | undefined {
+  const target = start.at("action", "model");
+  const seen: string[] = [];
+  let model = target.text;
+  while (model !== undefined && !seen.includes(model)) {
+    seen.push(model);
+    if (seen.length > MAX_REWRITES) return endless(target, `${seen.length} rewrites follow it`);
+    model = nextModel(model, start, rules);
+  }
+  if (model === undefined) return undefined;
+  return endless(target, `it comes back: ${[...seen, model].join(" → ")}`);
+}
+
+function endless(target: Place, why: string): Discovery {
+  return {
+    at: [target],
+    message: `rewriting to ${target.text} does not end: ${why}`,
+    hint: `at most ${MAX_REWRITES} rewrites may follow one another`,
+  };
+}
+
+/** The name that a request for `model` is given next; `undefined` where it keeps it. */
+function nextModel(model: string, start: Place, rules: readonly Place[]): string | undefined {
+  for (const rule of rules) {
+    const certainty = certaintyFor(rule.at("condition"), model);
+    const holds = certainty === "yes" || (certainty === "depends" && rule === start);
+    if (!holds) continue;
+    if (endsMatching(rule)) return undefined;
+    const next = rewrites(rule) ? rule.at("action", "model").text : undefined;
+    if (next !== undefined && next !== model) return next;
+  }
+  return undefined;
+}
