@@ -27,7 +27,7 @@ export interface ClientOptions {
   readonly fetch?: typeof globalThis.fetch | undefined;
   readonly userAgent?: string | undefined;
   /** The channel that writes are recorded under. */
-  readonly via?: "cli" | "ui" | "api" | "agent" | undefined;
+  readonly via?: "cli" | "ui" | "api" | undefined;
   /** Lets the credential leave this machine over plain HTTP. */
   readonly allowInsecureHttp?: boolean | undefined;
   readonly runtime?: Runtime | undefined;

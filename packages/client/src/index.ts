@@ -8,6 +8,11 @@
 export type { BundleState, DescribedBundle } from "./bundle/bundle-state.ts";
 export { toBundleState } from "./bundle/bundle-state.ts";
 export { type Client, type ClientOptions, createClient } from "./client.ts";
+export type { ConfigChange, KeyChange } from "./connected/change.ts";
+export type { ConfigValue, ConfigView, ValueSchema } from "./connected/config-view.ts";
+export { type ConnectOptions, connect } from "./connected/connect.ts";
+export type { ConnectedConfig, ConnectionStatus } from "./connected/connected-config.ts";
+export type { Participant } from "./connected/participants.ts";
 export type { Answer } from "./http/answer.ts";
 export { problemOf } from "./http/problem-error.ts";
 export type { CallOptions } from "./http/send.ts";
@@ -39,6 +44,7 @@ export type { ReadOptions } from "./requests/read-options.ts";
 export type { SystemRequests } from "./requests/system.ts";
 export type { WatchOptions, WatchRequests } from "./requests/watch.ts";
 export { type Runtime, SYSTEM_RUNTIME } from "./runtime.ts";
+export { SecretHandle } from "./secrets/secret-handle.ts";
 export { VERSION } from "./version.ts";
 export {
   type NamespaceWatch,

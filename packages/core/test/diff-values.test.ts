@@ -20,7 +20,12 @@ test.each<[string, Json | undefined, Json | undefined, readonly ValueChange[]]>(
   ["nothing and a value", undefined, null, [{ op: "add", pointer: "", from: undefined, to: null }]],
   ["a value and nothing", {}, undefined, [{ op: "remove", pointer: "", from: {}, to: undefined }]],
   ["nothing and nothing", undefined, undefined, []],
-  ["LAW-29 null and absent", { a: null }, {}, [{ op: "remove", pointer: "/a", from: null, to: undefined }]],
+  [
+    "LAW-29 null and absent",
+    { a: null },
+    {},
+    [{ op: "remove", pointer: "/a", from: null, to: undefined }],
+  ],
   ["an array and an object", [], {}, [{ op: "change", pointer: "", from: [], to: {} }]],
   ["equal values in another order", { a: 1, b: [{}] }, { b: [{}], a: 1 }, []],
 ])("%s", (_name, from, to, changes) => {
@@ -48,14 +53,10 @@ test("applying the changes to one value gives the other, whatever their order", 
 test("the way back is the same changes turned around", () => {
   fc.assert(
     fc.property(someJson(), someJson(), (from, to) => {
-      const turned = diffValues(to, from).map((change) => ({
-        pointer: change.pointer,
-        from: change.to,
-        to: change.from,
-      }));
+      const there = diffValues(from, to).map((c) => [c.pointer, c.from, c.to]);
+      const back = diffValues(to, from).map((c) => [c.pointer, c.to, c.from]);
 
-      expect(turned).toMatchObject(diffValues(from, to).map(({ op: _, ...change }) => change));
-      expect(turned).toHaveLength(diffValues(from, to).length);
+      expect(back).toEqual(there);
     }),
   );
 });
@@ -84,7 +85,12 @@ function apply(value: Json | undefined, { pointer, to }: ValueChange): Json | un
   if (first === undefined) return to;
   if (!isJsonObject(value)) throw new Error(`nothing to change at ${pointer}`);
   const name = first.replaceAll("~1", "/").replaceAll("~0", "~");
-  const inner = { op: "change", pointer: rest.map((r) => `/${r}`).join(""), from: undefined, to } as const;
+  const inner = {
+    op: "change",
+    pointer: rest.map((r) => `/${r}`).join(""),
+    from: undefined,
+    to,
+  } as const;
   const { [name]: old, ...others } = value;
   const member = apply(old, inner);
   return member === undefined ? others : { ...others, [name]: member };

@@ -40,9 +40,7 @@ test("whatever lies between two objects keeps the weaker one from showing throug
   ]);
 
   expect(value).toEqual({ a: { y: 2 } });
-  expect(leaves).toEqual([
-    { pointer: "/a/y", layer: "production", shadowed: ["base", "staging"] },
-  ]);
+  expect(leaves).toEqual([{ pointer: "/a/y", layer: "production", shadowed: ["base", "staging"] }]);
 });
 
 test("members keep the order in which the weakest layer gives them", () => {
@@ -62,7 +60,9 @@ test("MRG-5 each place where kinds differ is told, but for a weaker null", () =>
     ],
     {
       onConflict: (pointer, weaker, stronger) =>
-        conflicts.push(`${pointer} ${weaker.name}<${stronger.name} ${JSON.stringify(stronger.value)}`),
+        conflicts.push(
+          `${pointer} ${weaker.name}<${stronger.name} ${JSON.stringify(stronger.value)}`,
+        ),
     },
   );
 
@@ -108,7 +108,11 @@ describe("laws", () => {
     Object.fromEntries(
       Object.entries(entries).map(([key, n]) => [
         key,
-        key.startsWith("object") ? (n === 0 ? {} : { [`m${n}`]: n, deep: { [`k${n % 2}`]: n } }) : n,
+        key.startsWith("object")
+          ? n === 0
+            ? {}
+            : { [`m${n}`]: n, deep: { [`k${n % 2}`]: n } }
+          : n,
       ]),
     ),
   );

@@ -187,7 +187,7 @@ export function testCommits(open: OpenStores): void {
       expect(current.every((item) => item.version === 2 && item.revision === 3)).toBe(true);
       expect(await stores.configs.referrers("default", [inService("shared")])).toHaveLength(1_000);
       expect(await stores.audit.size("default")).toBe(2_000);
-    });
+    }, 30_000);
   });
 }
 

@@ -84,7 +84,7 @@ export function testReads(open: OpenStores): void {
 
       expect(found.map((item) => item.ref.key)).toEqual(["a", "k-39999"]);
       expect(referrers).toEqual([]);
-    });
+    }, 30_000);
 
     test("takes a prefix byte by byte, whatever it holds", async () => {
       const unit = fc.constantFrom(
@@ -122,7 +122,7 @@ export function testReads(open: OpenStores): void {
         }),
         { numRuns: 30 },
       );
-    });
+    }, 30_000);
 
     test("is of one state while others commit: two keys that are always written together are equal", async () => {
       await using stores = await open();

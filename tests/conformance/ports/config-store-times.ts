@@ -100,7 +100,7 @@ export function testTimeTravel(open: OpenStores): void {
         }),
         { numRuns: 25 },
       );
-    });
+    }, 30_000);
   });
 }
 

@@ -10,19 +10,16 @@ const MAX_QUEUED = 256;
 export class ChangeFeed implements Disposable {
   readonly #listeners = new Set<Listener>();
   readonly #closing = new AbortController();
-  readonly #onError: (error: unknown) => void;
 
-  /** @param onError is told what a listener throws */
-  constructor(onError: (error: unknown) => void) {
-    this.#onError = onError;
-  }
-
+  /** Tells every listener. What one throws is an uncaught error of the process, as of a timer. */
   publish(change: ConfigChange): void {
     for (const listener of this.#listeners) {
       try {
         listener(change);
       } catch (error) {
-        this.#onError(error);
+        queueMicrotask(() => {
+          throw error;
+        });
       }
     }
   }

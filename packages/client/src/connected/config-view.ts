@@ -49,7 +49,9 @@ export class StateView implements ConfigView {
   constructor({ bundle }: Pick<BundleState, "bundle">, handleOf: (key: string) => SecretHandle) {
     this.revision = bundle.revision;
     this.hash = bundle.hash;
-    const plain = Object.entries(bundle.values).map(([key, value]) => [key, frozen(value)] as const);
+    const plain = Object.entries(bundle.values).map(
+      ([key, value]) => [key, frozen(value)] as const,
+    );
     const secret = bundle.redacted.map((key) => [key, handleOf(key)] as const);
     this.#values = new Map<string, ConfigValue>([...plain, ...secret]);
   }

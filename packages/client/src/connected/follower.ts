@@ -4,17 +4,19 @@
  * @module
  */
 
-import { isLlmcfgError, type LlmcfgError } from "@llmcfg/core";
+import { type ErrorKind, isLlmcfgError, LlmcfgError } from "@llmcfg/core";
+import type { ChangedEvent, HeartbeatEvent } from "@llmcfg/protocol";
 import type { AgentReporter } from "../agent/agent-reporter.ts";
 import { type BundleState, toBundleState } from "../bundle/bundle-state.ts";
+import { fromSaved, toSaved } from "../bundle/saved-states.ts";
 import type { Client } from "../client.ts";
 import type { NamespaceRef } from "../requests/bundles.ts";
 import type { Runtime } from "../runtime.ts";
 import type { LastGoodStore } from "../store/last-good-store.ts";
-import { watchNamespace } from "../watch/watch.ts";
+import { keepWatching } from "../watch/keep-watching.ts";
+import type { NamespaceWatch } from "../watch/watch.ts";
 import type { WatchItem } from "../watch/watch-item.ts";
-import type { LastProof } from "./proof.ts";
-import { loadSaved, toSaved } from "./saved-states.ts";
+import type { LastProof } from "../agent/proof.ts";
 import { toRefusal, toVeto } from "./veto.ts";
 
 export interface FollowerOptions {
@@ -35,26 +37,26 @@ export interface FollowerOptions {
   readonly signal: AbortSignal;
 }
 
-/** After a refusal that waiting alone does not mend: somebody has to act, and may. */
-const REFUSED_PAUSE_MS = 30_000;
-
 export class Follower {
   readonly #options: FollowerOptions;
-  /** The newest state that was tried, whatever became of it. */
-  #attempted: BundleState | undefined;
-  #lastError: LlmcfgError | undefined;
+  /** The newest state that was tried, and why it is not in force if it is not. */
+  #attempted: { readonly state: BundleState; readonly veto: LlmcfgError | undefined } | undefined;
+  #watch: NamespaceWatch | undefined;
+  /** What went wrong on the way to a newer state, since one was proven. */
+  #trouble: LlmcfgError | undefined;
 
   constructor(options: FollowerOptions) {
     this.#options = options;
   }
 
+  /** The newest state that was tried, whatever became of it. */
   get attempted(): BundleState | undefined {
-    return this.#attempted;
+    return this.#attempted?.state;
   }
 
-  /** What went wrong last, until something of its kind goes well. */
+  /** Why no newer state can be had at the moment, else why the newest is not in force. */
   get lastError(): LlmcfgError | undefined {
-    return this.#lastError;
+    return this.#trouble ?? this.#watch?.failure ?? this.#attempted?.veto;
   }
 
   /**
@@ -66,67 +68,61 @@ export class Follower {
   async begin(): Promise<void> {
     const failure = await this.#tryServer();
     if (failure === undefined) return;
-    const { store, scope, proof } = this.#options;
-    const saved = await loadSaved(store, scope);
-    if (saved === undefined) throw failure;
+    const { store, scope, proof, accept, reporter } = this.#options;
+    const saved = await store?.load(scope);
+    const state = await fromSaved(saved?.content);
+    if (saved === undefined || state === undefined) throw failure;
 
-    await this.#options.accept(saved.state);
-    this.#attempted ??= saved.state;
-    this.#lastError = failure;
+    await accept(state);
     proof.fromDisk(saved.savedAtMs);
+    reporter.applied(state.bundle);
+    if (this.#attempted !== undefined) this.#refuse(this.#attempted.state, failure);
+    this.#attempted ??= { state, veto: undefined };
   }
 
   /** Tries every state that comes, until the signal aborts. Never rejects for what it is told. */
-  async follow(): Promise<void> {
-    const { signal, runtime } = this.#options;
-    while (!signal.aborted) {
-      try {
-        await this.#watch();
-      } catch (error) {
-        if (signal.aborted) return;
-        if (!isLlmcfgError(error)) throw error;
-        this.#lastError = error;
-        const pauseMs = REFUSED_PAUSE_MS * (1 + runtime.random());
-        await runtime.sleep(pauseMs, signal).catch(() => {}); // the loop sees that it aborted
-      }
-    }
+  follow(): Promise<void> {
+    return keepWatching({
+      ...this.#options,
+      from: () => this.#attempted?.state,
+      onItem: (item) => this.#take(item),
+      onWatch: (watch) => {
+        this.#watch = watch;
+      },
+      onRefused: (error) => {
+        this.#trouble = error;
+      },
+    });
   }
 
   /** Why the state of the server is not in force; `undefined` where it is. */
   async #tryServer(): Promise<LlmcfgError | undefined> {
-    const { proof } = this.#options;
     try {
       const state = await this.#fetch(undefined);
-      proof.renew("poll");
+      this.#prove("poll");
       return await this.#attempt(state);
     } catch (error) {
-      const isAway = isLlmcfgError(error) && (error.kind === "unavailable" || error.kind === "timed_out");
-      if (!isAway) throw error;
-      return error;
-    }
-  }
-
-  async #watch(): Promise<void> {
-    const { client, namespace, runtime, signal } = this.#options;
-    const from = this.#attempted;
-    for await (const item of watchNamespace({ client, ...namespace, from, runtime, signal })) {
-      await this.#take(item);
+      if (isLlmcfgError(error) && AWAY.has(error.kind)) return error;
+      throw error;
     }
   }
 
   async #take(item: WatchItem): Promise<void> {
-    const { proof } = this.#options;
     if (item.kind === "state") {
-      proof.renew("poll");
+      this.#prove("poll");
       await this.#attempt(item.state);
-      return;
+    } else if (this.#isKnown(item.event) || (await this.#catchUp(item.event.revision))) {
+      this.#prove("stream");
     }
-    const { event } = item;
-    const isKnown =
-      event.type === "heartbeat"
-        ? event.hash === this.#attempted?.bundle.hash
-        : event.revision <= (this.#attempted?.reflects ?? 0);
-    if (isKnown || (await this.#catchUp(event.revision))) proof.renew("stream");
+  }
+
+  /** Whether the newest state that was tried is the one the event speaks of, or a later one. */
+  #isKnown(event: ChangedEvent | HeartbeatEvent): boolean {
+    const state = this.#attempted?.state;
+    if (state === undefined) return false;
+    return event.type === "heartbeat"
+      ? event.hash === state.bundle.hash
+      : event.revision <= state.reflects;
   }
 
   /** Gets the state of a revision and tries it; whether it came. The next heartbeat asks again. */
@@ -136,9 +132,14 @@ export class Follower {
       return true;
     } catch (error) {
       if (!isLlmcfgError(error)) throw error;
-      this.#lastError = error;
+      this.#trouble = error;
       return false;
     }
+  }
+
+  #prove(source: "stream" | "poll"): void {
+    this.#trouble = undefined;
+    this.#options.proof.renew(source);
   }
 
   async #fetch(minRevision: number | undefined): Promise<BundleState> {
@@ -147,35 +148,44 @@ export class Follower {
   }
 
   /**
-   * Tries a state, unless it is what was tried last: what was refused is not tried again before it
-   * changes.
-   *
-   * @returns the veto, if there was one
+   * Tries a state; the veto, if there is one. What was refused is not tried again before it changes.
    */
   async #attempt(state: BundleState): Promise<LlmcfgError | undefined> {
-    const isSame = state.bundle.hash === this.#attempted?.bundle.hash;
-    this.#attempted = state;
-    if (isSame) return undefined;
+    const before = this.#attempted;
+    const isRefusedAgain = before?.state.bundle.hash === state.bundle.hash && before.veto;
+    if (isRefusedAgain) return this.#refuse(state, isRefusedAgain);
     const { accept, reporter } = this.#options;
     try {
       await accept(state);
     } catch (error) {
-      const veto = isLlmcfgError(error, "RULE_VIOLATION") ? error : toVeto(error, "");
-      this.#lastError = veto;
-      reporter.refused(state.bundle, toRefusal(veto));
-      return veto;
+      return this.#refuse(
+        state,
+        isLlmcfgError(error, "RULE_VIOLATION") ? error : toVeto(error, ""),
+      );
     }
-    this.#lastError = undefined;
+    this.#attempted = { state, veto: undefined };
     reporter.applied(state.bundle);
     await this.#save(state);
     return undefined;
   }
 
+  #refuse(state: BundleState, veto: LlmcfgError): LlmcfgError {
+    this.#attempted = { state, veto };
+    this.#options.reporter.refused(state.bundle, toRefusal(veto));
+    return veto;
+  }
+
   /** Without the copy on disk everything else goes on. */
   async #save(state: BundleState): Promise<void> {
     const { store, scope } = this.#options;
-    await store?.save(scope, toSaved(state)).catch((error: unknown) => {
-      this.#lastError = toVeto(error, "");
-    });
+    try {
+      await store?.save(scope, toSaved(state));
+    } catch (cause) {
+      const message = "the last good state could not be saved";
+      this.#trouble = new LlmcfgError("INTERNAL", message, {}, { cause });
+    }
   }
 }
+
+/** The server could not be asked: what is at hand goes on. Anything else is its answer. */
+const AWAY: ReadonlySet<ErrorKind> = new Set<ErrorKind>(["unavailable", "timed_out", "internal"]);

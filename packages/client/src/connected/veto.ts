@@ -31,9 +31,12 @@ function pointerOf(thrown: unknown, path: string): JsonPointer {
 
 /** As the errors of zod have it: a list of issues, each with a path. */
 function firstPlaceOf(thrown: unknown): readonly (string | number)[] {
-  if (!(thrown instanceof Error) || !("issues" in thrown)) return [];
-  const [first]: readonly unknown[] = Array.isArray(thrown.issues) ? thrown.issues : [];
+  const [first] = itemsOf(thrown instanceof Error && "issues" in thrown ? thrown.issues : []);
   const hasPath = typeof first === "object" && first !== null && "path" in first;
-  const path: readonly unknown[] = hasPath && Array.isArray(first.path) ? first.path : [];
+  const path = itemsOf(hasPath ? first.path : []);
   return path.filter((part) => typeof part === "string" || typeof part === "number");
+}
+
+function itemsOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? (value as readonly unknown[]) : []; // an array of anything
 }

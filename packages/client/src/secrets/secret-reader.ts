@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Json, type KeyRef, LlmcfgError } from "@llmcfg/core";
+import { isLlmcfgError, type Json, type KeyRef, LlmcfgError } from "@llmcfg/core";
 import type { ConfigRequests } from "../requests/configs.ts";
 
 /** A secret value in the clear. */
@@ -37,15 +37,24 @@ export class SecretReader {
 
   /**
    * The value of a secret. With a known hash it comes from memory where that is the hash of what was
-   * read; else from the server, every time.
+   * read; else from the server, every time, and from memory only while the server is away.
    *
    * @throws {LlmcfgError} `KEY_NOT_FOUND`, `POLICY_DENIED`, `SEALED`, `OFFLINE_MISS`
    */
-  async reveal({ ref, hash }: SecretPlace, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<RevealedSecret> {
-    const id = `${ref.service}/${ref.key}`;
+  async reveal(
+    { ref, hash }: SecretPlace,
+    options: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<RevealedSecret> {
+    const id = idOf(ref);
     const kept = this.#kept.get(id);
     if (kept !== undefined && kept.hash === hash) return kept;
-    return orAborted(this.#reading.get(id) ?? this.#read(id, ref), options.signal);
+    try {
+      return await orAborted(this.#reading.get(id) ?? this.#read(id, ref), options.signal);
+    } catch (error) {
+      const mayBeSame = kept !== undefined && hash === undefined;
+      if (mayBeSame && isLlmcfgError(error, "OFFLINE_MISS")) return kept;
+      throw error;
+    }
   }
 
   /** What is kept, by `service/key`. */
@@ -59,8 +68,8 @@ export class SecretReader {
   }
 
   /** Forgets what is kept: all, or those. */
-  forget(ids?: readonly string[]): void {
-    for (const id of ids ?? [...this.#kept.keys()]) this.#kept.delete(id);
+  forget(refs?: readonly KeyRef[]): void {
+    for (const id of refs?.map(idOf) ?? [...this.#kept.keys()]) this.#kept.delete(id);
   }
 
   /** For all that wait, so none of them can call it off. */
@@ -82,6 +91,10 @@ export class SecretReader {
     const message = `${body.path} came without its value though it was to be revealed`;
     throw new LlmcfgError("INTERNAL", message, {});
   }
+}
+
+function idOf({ service, key }: KeyRef): string {
+  return `${service}/${key}`;
 }
 
 async function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

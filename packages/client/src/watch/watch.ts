@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { LlmcfgError } from "@llmcfg/core";
 import type { WatchEvent } from "@llmcfg/protocol";
 import type { BundleState } from "../bundle/bundle-state.ts";
 import type { BundleRequests, NamespaceRef } from "../requests/bundles.ts";
@@ -41,6 +42,8 @@ export interface WatchCounts {
 /** Iterated once. */
 export interface NamespaceWatch extends AsyncIterable<WatchItem> {
   readonly counts: WatchCounts;
+  /** Why there is no stream at the moment; `undefined` while there is one, or was none yet. */
+  readonly failure: LlmcfgError | undefined;
 }
 
 /**
@@ -70,6 +73,7 @@ class Watcher implements NamespaceWatch {
   /** `undefined` while no whole state is known: heartbeats are taken on trust then. */
   #hashes: LocalHashes | undefined;
   #counts = { mismatches: 0, repeated: 0 };
+  #failure: LlmcfgError | undefined;
 
   constructor(options: WatchNamespaceOptions) {
     this.#from = options.from;
@@ -79,6 +83,10 @@ class Watcher implements NamespaceWatch {
 
   get counts(): WatchCounts {
     return { streams: this.#link.streams, ...this.#counts };
+  }
+
+  get failure(): LlmcfgError | undefined {
+    return this.#failure;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<WatchItem, void, undefined> {
@@ -107,6 +115,8 @@ class Watcher implements NamespaceWatch {
 
   async #nextSignal(): Promise<WatchSignal> {
     const signal = await this.#link.next();
+    if (signal.type === "failed") this.#failure = signal.error;
+    if (signal.type === "event") this.#failure = undefined;
     return signal.type === "event" ? this.#toSignal(signal.event) : signal;
   }
 

@@ -25,8 +25,6 @@ export interface ExpansionInputs {
   readonly file: (path: string) => string | ConfigError;
   readonly handle: (reference: Reference, text: string) => SecretRef;
   readonly materialFile: (path: string) => SecretRef;
-  /** Why a reference cannot be resolved by anybody. */
-  readonly faultOf: (reference: Reference) => string | undefined;
 }
 
 interface Expansion extends TreeContext {
@@ -109,7 +107,8 @@ function expandSecret(
   const [part] = parts;
   if (part === undefined || parts.length > 1) throw embedded("of a secret");
   const secret = isMaterial ? materialOf(part, context.inputs) : secretOf(part, tree, context);
-  return { ...tree, secret, unexpanded: String(tree.value) };
+  // The text of a literal stays in its layer alone.
+  return { ...tree, secret, value: secret.reference };
 }
 
 function secretOf(part: TextPart, tree: ScalarTree, context: Expansion): SecretRef {
@@ -133,14 +132,11 @@ function materialOf(part: TextPart, inputs: ExpansionInputs): SecretRef {
   return inputs.materialFile(textOf(reference, inputs));
 }
 
-function handleOf(
-  part: TextPart & { readonly type: "reference" },
-  inputs: ExpansionInputs,
-): SecretRef {
-  const fault = inputs.faultOf(part.reference);
-  if (fault === undefined) return inputs.handle(part.reference, part.text);
-  throw new ConfigError("unresolvable_reference", `${part.text} leads nowhere: ${fault}`);
+function handleOf({ reference, text }: ReferencePart, inputs: ExpansionInputs): SecretRef {
+  return inputs.handle(reference, text);
 }
+
+type ReferencePart = TextPart & { readonly type: "reference" };
 
 function expandText(
   tree: ScalarTree,
@@ -163,14 +159,14 @@ function expandText(
 
 function expandWhole(
   tree: ScalarTree,
-  part: TextPart & { readonly type: "reference" },
+  part: ReferencePart,
   field: FieldKind,
   context: Expansion,
 ): ValueTree {
   const { reference } = part;
   if (reference.kind === "secret") {
     if (!field.takesHandles) throw secretInIdentifier();
-    return { ...tree, secret: handleOf(part, context.inputs) };
+    return { ...tree, value: part.text, secret: handleOf(part, context.inputs) };
   }
   const text = textOf(reference, context.inputs);
   const value: Json = context.nodes[0]?.kind === "json" ? text : convertText(text, context.nodes);

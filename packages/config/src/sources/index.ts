@@ -4,6 +4,12 @@
  * @module
  */
 
+export {
+  type Format,
+  type ParsedText,
+  type ParseOptions,
+  parseText,
+} from "../formats/parse-text.ts";
 export type {
   ConfigSource,
   SourceContent,

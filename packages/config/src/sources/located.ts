@@ -5,6 +5,7 @@
  */
 
 import type { ConfigPath } from "../schema/config-types.ts";
+import type { SecretRef } from "../values/secret-ref.ts";
 
 /** Where a value comes from. Lines and columns count from 1; columns in UTF-16 code units. */
 export type Position =
@@ -64,6 +65,8 @@ export interface LocatedScalar extends LocatedNode {
   readonly value: string | number | boolean | null;
   /** The source text of a number, where it may matter: `1.10`, `017`. */
   readonly lexeme?: string | undefined;
+  /** A handle that takes the place of the value: overrides may give one. */
+  readonly secret?: SecretRef | undefined;
 }
 
 /** For people: `gateway.yaml:7:5`, `GATEWAY_SERVER__PORT`, `https://llmcfg/v1#routing/policy`. */

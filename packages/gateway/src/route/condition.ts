@@ -2,13 +2,17 @@ import { compileGlob } from "@llmcfg/config";
 import { isJsonObject, type Json } from "@llmcfg/core";
 import type { EstimateCondition, Percentage, RuleCondition } from "../schema/rule-condition.ts";
 import { compileComparison } from "./compare.ts";
+import { compileNamePattern } from "./name-pattern.ts";
+import type { RequestHeaders } from "./request-headers.ts";
 import type { RouteRequest } from "./route-decision.ts";
 import { shareOf } from "./share.ts";
+import { stickyReader } from "./sticky-value.ts";
 import { compileWindow } from "./time-window.ts";
 
 /** What conditions look at: the request, and the model it is now for, which rules rewrite. */
 export interface Subject {
   readonly request: RouteRequest;
+  readonly headers: RequestHeaders;
   readonly model: string;
   readonly nowMs: number;
 }
@@ -31,7 +35,7 @@ function compile(condition: RuleCondition): Condition {
     case "always":
       return () => undefined;
     case "model_name": {
-      const matches = compilePattern(condition.pattern, "flat");
+      const matches = compileNamePattern(condition.pattern);
       return when(`the model is not ${condition.pattern}`, ({ model }) => matches(model));
     }
     case "tenant":
@@ -41,13 +45,13 @@ function compile(condition: RuleCondition): Condition {
     case "api_key":
       return memberOf(condition, ({ request }) => request.apiKeyId);
     case "header": {
-      const read = headerReader(condition.name);
+      const name = condition.name.toLowerCase();
       const holds = compileComparison(condition);
       const why = `header ${condition.name} is not ${condition.op} the given value`;
-      return when(why, ({ request }) => holds(read(request)));
+      return when(why, ({ headers }) => holds(headers.find(name)));
     }
     case "path": {
-      const matches = compilePattern(condition.pattern, "path");
+      const matches = compileGlob(condition.pattern, "path");
       return when(
         `the path is not ${condition.pattern}`,
         ({ request: { path } }) => path !== undefined && matches(path),
@@ -98,13 +102,6 @@ function when(why: string, holds: (subject: Subject) => boolean): Condition {
   return (subject) => (holds(subject) ? undefined : why);
 }
 
-/** Most patterns are a name or a prefix, which need no pattern engine. */
-function compilePattern(pattern: string, dialect: "flat" | "path"): (text: string) => boolean {
-  const [, prefix] = /^([^*?[\]{}\\]*)\*$/.exec(pattern) ?? [];
-  if (dialect === "path" || prefix === undefined) return compileGlob(pattern, dialect);
-  return (text) => text.startsWith(prefix);
-}
-
 function memberOf(
   { type, ids }: { readonly type: string; readonly ids: readonly string[] },
   read: (subject: Subject) => string | undefined,
@@ -115,17 +112,6 @@ function memberOf(
     const given = read(subject);
     return given !== undefined && members.has(given);
   });
-}
-
-/** Reads a header whatever the case of its name; node's own names are in lower case. */
-export function headerReader(name: string): (request: RouteRequest) => string | undefined {
-  const lowerCase = name.toLowerCase();
-  return ({ headers }) => {
-    if (headers === undefined) return undefined;
-    if (Object.hasOwn(headers, lowerCase)) return headers[lowerCase];
-    const given = Object.keys(headers).find((key) => key.toLowerCase() === lowerCase);
-    return given === undefined ? undefined : headers[given];
-  };
 }
 
 function compare(
@@ -166,25 +152,11 @@ function tag({ key, value }: Extract<RuleCondition, { readonly type: "tag" }>): 
 
 function percentage({ percent, key, salt }: Percentage): Condition {
   const why = `${key} is not in the share of ${percent} %`;
+  const read = stickyReader(key);
   return when(why, ({ request }) => {
-    const value = stickyValue(key, request);
+    const value = read(request);
     return value !== undefined && shareOf(salt, value) < percent;
   });
-}
-
-/** The value that keeps a caller where it is. */
-export function stickyValue(
-  key: "request_id" | "user" | "tenant",
-  request: RouteRequest,
-): string | undefined {
-  switch (key) {
-    case "request_id":
-      return request.requestId;
-    case "user":
-      return request.user;
-    case "tenant":
-      return request.tenant;
-  }
 }
 
 function allOf(conditions: readonly Condition[]): Condition {

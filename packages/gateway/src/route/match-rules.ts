@@ -1,5 +1,6 @@
 import type { DecidingAction, RoutingAction, SideAction } from "../schema/routing-action.ts";
 import type { Course } from "./course.ts";
+import { RequestHeaders } from "./request-headers.ts";
 import type { SideEffect } from "./route-decision.ts";
 import type { CompiledRule } from "./route-table.ts";
 import { shareOf } from "./share.ts";
@@ -23,9 +24,10 @@ export interface Match {
  */
 export function matchRules(course: Course): Match {
   const side: SideEffect[] = [];
+  const headers = new RequestHeaders(course.request.headers);
   let model = course.request.model;
   for (let rewrites = 0; rewrites <= MAX_REWRITES; rewrites++) {
-    const found = findRule(course, model, side);
+    const found = findRule(course, { headers, model, side });
     if (found?.action.type !== "rewrite_model") {
       const deciding = found && { rule: found.rule, action: found.action };
       return { deciding, model, side, isCircular: false };
@@ -41,8 +43,15 @@ interface FoundRule {
   readonly action: Exclude<RoutingAction, SideAction>;
 }
 
-function findRule(course: Course, model: string, side: SideEffect[]): FoundRule | undefined {
-  const subject = { request: course.request, model, nowMs: course.nowMs };
+interface Pass {
+  readonly headers: RequestHeaders;
+  readonly model: string;
+  /** Grows. */
+  readonly side: SideEffect[];
+}
+
+function findRule(course: Course, { headers, model, side }: Pass): FoundRule | undefined {
+  const subject = { request: course.request, headers, model, nowMs: course.nowMs };
   for (const rule of course.table.rules) {
     const { id, action } = rule;
     const why = rule.condition(subject);

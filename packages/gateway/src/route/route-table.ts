@@ -1,12 +1,13 @@
 import type { DeepReadonly } from "@llmcfg/config";
 import type { ProviderConfig } from "../schema/provider.ts";
 import type { GatewayConfig } from "../schema/root.ts";
-import type { RoutingAction, Split } from "../schema/routing-action.ts";
-import { type Condition, compileCondition, headerReader, stickyValue } from "./condition.ts";
+import type { RoutingAction } from "../schema/routing-action.ts";
+import { type Condition, compileCondition } from "./condition.ts";
 import { toDeployment } from "./deployment.ts";
 import { type DeploymentEntry, DeploymentIndex } from "./deployment-index.ts";
 import { compileFilters, type Filter } from "./filter.ts";
 import type { RouteRequest } from "./route-decision.ts";
+import { stickyReader } from "./sticky-value.ts";
 import { compileStrategy, type Strategy } from "./strategy.ts";
 
 /** A configuration, made ready to decide routes quickly. */
@@ -93,13 +94,12 @@ function compileRules({ routing }: DeepReadonly<GatewayConfig>): readonly Compil
           strategy: compileStrategy(own.strategy),
           filter: compileFilters([default_provider_filter, own.filter]),
         },
-        stickyValue: action.type === "split" ? stickyReader(action) : () => undefined,
+        stickyValue: stickyValueOf(action),
       };
     });
 }
 
-function stickyReader({ sticky_key: key }: Split): (request: RouteRequest) => string | undefined {
-  if (key === undefined) return () => undefined;
-  if (key !== "user" && key !== "tenant" && key !== "request_id") return headerReader(key);
-  return (request) => stickyValue(key, request);
+function stickyValueOf(action: RoutingAction): CompiledRule["stickyValue"] {
+  const key = action.type === "split" ? action.sticky_key : undefined;
+  return key === undefined ? () => undefined : stickyReader(key);
 }

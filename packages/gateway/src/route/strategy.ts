@@ -6,10 +6,10 @@
  */
 
 import type { ConsistentHash, RoutingStrategy } from "../schema/routing-strategy.ts";
-import { headerReader, stickyValue } from "./condition.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Load, RouteRequest, RouteState } from "./route-decision.ts";
 import { shareOf } from "./share.ts";
+import { stickyReader } from "./sticky-value.ts";
 
 /** Puts deployments in order of preference; never empty, each once. */
 export interface Strategy {
@@ -112,9 +112,8 @@ function ascending(
 function hashedValue(
   hash: ConsistentHash | undefined,
 ): (request: RouteRequest) => string | undefined {
-  const { hash_on: on = "user", header = null } = hash ?? {};
-  if (on === "header") return header === null ? () => undefined : headerReader(header);
-  return (request) => stickyValue(on, request);
+  const { hash_on: on, header } = hash ?? { hash_on: "user", header: null };
+  return stickyReader(on === "header" && header !== null ? header : on);
 }
 
 /**

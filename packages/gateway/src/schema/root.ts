@@ -56,6 +56,8 @@ const gatewayRoot = z.strictObject({
   extensions: z.record(z.string(), field.json()).default({}),
 });
 
+const rootWithoutProviders = gatewayRoot.extend({ providers: providers.default([]) });
+
 /** Kinds, defaults, bounds, reload classes and cross-field checks of {@link GatewayConfig}. */
 export const gatewaySchema: ConfigSchema<GatewayConfig> = defineSchema({
   name: "gateway",
@@ -67,8 +69,7 @@ export const gatewaySchema: ConfigSchema<GatewayConfig> = defineSchema({
 
 /** The defaults of every section, with no providers: as it stands it does not validate. */
 export function defaultGatewayConfig(): DeepReadonly<GatewayConfig> {
-  const withoutProviders = gatewayRoot.extend({ providers: providers.default([]) });
-  return withoutProviders.parse({
+  return rootWithoutProviders.parse({
     routing: { policy: { default_strategy: DEFAULT_STRATEGY } },
     resilience: { retry_policy: { total_timeout: DEFAULT_REQUEST_TIMEOUT } },
   });

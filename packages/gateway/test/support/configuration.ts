@@ -20,6 +20,8 @@ import {
   type RoutingRule,
 } from "@llmcfg/gateway";
 
+const DEFAULTS = defaultGatewayConfig();
+
 const NO_LIMITS = {
   requests_per_minute: null,
   requests_per_day: null,
@@ -77,7 +79,7 @@ export function provider(
     connection_pool: {
       max_connections: 128,
       max_idle: 64,
-      keep_alive: defaultGatewayConfig().server.keep_alive_timeout,
+      keep_alive: DEFAULTS.server.keep_alive_timeout,
       http2: true,
     },
     proxy: null,
@@ -148,22 +150,21 @@ export interface ConfigurationParts {
 
 /** Balances by `priority` where no rule decides: in the order of the providers. */
 export function configuration(parts: ConfigurationParts): GatewayConfig {
-  const defaults = defaultGatewayConfig();
-  const { circuit_breaker } = defaults.resilience;
+  const { circuit_breaker } = DEFAULTS.resilience;
   const keep_last_provider = parts.keepLast ?? true;
   return {
-    ...defaults,
+    ...DEFAULTS,
     providers: parts.providers,
-    features: { ...defaults.features, ...parts.features },
+    features: { ...DEFAULTS.features, ...parts.features },
     resilience: {
-      ...defaults.resilience,
+      ...DEFAULTS.resilience,
       circuit_breaker: { ...circuit_breaker, keep_last_provider },
     },
     routing: {
-      ...defaults.routing,
+      ...DEFAULTS.routing,
       ...parts.routing,
       policy: {
-        ...defaults.routing.policy,
+        ...DEFAULTS.routing.policy,
         default_strategy: "priority",
         rules: parts.rules ?? [],
         ...parts.policy,
@@ -172,8 +173,8 @@ export function configuration(parts: ConfigurationParts): GatewayConfig {
   };
 }
 
-export function request(model: string, members: Partial<RouteRequest> = {}): RouteRequest {
-  return { model, requestId: "req-1", ...members };
+export function request(name: string, members: Partial<RouteRequest> = {}): RouteRequest {
+  return { model: name, requestId: "req-1", ...members };
 }
 
 export interface StateParts extends Partial<Pick<RouteState, "now" | "draw" | "configVersion">> {
@@ -187,13 +188,13 @@ export function state({ down = [], load = {}, ...members }: StateParts = {}): Ro
   return {
     now: new Date("2026-11-22T10:00:00Z"),
     draw: 0,
-    health: (provider, model) => (down.includes(`${provider}/${model}`) ? "down" : "up"),
-    load: (provider, model) => ({
+    health: (...names) => (down.includes(names.join("/")) ? "down" : "up"),
+    load: (...names) => ({
       inFlight: 0,
       latencyMs: 0,
       usage: 0,
       throughput: 0,
-      ...load[`${provider}/${model}`],
+      ...load[names.join("/")],
     }),
     ...members,
   };

@@ -7,8 +7,8 @@
 import { randomBytes } from "node:crypto";
 import { type Json, parsePath, type Revision } from "@llmcfg/core";
 import { LocalRootKey } from "../../src/adapters/local-keyring/root-key.ts";
-import { type MemoryStores, memoryStores } from "../../src/adapters/memory/stores.ts";
-import type { AuditEvent, SealedRecord } from "../../src/modules/audit/ports.ts";
+import { memoryStores } from "../../src/adapters/memory/stores.ts";
+import type { AuditEvent, AuditStore, SealedRecord } from "../../src/modules/audit/ports.ts";
 import { Recorder } from "../../src/modules/audit/recorder.ts";
 import { BundleRevisions } from "../../src/modules/configs/bundle-revision.ts";
 import {
@@ -28,13 +28,15 @@ import type { VersionDeps } from "../../src/modules/configs/get-version.ts";
 import type { ServicesDeps } from "../../src/modules/configs/list-services.ts";
 import { RevisionAwaiter } from "../../src/modules/configs/minimum-revision.ts";
 import { RunningRequests } from "../../src/modules/configs/once.ts";
-import type { Change, ConfigStore } from "../../src/modules/configs/ports.ts";
+import type { Change, Clock, ConfigStore } from "../../src/modules/configs/ports.ts";
 import { SealedReferences } from "../../src/modules/configs/sealed-references.ts";
 import { openValue } from "../../src/modules/configs/sealed-values.ts";
 import { TenantQueue } from "../../src/modules/configs/tenant-queue.ts";
 import { StoreEnvironmentReader } from "../../src/modules/environments/graph-reader.ts";
 import type { EnvironmentsDeps } from "../../src/modules/environments/list-environments.ts";
+import type { IdentityStore } from "../../src/modules/identity/ports.ts";
 import { EnvelopeKeyring } from "../../src/modules/keys/keyring.ts";
+import type { KeyStore } from "../../src/modules/keys/ports.ts";
 import { builtInPolicy } from "../../src/modules/policy/built-in-policy.ts";
 import type { Caller } from "../../src/modules/policy/ports.ts";
 import { RecordedRevealer } from "../../src/modules/secrets/reveal-values.ts";
@@ -50,9 +52,17 @@ export type WorldDeps = CommitDeps &
   ServicesDeps &
   EnvironmentsDeps;
 
+/** All that is kept, by whichever adapter. */
+export interface Stores {
+  readonly configs: ConfigStore;
+  readonly audit: AuditStore;
+  readonly keys: KeyStore;
+  readonly identity: IdentityStore;
+}
+
 export interface World {
   readonly deps: WorldDeps;
-  readonly stores: MemoryStores;
+  readonly stores: Stores;
   readonly keyring: EnvelopeKeyring;
   /** What listeners were told, in order. */
   readonly changes: Change[];
@@ -64,10 +74,16 @@ export interface World {
   nowMs: number;
 }
 
-/** @param wrap puts something before the store, to break it */
-export function openWorld(wrap: (store: ConfigStore) => ConfigStore = (store) => store): World {
+/**
+ * @param wrap puts something before the store, to break it
+ * @param open the stores; default: in memory
+ */
+export function openWorld(
+  wrap: (store: ConfigStore) => ConfigStore = (store) => store,
+  open: (clock: Clock) => Stores = memoryStores,
+): World {
   const clock = { nowMs: () => world.nowMs };
-  const stores = memoryStores(clock);
+  const stores = open(clock);
   const store = wrap(stores.configs);
   const rootKey = new LocalRootKey(randomBytes(32));
   const keyring = new EnvelopeKeyring(

@@ -230,7 +230,6 @@ test("A9 an administrator gives away only roles held, or named by mayGrant", asy
 test("A9 a pat of a limited pat stays within it, at once and at use", async () => {
   const set = setUp();
   const caller = await devCaller(set);
-  const pat = (roles: CreateToken["roles"]) => ({ kind: "pat", name: "mine", roles }) as const;
   const admin = [{ role: "admin", scope: "**" }];
   const parent = await createToken(set.deps, { caller, ...pat(admin) });
   const limited = await callerOf(set, parent.text);
@@ -348,6 +347,10 @@ test("the owner of a development server is bound once, however often it starts",
     expect(access.decide("system:admin", { kind: "tenant" }).allowed).toBe(true);
   }
 });
+
+function pat(roles: CreateToken["roles"]) {
+  return { kind: "pat", name: "mine", roles } as const;
+}
 
 function command(
   caller: Awaited<ReturnType<typeof devCaller>>,

@@ -149,7 +149,8 @@ async function opens(
   bytes: Uint8Array,
 ): Promise<boolean> {
   try {
-    using _opened = await keyring.open(address, toText(bytes));
+    const opened = await keyring.open(address, toText(bytes));
+    opened[Symbol.dispose]();
     return true;
   } catch (error) {
     if (isLlmcfgError(error, "INTEGRITY_FAILED")) return false;

@@ -44,7 +44,7 @@ class ImmediateDriver extends SqliteDriver {
 
   /** SQLite may have rolled back by itself, as it does when the disk is full. */
   override async rollbackTransaction(): Promise<void> {
-    translating("statement", () => this.#db.exec("rollback"));
+    if (this.#db.isTransaction) translating("statement", () => this.#db.exec("rollback"));
   }
 }
 

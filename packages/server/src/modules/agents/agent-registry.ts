@@ -1,38 +1,39 @@
-import { formatTime, type Revision } from "@llmcfg/core";
-import type { AgentBody, AgentPoint, AgentReport, AgentSync } from "@llmcfg/protocol";
+import { LlmcfgError, type Revision } from "@llmcfg/core";
+import type { AgentError, AgentReport } from "@llmcfg/protocol";
 import type { Clock } from "../configs/ports.ts";
 import type { Caller } from "../policy/ports.ts";
 import type { BundleFollower, FollowedBundle } from "../watch/ports.ts";
+import { AgentCounters } from "./counters.ts";
+import { isConnected, type KnownAgent, lastErrorAfter } from "./known-agent.ts";
 
-/** After this without a report an agent's state is not known any more. */
-const LEASE_MS = 45_000;
-/** After this it is dropped from totals. */
+/** After so long without a report an agent is forgotten. */
 const FORGET_MS = 24 * 60 * 60 * 1_000;
-/** How many propagation times are kept for the percentiles. */
-const MAX_TIMES = 4_096;
+/** How often the forgetting is looked after, at most. */
+const SWEEP_MS = 60_000;
+/** How many agents of a tenant are known; one more takes the place of the one longest gone. */
+const MAX_AGENTS = 50_000;
+/** How long an agent that does not fit should wait, in seconds. */
+const RETRY_AFTER = 15;
 
 export interface RegistryDeps {
   readonly follower: BundleFollower;
   readonly clock: Clock;
+  /** A clock that never goes back or jumps, in milliseconds; default: that of the process. */
+  readonly monotonic?: Clock;
+  /** Where this server is; default `local`. */
+  readonly region?: string;
+  /** Hears of each time from commit to applied, in seconds. */
+  readonly onPropagation?: (seconds: number) => void;
 }
 
-/** An agent as the server knows it. */
-interface KnownAgent {
-  readonly id: string;
-  readonly tenant: string;
-  report: AgentReport;
-  followed: FollowedBundle;
-  scopeKey: string;
-  lastError: AgentReport["lastError"];
-  lastContactAtMs: number;
-}
-
-/** What a report changed, for the record. */
-export interface ReportOutcome {
-  readonly body: AgentBody;
-  readonly isNew: boolean;
-  /** A revision that was refused and had not been reported as refused before. */
-  readonly refused: NonNullable<AgentReport["lastError"]> | undefined;
+/** A report that is understood and not taken down yet; disposing it leaves all as it was. */
+export interface PreparedReport extends Disposable {
+  /** The agent was not known, or its lease was over. */
+  readonly isConnecting: boolean;
+  /** What it refused, unless it has said so before. */
+  readonly refused: AgentError | undefined;
+  /** Takes it down. */
+  commit(): KnownAgent;
 }
 
 /**
@@ -42,52 +43,66 @@ export interface ReportOutcome {
  * that time. What an agent *should* have comes from the watch hub, as the agent itself may see it.
  */
 export class AgentRegistry implements AsyncDisposable {
+  readonly region: string;
+  readonly counters: AgentCounters = new AgentCounters();
   readonly #deps: RegistryDeps;
-  readonly #agents = new Map<string, KnownAgent>();
+  readonly #monotonic: Clock;
+  readonly #tenants = new Map<string, Map<string, KnownAgent>>();
   readonly #waiting = new Set<() => void>();
-  readonly #propagationSeconds: number[] = [];
+  #sweptAtMs = 0;
 
   constructor(deps: RegistryDeps) {
     this.#deps = deps;
+    this.#monotonic = deps.monotonic ?? { nowMs: () => performance.now() };
+    this.region = deps.region ?? "local";
   }
 
-  /** @throws {LlmcfgError} `ENV_NOT_FOUND` for a scope that does not exist */
-  async report(caller: Caller, id: string, report: AgentReport): Promise<ReportOutcome> {
-    const { tenant } = caller;
-    const nowMs = this.#deps.clock.nowMs();
-    const known = this.#agents.get(keyOf(tenant, id));
-    const before = known?.report.effective ?? undefined;
-    const refusedBefore = known?.lastError?.revision;
-    const agent = await this.#take(caller, id, known, report);
-    agent.lastContactAtMs = nowMs;
-    agent.lastError = lastErrorOf(agent.lastError, report);
-    this.#measure(agent, before, nowMs);
-    for (const wake of this.#waiting) wake();
-
-    const isNewError = agent.lastError !== null && agent.lastError.revision !== refusedBefore;
-    const refused = isNewError ? (agent.lastError ?? undefined) : undefined;
-    return { body: this.#toBody(agent), isNew: known === undefined, refused };
+  /** What leases are measured with. */
+  get monoMs(): number {
+    return this.#monotonic.nowMs();
   }
 
-  find(tenant: string, id: string): AgentBody | undefined {
-    const agent = this.#agents.get(keyOf(tenant, id));
-    return agent && this.#toBody(agent);
+  /**
+   * @throws {LlmcfgError} `POLICY_DENIED` where the agent is somebody else's, whose lease lasts;
+   *   `ENV_NOT_FOUND` for a scope that does not exist; `RATE_LIMITED` where there are too many
+   */
+  async prepare(caller: Caller, id: string, report: AgentReport): Promise<PreparedReport> {
+    const known = this.find(caller.tenant, id);
+    const isConnecting = known === undefined || !isConnected(known, this.monoMs);
+    if (!isConnecting) requireOwner(known, caller);
+    if (known === undefined) this.#requireRoom(caller.tenant);
+
+    const connectedAt = isConnecting ? await this.revision(caller.tenant) : known.connectedAt;
+    const isSame = known !== undefined && followsSame(known, caller, report);
+    const desired = isSame ? known.desired : await this.#follow(caller, report);
+    let isOpen = true;
+    const discard = () => {
+      if (isOpen && !isSame) desired[Symbol.dispose]();
+      isOpen = false;
+    };
+    return {
+      isConnecting,
+      refused: newRefusal(known, report),
+      commit: () => {
+        isOpen = false;
+        return this.#take(caller, { id, report, desired, connectedAt });
+      },
+      [Symbol.dispose]: discard,
+    };
   }
 
-  /** Those of the last day, by id. */
-  list(tenant: string): readonly AgentBody[] {
-    this.#forgetOld();
-    return [...this.#agents.values()]
-      .filter((agent) => agent.tenant === tenant)
-      .map((agent) => this.#toBody(agent))
-      .toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  find(tenant: string, id: string): KnownAgent | undefined {
+    this.#sweep();
+    return this.#tenants.get(tenant)?.get(id);
   }
 
-  /** Seconds from commit to applied, of the last reports. */
-  get propagationSeconds(): readonly number[] {
-    return this.#propagationSeconds;
+  /** Those of the last day, in no order. */
+  list(tenant: string): Iterable<KnownAgent> {
+    this.#sweep();
+    return this.#tenants.get(tenant)?.values() ?? [];
   }
 
+  /** The newest revision that this process has taken in. */
   async revision(tenant: string): Promise<Revision> {
     return await this.#deps.follower.revision(tenant);
   }
@@ -96,108 +111,120 @@ export class AgentRegistry implements AsyncDisposable {
   async nextReport(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#waiting.add(resolve);
-    signal.addEventListener("abort", () => resolve(), { once: true });
+    const wake = () => resolve();
+    this.#waiting.add(wake);
+    signal.addEventListener("abort", wake, { once: true });
     await promise;
-    this.#waiting.delete(resolve);
+    signal.removeEventListener("abort", wake);
+    this.#waiting.delete(wake);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const { followed } of this.#agents.values()) followed[Symbol.dispose]();
-    this.#agents.clear();
+    for (const agents of this.#tenants.values()) {
+      for (const { desired } of agents.values()) desired[Symbol.dispose]();
+    }
+    this.#tenants.clear();
   }
 
-  async #take(
-    caller: Caller,
-    id: string,
-    known: KnownAgent | undefined,
-    report: AgentReport,
-  ): Promise<KnownAgent> {
-    const scopeKey = JSON.stringify([report.scope, caller.access.key]);
-    if (known?.scopeKey === scopeKey) {
-      known.report = report;
-      return known;
-    }
-    const namespaces = report.scope.map(({ env, service }) => ({ env, service, prefix: "" }));
-    const followed = await this.#deps.follower.follow(caller, namespaces);
-    known?.followed[Symbol.dispose]();
+  async #follow(caller: Caller, { scope }: AgentReport): Promise<FollowedBundle> {
+    const namespaces = scope.map(({ env, service }) => ({ env, service, prefix: "" }));
+    return await this.#deps.follower.follow(caller, namespaces);
+  }
+
+  #take(
+    { tenant, actor, access }: Caller,
+    taken: Pick<KnownAgent, "id" | "report" | "desired" | "connectedAt">,
+  ): KnownAgent {
+    const { id, report, desired, connectedAt } = taken;
+    const agents = this.#tenants.get(tenant) ?? new Map<string, KnownAgent>();
+    this.#tenants.set(tenant, agents);
+    const before = agents.get(id);
+    if (before !== undefined && before.desired !== desired) before.desired[Symbol.dispose]();
+
+    const nowMs = this.#deps.clock.nowMs();
     const agent: KnownAgent = {
       id,
-      tenant: caller.tenant,
+      owner: actor.principal,
+      accessKey: access.key,
       report,
-      followed,
-      scopeKey,
-      lastError: known?.lastError ?? null,
-      lastContactAtMs: 0,
+      desired,
+      lastError: lastErrorAfter(before?.lastError ?? null, report),
+      connectedAt,
+      connectedAtMs: before?.connectedAt === connectedAt ? before.connectedAtMs : nowMs,
+      lastContactAtMs: nowMs,
+      lastContactMonoMs: this.monoMs,
+      propagation: before?.propagation,
     };
-    this.#agents.set(keyOf(caller.tenant, id), agent);
-    return agent;
+    const measured = this.#measure(agent, nowMs);
+    agents.set(id, measured);
+    this.counters.count(measured, before);
+    for (const wake of this.#waiting) wake();
+    return measured;
   }
 
-  #measure(agent: KnownAgent, before: AgentPoint | undefined, nowMs: number): void {
-    const { effective } = agent.report;
-    if (effective === null || effective.revision === before?.revision) return;
-    const state = agent.followed.at(effective.revision);
-    if (state === undefined || before === undefined) return; // a first report measures nothing
-    this.#propagationSeconds.push(Math.max(0, nowMs - state.changedAtMs) / 1_000);
-    if (this.#propagationSeconds.length > MAX_TIMES) this.#propagationSeconds.shift();
+  /**
+   * Notes how long the newest bundle took to get here, once, and only for an agent that was there
+   * when it was made: one that comes later was not waited for.
+   */
+  #measure(agent: KnownAgent, nowMs: number): KnownAgent {
+    const { revision, hash, changedAtMs } = agent.desired.current;
+    const isApplied = agent.report.effective?.hash === hash;
+    const isMeasured = agent.propagation !== undefined && agent.propagation.revision >= revision;
+    if (!isApplied || isMeasured || agent.connectedAt >= revision) return agent;
+    const seconds = Math.max(0, nowMs - changedAtMs) / 1_000;
+    this.#deps.onPropagation?.(seconds);
+    return { ...agent, propagation: { revision, seconds } };
   }
 
-  #forgetOld(): void {
-    const nowMs = this.#deps.clock.nowMs();
-    for (const [key, agent] of this.#agents) {
-      if (nowMs - agent.lastContactAtMs <= FORGET_MS) continue;
-      agent.followed[Symbol.dispose]();
-      this.#agents.delete(key);
+  #sweep(): void {
+    const nowMs = this.monoMs;
+    if (nowMs - this.#sweptAtMs < SWEEP_MS) return;
+    this.#sweptAtMs = nowMs;
+    for (const agents of this.#tenants.values()) {
+      for (const agent of agents.values()) {
+        if (nowMs - agent.lastContactMonoMs > FORGET_MS) forget(agents, agent);
+      }
     }
   }
 
-  #toBody(agent: KnownAgent): AgentBody {
-    const { report, followed, lastError, lastContactAtMs } = agent;
-    const { revision, hash, changedAtMs } = followed.current;
-    const desired = { revision, hash, at: formatTime(changedAtMs) };
-    const connected = this.#deps.clock.nowMs() - lastContactAtMs <= LEASE_MS;
-    const isCurrent = report.effective?.hash === hash;
-    return {
-      id: agent.id,
-      kind: report.kind,
-      node: report.node,
-      region: "local",
-      version: report.version,
-      scope: report.scope,
-      state: report.state,
-      sync: connected ? syncOf(report, hash) : "Unknown",
-      desired,
-      attempted: report.attempted,
-      effective: report.effective,
-      lastError,
-      lagRevisions: isCurrent ? 0 : Math.max(0, revision - (report.effective?.revision ?? 0)),
-      connected,
-      freshness: report.freshness,
-      lastContactAt: formatTime(lastContactAtMs),
-      pendingRestart: report.pendingRestart,
-      labels: report.labels,
-    };
+  #requireRoom(tenant: string): void {
+    const agents = this.#tenants.get(tenant);
+    if (agents === undefined || agents.size < MAX_AGENTS) return;
+    const [oldest] = [...agents.values()].toSorted(
+      (a, b) => a.lastContactMonoMs - b.lastContactMonoMs,
+    );
+    if (oldest !== undefined && !isConnected(oldest, this.monoMs)) return forget(agents, oldest);
+    const message = `there are ${MAX_AGENTS} agents already`;
+    throw new LlmcfgError("RATE_LIMITED", message, { retryAfter: RETRY_AFTER });
   }
 }
 
-function syncOf(report: AgentReport, desiredHash: string): AgentSync {
-  if (report.state === "APPLYING") return "Applying";
-  if (report.effective?.hash === desiredHash) {
-    return report.freshness === "FRESH" ? "Synced" : "Degraded";
-  }
-  const wasRefused = report.state === "FAILED" && report.attempted?.hash === desiredHash;
-  return wasRefused ? "Failed" : "OutOfSync";
+function forget(agents: Map<string, KnownAgent>, agent: KnownAgent): void {
+  agent.desired[Symbol.dispose]();
+  agents.delete(agent.id);
 }
 
-/** An error stays until something was applied since. */
-function lastErrorOf(
-  before: AgentReport["lastError"],
-  { state, lastError }: AgentReport,
-): AgentReport["lastError"] {
-  return state === "APPLIED" ? lastError : (lastError ?? before);
+/** Knowing an id is not owning it: whoever reports for an agent goes on to. */
+function requireOwner(known: KnownAgent, { actor }: Caller): void {
+  if (known.owner === actor.principal) return;
+  const [first] = known.report.scope;
+  const path = first === undefined ? known.id : `${first.env}/${first.service}/**`;
+  const message = `${actor.principal} does not report for the agent ${known.id}`;
+  const denied = { rule: "agent-owner", permission: "agent:sync", path };
+  throw new LlmcfgError("POLICY_DENIED", message, denied);
 }
 
-function keyOf(tenant: string, id: string): string {
-  return `${tenant}\n${id}`;
+function followsSame(known: KnownAgent, { access }: Caller, { scope }: AgentReport): boolean {
+  const isSameScope = JSON.stringify(known.report.scope) === JSON.stringify(scope);
+  return isSameScope && known.accessKey === access.key;
+}
+
+function newRefusal(
+  known: KnownAgent | undefined,
+  { lastError }: AgentReport,
+): AgentError | undefined {
+  if (lastError === null) return undefined;
+  const before = known?.report.lastError;
+  const isSaid = before?.revision === lastError.revision && before.reason === lastError.reason;
+  return isSaid ? undefined : lastError;
 }

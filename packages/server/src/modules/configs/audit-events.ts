@@ -14,10 +14,10 @@ import {
   type Reason,
 } from "@llmcfg/core";
 import type { AuditEvent } from "../audit/ports.ts";
+import type { ReachedPlace } from "./attribute-effects.ts";
 import { actionOf } from "./authorize-change.ts";
 import type { ChangeSet } from "./change-set.ts";
 import { type Draft, type Ground, isLive } from "./draft.ts";
-import type { ReachedPlace } from "./find-reach.ts";
 import { protectedReach } from "./require-confirmed.ts";
 import { sha256 } from "./value-hash.ts";
 
@@ -36,6 +36,7 @@ export interface Written {
 export function toWriteEvents(written: Written): readonly AuditEvent[] {
   const { changeSet, ground, drafts, decidedBy } = written;
   const change = changeHash(drafts);
+  const reachedBy = Map.groupBy(written.reached, ({ draft }) => draft);
   return drafts.map((draft) => {
     const because = decidedBy.get(draft);
     return {
@@ -46,7 +47,7 @@ export function toWriteEvents(written: Written): readonly AuditEvent[] {
       revision: ground.basis + 1,
       atMs: ground.nowMs,
       ...(because === undefined ? {} : { decidedBy: [because] }),
-      details: detailsOf(written, draft, change),
+      details: detailsOf(written, draft, { change, reached: reachedBy.get(draft) ?? [] }),
     };
   });
 }
@@ -57,12 +58,14 @@ function changeHash(drafts: readonly Draft[]): string {
   return sha256(canonicalize(pairs.toSorted(([a], [b]) => compareBytewise(a, b))));
 }
 
-function detailsOf(written: Written, draft: Draft, change: string): JsonObject {
-  const { changeSet, idempotencyKey } = written;
-  const { own, item } = draft;
-  const reached = protectedReach(written.reached.filter((place) => place.draft === draft));
+function detailsOf(
+  { changeSet, idempotencyKey }: Written,
+  { own, item }: Draft,
+  about: { readonly change: string; readonly reached: readonly ReachedPlace[] },
+): JsonObject {
+  const reached = protectedReach(about.reached);
   return {
-    change,
+    change: about.change,
     fromHash: (isLive(own) ? own.hash : undefined) ?? null,
     message: changeSet.message === undefined ? null : sha256(changeSet.message),
     previousVersion: own?.version ?? null,

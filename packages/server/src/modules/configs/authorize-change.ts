@@ -7,9 +7,9 @@
 
 import type { KeyRef } from "@llmcfg/core";
 import type { Permission } from "../policy/ports.ts";
+import type { ReachedPlace } from "./attribute-effects.ts";
 import type { ChangeSet, Operation } from "./change-set.ts";
 import type { Draft, Ground } from "./draft.ts";
-import type { ReachedPlace } from "./find-reach.ts";
 import { isSensitiveAfter, type Predecessors, wasSensitive } from "./item-about.ts";
 import { isAllowed, type RefusalDeps, recordDenial, writePermission } from "./item-rights.ts";
 

@@ -67,16 +67,16 @@ export async function toResult(
   reach: Reach,
 ): Promise<CommitResult> {
   const isChanged = drafts.some(({ isUnchanged }) => !isUnchanged);
+  const reachedBy = Map.groupBy(reach.reached, ({ draft }) => draft);
   const writes: ItemWrite[] = [];
   for (const draft of drafts) {
     const place = reach.own.get(formatPath(draft.operation.ref));
-    const reached = reach.reached.filter((one) => one.draft === draft);
     writes.push({
       ...itemOf(draft),
       previous: toLayerVersion(place?.before),
       nowInherits: isLive(draft.item) ? undefined : toLayerVersion(place?.after),
       etagCore: place?.after && (await etagCore(keyring, ground.tenant, place.after)),
-      ...seenBy(changeSet, reached),
+      ...seenBy(changeSet, reachedBy.get(draft) ?? []),
       warnings: warningsOf(draft),
     });
   }

@@ -38,7 +38,8 @@ export async function openCursor(
   const bytes = Buffer.from(cursor, "base64url");
   const text = bytes.subarray(MAC_BYTES).toString();
   const mac = await macOf(keyring, listing, text);
-  if (bytes.length <= MAC_BYTES || !mac.equals(bytes.subarray(0, MAC_BYTES))) {
+  const isWhole = bytes.toString("base64url") === cursor; // Node decodes leniently
+  if (!isWhole || !mac.equals(bytes.subarray(0, MAC_BYTES))) {
     const detail = "this cursor does not belong to this list";
     const errors = [{ pointer: "/cursor", code: "INVALID_ARGUMENT", detail }];
     throw new LlmcfgError("INVALID_ARGUMENT", detail, { errors });

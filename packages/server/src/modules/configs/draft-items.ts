@@ -1,21 +1,12 @@
-import { randomBytes } from "node:crypto";
-import {
-  formatPath,
-  type ItemAbout,
-  type ItemVersion,
-  type Json,
-  LlmcfgError,
-  listReferences,
-  type StoredValue,
-} from "@llmcfg/core";
+import { formatPath, type ItemAbout, type ItemVersion, LlmcfgError } from "@llmcfg/core";
 import type { Keyring } from "../keys/ports.ts";
-import type { ChangeSet, Operation, PutOperation, RemoveOperation } from "./change-set.ts";
+import type { Operation, PutOperation, RemoveOperation } from "./change-set.ts";
 import { checkPut } from "./check-put.ts";
-import { type Draft, type Ground, isLive, NOT_SEALED_YET } from "./draft.ts";
+import { type Draft, isLive } from "./draft.ts";
+import { type Content, type Drafting, draftAbsent, draftLive } from "./draft-version.ts";
 import { findTarget, type RestoreDeps, type Restored } from "./find-target.ts";
 import { aboutOf, type Predecessors, wasSensitive } from "./item-about.ts";
 import type { ConfigStore, WaitOptions } from "./ports.ts";
-import { plainHash, secretHashes } from "./value-hash.ts";
 
 export interface DraftDeps extends RestoreDeps {
   readonly store: Pick<ConfigStore, "findVersion" | "history">;
@@ -30,13 +21,7 @@ export interface DraftDeps extends RestoreDeps {
  */
 export async function draftItem(
   deps: DraftDeps,
-  drafting: {
-    readonly ground: Ground;
-    readonly changeSet: ChangeSet;
-    readonly index: number;
-    readonly operation: Operation;
-    readonly before: Predecessors;
-  },
+  drafting: Drafting<Operation>,
   options?: WaitOptions,
 ): Promise<Draft> {
   const { operation } = drafting;
@@ -51,14 +36,6 @@ export async function draftItem(
       return await draftRestored(deps, drafting, restored, options);
     }
   }
-}
-
-interface Drafting<O extends Operation> {
-  readonly ground: Ground;
-  readonly changeSet: ChangeSet;
-  readonly index: number;
-  readonly operation: O;
-  readonly before: Predecessors;
 }
 
 async function draftPut(
@@ -82,49 +59,6 @@ async function draftPut(
   };
 }
 
-/** What a version with a value is made of. */
-interface Content {
-  readonly op: "put" | "rollback";
-  readonly about: ItemAbout;
-  readonly value: Json;
-  readonly restoredFrom: number | undefined;
-}
-
-async function draftLive(
-  deps: DraftDeps,
-  drafting: Drafting<Operation>,
-  { op, about, value, restoredFrom }: Content,
-  options?: WaitOptions,
-): Promise<Draft> {
-  const { ground, before } = drafting;
-  const itemId = before.own?.itemId ?? randomBytes(16).toString("hex");
-  const hashes = about.sensitive
-    ? await secretHashes(
-        deps.keyring,
-        { tenant: ground.tenant, itemId, type: about.type },
-        value,
-        options,
-      )
-    : { hash: plainHash(about.type, value), fingerprint: undefined };
-  const stored: StoredValue = about.sensitive
-    ? { kind: "sealed", sealed: NOT_SEALED_YET }
-    : { kind: "plain", value };
-  const mayRefer = about.type !== "document" && about.type !== "binary";
-  return {
-    ...draftOf(drafting, value),
-    item: {
-      ...versionOf(drafting, itemId),
-      ...about,
-      ...hashes,
-      state: "live",
-      op,
-      stored,
-      restoredFrom,
-    },
-    references: mayRefer ? listReferences(value, drafting.operation.ref.service) : [],
-  };
-}
-
 function draftRemoval(drafting: Drafting<RemoveOperation>): Draft {
   const { operation, before } = drafting;
   requireSomethingToRemove(operation, before);
@@ -144,39 +78,6 @@ function requireSomethingToRemove({ op, ref }: RemoveOperation, before: Predeces
       ? `${path} has no item of its own, and inherits none`
       : `${path} has no item of its own: it is inherited from ${effective.winner.ref.env} v${effective.winner.version}`;
   throw new LlmcfgError("KEY_NOT_FOUND", message, { suggestions: [] });
-}
-
-function draftAbsent(
-  drafting: Drafting<Operation>,
-  op: "delete" | "mask" | "rollback",
-  restored: Extract<Restored, { readonly kind: "absent" }> | undefined,
-): Draft {
-  const { before } = drafting;
-  const model = before.own ?? before.effective?.winner;
-  if (model === undefined) throw new TypeError("there is nothing whose description could stay");
-  const isMask = op === "mask" || restored?.state === "masked";
-  const { type, contentType, mergeMode, description, owner, tags, environmentSpecific } = model;
-  return {
-    ...draftOf(drafting, undefined),
-    item: {
-      ...versionOf(drafting, before.own?.itemId ?? randomBytes(16).toString("hex")),
-      type,
-      contentType,
-      mergeMode,
-      description,
-      owner,
-      tags,
-      environmentSpecific,
-      managedBy: before.own?.managedBy,
-      sensitive: wasSensitive(before),
-      state: isMask ? "masked" : "deleted",
-      op,
-      stored: { kind: "none" },
-      hash: undefined,
-      fingerprint: undefined,
-      restoredFrom: restored?.version,
-    },
-  };
 }
 
 async function draftRestored(
@@ -206,31 +107,6 @@ async function draftRestored(
   const content: Content = { op: "rollback", about, value, restoredFrom: item.version };
   const draft = await draftLive(deps, drafting, content, options);
   return { ...draft, isUnchanged: isSame(own, draft.item) };
-}
-
-function draftOf({ operation, index, before }: Drafting<Operation>, plaintext: Json | undefined) {
-  return {
-    operation,
-    index,
-    own: before.own,
-    plaintext,
-    references: [],
-    isUnchanged: false,
-    findings: [],
-  };
-}
-
-function versionOf({ ground, changeSet, operation, before }: Drafting<Operation>, itemId: string) {
-  return {
-    ref: operation.ref,
-    itemId,
-    version: (before.own?.version ?? 0) + 1,
-    revision: ground.basis + 1,
-    author: changeSet.caller.actor.principal,
-    via: changeSet.via,
-    message: changeSet.message,
-    committedAtMs: ground.nowMs,
-  };
 }
 
 /** Whether a live item already holds this value and description; message and author aside. */

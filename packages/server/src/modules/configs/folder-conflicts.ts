@@ -1,7 +1,8 @@
 import type { Environment, KeyRef, ServiceKey } from "@llmcfg/core";
+import type { ReachedPlace } from "./attribute-effects.ts";
 import type { Ground } from "./draft.ts";
 import type { Fault } from "./fault.ts";
-import type { Reach, ReachedPlace } from "./find-reach.ts";
+import type { Reach } from "./find-reach.ts";
 import { idOf, type LayerSource } from "./layer-table.ts";
 
 /**
@@ -37,16 +38,31 @@ async function loadRelatives(
     created.map(({ ref: { service, key } }) => [idOf({ service, key }), { service, key }]),
   );
   await before.loadKeys([...keys.values()].flatMap(ancestorsOf));
-  const relatives = new Map<string, readonly ServiceKey[]>();
-  for (const [id, key] of keys) {
-    const below = await before.loadNamespace(key.service, `${key.key}/`);
-    relatives.set(id, [...ancestorsOf(key), ...below]);
+  const relatives = new Map([...keys].map(([id, key]) => [id, ancestorsOf(key)]));
+  for (const [service, group] of Map.groupBy(keys.values(), (key) => key.service)) {
+    for (const prefix of prefixesBelow(group.map(({ key }) => key))) {
+      for (const found of await before.loadNamespace(service, prefix)) {
+        for (const above of ancestorsOf(found)) relatives.get(idOf(above))?.push(found);
+      }
+    }
   }
   return relatives;
 }
 
+/** Above this many keys one look at all they have in common costs less than one at each. */
+const MAX_LOOKS = 8;
+
+/** Texts that every key below one of `keys` begins with. */
+function prefixesBelow(keys: readonly string[]): readonly string[] {
+  if (keys.length <= MAX_LOOKS) return keys.map((key) => `${key}/`);
+  const [first = ""] = keys;
+  let length = 0;
+  while (length < first.length && keys.every((key) => key[length] === first[length])) length++;
+  return [first.slice(0, length)];
+}
+
 /** `a` and `a/b` of `a/b/c`: that one of them is written too is seen from here. */
-function ancestorsOf({ service, key }: ServiceKey): readonly ServiceKey[] {
+function ancestorsOf({ service, key }: ServiceKey): ServiceKey[] {
   const segments = key.split("/");
   return segments.slice(1).map((_, i) => ({ service, key: segments.slice(0, i + 1).join("/") }));
 }

@@ -6,9 +6,10 @@
 
 import type { Environment, KeyRef, ReferenceUse, ServiceKey } from "@llmcfg/core";
 import type { Access } from "../policy/ports.ts";
+import type { ReachedPlace } from "./attribute-effects.ts";
 import type { Draft, Ground } from "./draft.ts";
 import type { Fault } from "./fault.ts";
-import type { Reach, ReachedPlace } from "./find-reach.ts";
+import type { Reach } from "./find-reach.ts";
 import { isAllowed } from "./item-rights.ts";
 import { idOf, type LayerSource } from "./layer-table.ts";
 import { resolveKeys } from "./resolve-keys.ts";

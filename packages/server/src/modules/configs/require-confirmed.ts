@@ -1,6 +1,6 @@
 import { type Effect, formatPath, LlmcfgError } from "@llmcfg/core";
+import type { ReachedPlace } from "./attribute-effects.ts";
 import type { ChangeSet } from "./change-set.ts";
-import type { ReachedPlace } from "./find-reach.ts";
 import { mayList } from "./item-rights.ts";
 
 /** What a caller may see of the effects of a change. */

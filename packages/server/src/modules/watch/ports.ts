@@ -106,7 +106,10 @@ export interface BundleFollower {
    */
   follow(caller: Caller, namespaces: readonly Namespace[]): Promise<FollowedBundle>;
 
-  /** The newest revision that this process has taken in. */
+  /**
+   * The newest revision that was acknowledged before the call; every bundle that is followed is as
+   * of it, or a later one.
+   */
   revision(tenant: string): Promise<Revision>;
 }
 

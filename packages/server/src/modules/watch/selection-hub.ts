@@ -191,7 +191,9 @@ export class SelectionHub implements WatchHub, BundleFollower, CommitListener, A
   async revision(tenant: string): Promise<Revision> {
     const feed = await this.#feeds.of(tenant);
     await feed.settled();
-    return feed.revision;
+    const { revision } = feed;
+    await this.#selections.caughtUp(tenant);
+    return revision;
   }
 
   /** Sends everybody away, to come back within some seconds; nobody is let in any more. */

@@ -53,6 +53,12 @@ export class Selections implements Disposable {
     return { live, lease };
   }
 
+  /** Resolves once all of a tenant have taken in what was acknowledged before the call. */
+  async caughtUp(tenant: string): Promise<void> {
+    const own = [...this.#open].filter(([key]) => key.startsWith(`${tenant}\n`));
+    await Promise.all(own.map(async ([, live]) => await live.caughtUp()));
+  }
+
   tick(now: number): void {
     for (const [key, live] of this.#open) {
       if (!live.tick(now)) continue;

@@ -1,13 +1,6 @@
 import { isJsonObject, type Json } from "@llmcfg/core";
-import { type BundleState, isDescribedBundle } from "../bundle/bundle-state.ts";
-import { bundleHash } from "../bundle/bundle-hash.ts";
-import type { LastGoodStore } from "../store/last-good-store.ts";
-
-/** A state that was in force in an earlier life of the process. */
-export interface SavedBundle {
-  readonly state: BundleState;
-  readonly savedAtMs: number;
-}
+import { bundleHash } from "./bundle-hash.ts";
+import { type BundleState, isDescribedBundle } from "./bundle-state.ts";
 
 /** What a state is saved as. */
 export function toSaved({ bundle, reflects }: BundleState): Json {
@@ -25,14 +18,4 @@ export async function fromSaved(value: Json | undefined): Promise<BundleState | 
   return (await bundleHash(bundle, hashes)) === bundle.hash
     ? { bundle, reflects, hashes }
     : undefined;
-}
-
-/** The saved state of a scope; `undefined` where there is none, or no store. */
-export async function loadSaved(
-  store: LastGoodStore | undefined,
-  scope: string,
-): Promise<SavedBundle | undefined> {
-  const saved = await store?.load(scope);
-  const state = await fromSaved(saved?.content);
-  return saved && state && { state, savedAtMs: saved.savedAtMs };
 }

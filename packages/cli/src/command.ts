@@ -1,0 +1,195 @@
+/**
+ * What a command is, how its arguments are read, and how its help looks.
+ *
+ * @module
+ */
+
+import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
+import { LlmcfgError, nearestNames } from "@llmcfg/core";
+import type { Io } from "./io.ts";
+
+export interface Flag {
+  readonly type: "string" | "boolean";
+  readonly short?: string;
+  /** What the help shows in place of the value: `FILE`. */
+  readonly value?: string;
+  readonly brief: string;
+}
+
+export type Flags = Readonly<Record<string, Flag>>;
+
+/** What a command is given: complete, and checked against its entry. */
+export interface Invocation {
+  readonly io: Io;
+  readonly args: readonly string[];
+  readonly flags: Readonly<Record<string, string | boolean | undefined>>;
+}
+
+/** @returns the exit code */
+export type Run = (invocation: Invocation) => Promise<number>;
+
+/** An entry of the tree of commands. Light: the code of the command is loaded when it runs. */
+export interface Command {
+  /** `["config", "get"]`; and the short forms. */
+  readonly names: readonly (readonly string[])[];
+  readonly brief: string;
+  /** `KEY`, `[VALUE|-]`. */
+  readonly args: readonly string[];
+  readonly examples: readonly string[];
+  readonly flags: Flags;
+  readonly load: () => Promise<Run>;
+}
+
+/** Accepted by every command, in any position. */
+export const GLOBAL_FLAGS: Flags = {
+  server: { type: "string", value: "URL", brief: "address of the server" },
+  context: { type: "string", value: "NAME", brief: "a context of the user file" },
+  tenant: { type: "string", value: "NAME", brief: "the tenant, where the token has several" },
+  env: { type: "string", short: "e", value: "ENV", brief: "environment that keys are relative to" },
+  service: {
+    type: "string",
+    short: "s",
+    value: "NAME",
+    brief: "service that keys are relative to",
+  },
+  "token-file": { type: "string", value: "FILE", brief: "file that holds the token" },
+  output: {
+    type: "string",
+    short: "o",
+    value: "FORMAT",
+    brief: "table, json, yaml, jsonl, raw, name",
+  },
+  json: { type: "boolean", brief: "the same as -o json" },
+  query: { type: "string", value: "EXPR", brief: "filter json and yaml output (JMESPath)" },
+  timeout: { type: "string", value: "DURATION", brief: "how long to wait for an answer (30s)" },
+  "no-input": { type: "boolean", brief: "never ask" },
+  quiet: { type: "boolean", short: "q", brief: "no notes on stderr" },
+  verbose: { type: "boolean", short: "v", brief: "say more on stderr" },
+  debug: { type: "boolean", brief: "show where a failure came from" },
+  help: { type: "boolean", short: "h", brief: "show this help" },
+};
+
+/** The command whose name the arguments begin with, and the arguments without it. */
+export function findCommand(
+  commands: readonly Command[],
+  argv: readonly string[],
+): {
+  readonly command: Command | undefined;
+  readonly words: readonly string[];
+  readonly rest: readonly string[];
+} {
+  const { tokens } = parseArgs({
+    args: [...argv],
+    options: toOptions(GLOBAL_FLAGS),
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const words = tokens.filter((token) => token.kind === "positional").slice(0, 2);
+  for (const length of [2, 1]) {
+    const name = words.slice(0, length).map(({ value }) => value);
+    const command = commands.find(({ names }) => names.some((other) => isSame(other, name)));
+    if (command === undefined) continue;
+    const taken = new Set(words.slice(0, length).map(({ index }) => index));
+    return { command, words: name, rest: argv.filter((_, i) => !taken.has(i)) };
+  }
+  return { command: undefined, words: words.map(({ value }) => value), rest: argv };
+}
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((word, i) => word === b[i]);
+}
+
+/** @throws {LlmcfgError} `INVALID_ARGUMENT` for a flag or an argument that the command does not have */
+export function parseInvocation(command: Command, argv: readonly string[], io: Io): Invocation {
+  const known = { ...GLOBAL_FLAGS, ...command.flags };
+  const { values, positionals, tokens } = parseArgs({
+    args: [...argv],
+    options: toOptions(known),
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  for (const token of tokens) {
+    if (token.kind !== "option") continue;
+    const flag = known[token.name];
+    if (flag === undefined) throw unknownFlag(token.rawName, Object.keys(known));
+    if (flag.type === "string" && token.value === undefined) {
+      throw usage(`${token.rawName} needs a value: ${token.rawName} ${flag.value ?? "VALUE"}`);
+    }
+    if (flag.type === "boolean" && token.value !== undefined) {
+      throw usage(`${token.rawName} takes no value`);
+    }
+  }
+  const flags = Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.at(-1) : value,
+    ]),
+  );
+  if (flags["help"] !== true) requireArguments(command, positionals);
+  return { io, args: positionals, flags };
+}
+
+function requireArguments({ args, names }: Command, given: readonly string[]): void {
+  const required = args.filter((name) => !name.startsWith("["));
+  const missing = required[given.length];
+  const name = names[0]?.join(" ") ?? "";
+  if (missing !== undefined)
+    throw usage(`llmcfg ${name} needs ${missing}: llmcfg ${name} ${args.join(" ")}`);
+  const isMany = args.some((arg) => arg.includes("…"));
+  if (given.length > args.length && !isMany) {
+    throw usage(
+      `llmcfg ${name} takes ${args.join(" ") || "no arguments"}, and was given ${given.length}`,
+    );
+  }
+}
+
+export function usage(message: string, hint?: string): LlmcfgError {
+  return new LlmcfgError(
+    "INVALID_ARGUMENT",
+    message,
+    hint === undefined ? { errors: [] } : { errors: [], hint },
+  );
+}
+
+function unknownFlag(name: string, known: readonly string[]): LlmcfgError {
+  const [nearest] = nearestNames(name.replace(/^-+/, ""), known, 1);
+  const hint = nearest === undefined ? "see --help" : `did you mean --${nearest}?`;
+  return usage(`there is no flag ${name}`, hint);
+}
+
+function toOptions(flags: Flags): ParseArgsOptionsConfig {
+  return Object.fromEntries(
+    Object.entries(flags).map(([name, { type, short }]) => [
+      name,
+      { type, multiple: true, ...(short === undefined ? {} : { short }) },
+    ]),
+  );
+}
+
+/** Examples first, then the flags of the command, then those of all. */
+export function helpOf(command: Command): string {
+  const [name = [], ...others] = command.names;
+  const call = ["llmcfg", ...name, ...command.args, "[flags]"].join(" ");
+  const also = others.map((other) => `llmcfg ${other.join(" ")}`).join(", ");
+  return [
+    `${command.brief}`,
+    "",
+    "Examples:",
+    ...command.examples.map((example) => `  ${example}`),
+    "",
+    `Usage: ${call}${also === "" ? "" : `\nAlso:  ${also}`}`,
+    ...flagLines("Flags:", command.flags),
+    ...flagLines("Global flags:", GLOBAL_FLAGS),
+    "",
+  ].join("\n");
+}
+
+function flagLines(title: string, flags: Flags): readonly string[] {
+  const rows = Object.entries(flags).map(([name, { short, value, brief }]) => {
+    const left = `${short === undefined ? "    " : `-${short}, `}--${name}${value === undefined ? "" : ` ${value}`}`;
+    return `  ${left.padEnd(26)} ${brief}`;
+  });
+  return rows.length === 0 ? [] : ["", title, ...rows];
+}

@@ -1,0 +1,314 @@
+/**
+ * The tree of commands. Each command's code is loaded when it runs.
+ *
+ * @module
+ */
+
+import type { Command, Flags } from "./command.ts";
+
+const WRITE_FLAGS: Flags = {
+  message: { type: "string", short: "m", value: "MSG", brief: "why; kept with the version" },
+  yes: { type: "boolean", brief: "confirm what reaches a protected environment" },
+  confirm: {
+    type: "string",
+    value: "ENV",
+    brief: "name of the protected environment that is written",
+  },
+  "if-match": {
+    type: "string",
+    value: "ETAG|vN",
+    brief: "only if it is still in this state (v0: none)",
+  },
+  "no-precondition": { type: "boolean", brief: "whatever is there" },
+  wait: { type: "boolean", brief: "until every connected agent has applied it" },
+};
+
+const KEY_EXAMPLE = "production/ml-service/inference/timeout-seconds";
+
+export const COMMANDS: readonly Command[] = [
+  {
+    names: [["dev"]],
+    brief: "Start a development server: one process, in memory, with demo data",
+    args: [],
+    examples: ["llmcfg dev", "llmcfg dev --empty --data-dir ./data", "llmcfg dev -o json"],
+    flags: {
+      empty: { type: "boolean", brief: "without the demo data" },
+      "data-dir": { type: "string", value: "DIR", brief: "keep the data in this folder" },
+      port: { type: "string", value: "N", brief: "port of the API (7420, or the next free one)" },
+    },
+    load: async () => (await import("./commands/dev.ts")).dev,
+  },
+  {
+    names: [["config", "get"], ["get"]],
+    brief: "Print the effective value of a key",
+    args: ["KEY"],
+    examples: [
+      `llmcfg get ${KEY_EXAMPLE}`,
+      `llmcfg get ${KEY_EXAMPLE} --layers`,
+      "llmcfg get ./db-url -e staging -s ml-service -o json",
+    ],
+    flags: {
+      layers: { type: "boolean", brief: "show every layer that was consulted" },
+      at: { type: "string", value: "REV|TIME", brief: "as it was then" },
+      version: { type: "string", value: "N", brief: "this version of the own item" },
+      reveal: { type: "boolean", brief: "show a sensitive value; the access is recorded" },
+    },
+    load: async () => (await import("./commands/config/get.ts")).get,
+  },
+  {
+    names: [["config", "set"], ["set"]],
+    brief: "Write a key",
+    args: ["KEY", "[VALUE|-]"],
+    examples: [
+      `llmcfg set staging/ml-service/inference/timeout-seconds 60 --yes`,
+      "llmcfg set dev/ml-service/routes.yaml --from-file routes.yaml",
+      "echo '{\"a\":1}' | llmcfg set dev/ml-service/x - --type object",
+    ],
+    flags: {
+      type: {
+        type: "string",
+        value: "T",
+        brief: "string, number, boolean, object, array, document, binary",
+      },
+      "from-file": {
+        type: "string",
+        value: "FILE",
+        brief: "the value is the content of this file",
+      },
+      ...WRITE_FLAGS,
+    },
+    load: async () => (await import("./commands/config/set.ts")).set,
+  },
+  {
+    names: [["config", "unset"], ["unset"]],
+    brief: "Remove the own item of a key, so that what is inherited shows",
+    args: ["KEY"],
+    examples: [
+      `llmcfg unset ${KEY_EXAMPLE} --yes --confirm=production`,
+      "llmcfg unset dev/ml-service/db-url --mask",
+    ],
+    flags: { mask: { type: "boolean", brief: "hide what would be inherited" }, ...WRITE_FLAGS },
+    load: async () => (await import("./commands/config/unset.ts")).unset,
+  },
+  {
+    names: [["config", "list"], ["list"], ["ls"]],
+    brief: "List effective values",
+    args: ["[PATH]"],
+    examples: [
+      "llmcfg list production/ml-service",
+      "llmcfg ls production/ml-service/inference/",
+      "llmcfg ls -e dev -s ml-service -o jsonl",
+    ],
+    flags: { at: { type: "string", value: "REV|TIME", brief: "as it was then" } },
+    load: async () => (await import("./commands/config/list.ts")).list,
+  },
+  {
+    names: [["config", "explain"], ["explain"]],
+    brief: "Say why a value is what it is",
+    args: ["KEY"],
+    examples: [`llmcfg explain ${KEY_EXAMPLE}`, `llmcfg explain ${KEY_EXAMPLE} --at r2 -o json`],
+    flags: { at: { type: "string", value: "REV|TIME", brief: "as it was then" } },
+    load: async () => (await import("./commands/config/explain.ts")).explain,
+  },
+  {
+    names: [["config", "history"], ["history"]],
+    brief: "List the versions of an own item, newest first",
+    args: ["KEY"],
+    examples: [`llmcfg history ${KEY_EXAMPLE}`, `llmcfg history ${KEY_EXAMPLE} --layers`],
+    flags: { layers: { type: "boolean", brief: "with those of the layers above" } },
+    load: async () => (await import("./commands/config/history.ts")).history,
+  },
+  {
+    names: [["config", "diff"], ["diff"]],
+    brief: "Compare two environments, services, revisions or versions",
+    args: ["A", "B"],
+    examples: [
+      "llmcfg diff staging/ml-service production/ml-service",
+      "llmcfg diff production@r3 production --exit-code",
+      "llmcfg diff production/ml-service/db-url@v1 production/ml-service/db-url",
+    ],
+    flags: {
+      "exit-code": { type: "boolean", brief: "exit 10 where something differs" },
+      "diff-exit-code": { type: "string", value: "N", brief: "this code instead of 10" },
+    },
+    load: async () => (await import("./commands/config/diff.ts")).diff,
+  },
+  {
+    names: [["config", "rollback"], ["rollback"]],
+    brief: "Bring back an earlier state, as a new version",
+    args: ["KEY"],
+    examples: [
+      `llmcfg rollback ${KEY_EXAMPLE} --yes --confirm=production`,
+      "llmcfg rollback dev/ml-service/db-url --to v3",
+    ],
+    flags: {
+      to: {
+        type: "string",
+        value: "vN|rN",
+        brief: "version or revision (default: before the last change)",
+      },
+      ...WRITE_FLAGS,
+    },
+    load: async () => (await import("./commands/config/rollback.ts")).rollback,
+  },
+  {
+    names: [["config", "watch"], ["watch"]],
+    brief: "Print changes as they happen",
+    args: ["PATH"],
+    examples: [
+      "llmcfg watch production/ml-service",
+      "llmcfg watch production/ml-service/inference/ -o jsonl",
+    ],
+    flags: { from: { type: "string", value: "REV", brief: "begin after this revision" } },
+    load: async () => (await import("./commands/config/watch.ts")).watch,
+  },
+  {
+    names: [["secret", "set"]],
+    brief: "Write a secret, from stdin, a file or a prompt",
+    args: ["KEY", "[-]"],
+    examples: [
+      "pass show key | llmcfg secret set dev/ml-service/secrets/api-key -",
+      "llmcfg secret set dev/ml-service/secrets/api-key --from-file key.txt",
+      "llmcfg secret set dev/ml-service/secrets/api-key --generate hex:32",
+    ],
+    flags: {
+      "from-file": {
+        type: "string",
+        value: "FILE",
+        brief: "the value is the content of this file",
+      },
+      generate: { type: "string", value: "SPEC", brief: "hex:BYTES or base64:BYTES" },
+      ...WRITE_FLAGS,
+    },
+    load: async () => (await import("./commands/secret/set.ts")).setSecret,
+  },
+  {
+    names: [["secret", "get"]],
+    brief: "Show a secret's fingerprint, or with --reveal its value",
+    args: ["KEY"],
+    examples: [
+      "llmcfg secret get production/ml-service/inference/secrets/api-key",
+      "llmcfg secret get production/ml-service/inference/secrets/api-key --reveal",
+    ],
+    flags: { reveal: { type: "boolean", brief: "show the value; the access is recorded" } },
+    load: async () => (await import("./commands/config/get.ts")).get,
+  },
+  {
+    names: [["agent", "list"]],
+    brief: "List consumers and what they have applied",
+    args: [],
+    examples: ["llmcfg agent list", "llmcfg agent list -e production --outdated"],
+    flags: { outdated: { type: "boolean", brief: "only those behind; exit 10 if there are any" } },
+    load: async () => (await import("./commands/agent/list.ts")).listAgents,
+  },
+  {
+    names: [["audit", "query"]],
+    brief: "Search the record",
+    args: [],
+    examples: [
+      "llmcfg audit query",
+      "llmcfg audit query --action config.write --key inference/timeout-seconds",
+      "llmcfg audit query --outcome denied -o jsonl",
+    ],
+    flags: {
+      actor: { type: "string", value: "WHO", brief: "user:ada, sa:deployer" },
+      action: { type: "string", value: "ACTION", brief: "config.write, secret.reveal" },
+      key: { type: "string", value: "KEY", brief: "key, or what it begins with, ending in /" },
+      outcome: { type: "string", value: "OUTCOME", brief: "allowed, denied, failed" },
+      since: { type: "string", value: "TIME", brief: "not before (RFC 3339)" },
+      until: { type: "string", value: "TIME", brief: "not after (RFC 3339)" },
+      limit: { type: "string", value: "N", brief: "how many (50)" },
+    },
+    load: async () => (await import("./commands/audit/query.ts")).queryAudit,
+  },
+  {
+    names: [["audit", "verify"]],
+    brief: "Recompute the record and compare",
+    args: [],
+    examples: ["llmcfg audit verify", "llmcfg audit verify -o json"],
+    flags: {},
+    load: async () => (await import("./commands/audit/verify.ts")).verifyAudit,
+  },
+  {
+    names: [["token", "create"]],
+    brief: "Make a token; it is shown once",
+    args: ["NAME"],
+    examples: [
+      "llmcfg token create ci --kind sa --role editor --scope 'development/**'",
+      "llmcfg token create gateway --kind agt --role agent --scope 'production/llm-gateway/**' --expires 30d",
+    ],
+    flags: {
+      kind: { type: "string", value: "K", brief: "pat (own), sa (service account), agt (agent)" },
+      role: { type: "string", value: "ROLE", brief: "viewer, editor, operator, agent, …" },
+      scope: { type: "string", value: "SELECTOR", brief: "where (default: **)" },
+      expires: { type: "string", value: "DURATION", brief: "after this it ends (90d)" },
+    },
+    load: async () => (await import("./commands/token/create.ts")).createToken,
+  },
+  {
+    names: [["server", "start"]],
+    brief: "Start a server that keeps its data in a folder",
+    args: [],
+    examples: [
+      "llmcfg server start --data-dir ./data",
+      "llmcfg server start --port 8420 --log-level debug",
+    ],
+    flags: {
+      "data-dir": {
+        type: "string",
+        value: "DIR",
+        brief: "store.db and root.key ($XDG_STATE_HOME/llmcfg/server)",
+      },
+      port: { type: "string", value: "N", brief: "port of the API (7420)" },
+      "public-url": { type: "string", value: "URL", brief: "how the outside reaches it" },
+      "log-level": { type: "string", value: "LEVEL", brief: "debug, info, warn, error, silent" },
+      "log-format": { type: "string", value: "FORMAT", brief: "json, pretty" },
+    },
+    load: async () => (await import("./commands/server/start.ts")).startServerCommand,
+  },
+  {
+    names: [["doctor"]],
+    brief: "Check this machine, the token and the server",
+    args: [],
+    examples: ["llmcfg doctor", "llmcfg doctor -o json"],
+    flags: {},
+    load: async () => (await import("./commands/doctor.ts")).doctor,
+  },
+  {
+    names: [["completion"]],
+    brief: "Print a completion script",
+    args: ["SHELL"],
+    examples: [
+      "source <(llmcfg completion bash)",
+      "llmcfg completion zsh > ~/.zfunc/_llmcfg",
+      "llmcfg completion fish | source",
+    ],
+    flags: {},
+    load: async () => (await import("./commands/completion.ts")).completion,
+  },
+  {
+    names: [["version"]],
+    brief: "Print the version, and that of the server where one answers",
+    args: [],
+    examples: ["llmcfg version", "llmcfg version -v"],
+    flags: {},
+    load: async () => (await import("./commands/version.ts")).version,
+  },
+];
+
+/** Specified, not built yet. */
+export const RESERVED_COMMANDS: readonly string[] = [
+  ...["init", "login", "logout", "whoami", "context", "tui", "ui", "open", "edit", "promote"],
+  ...["copy", "move", "lock", "unlock", "search", "compare", "usage", "validate", "import"],
+  ...["export", "render", "describe", "key", "policy", "role", "binding", "change", "release"],
+  ...["rollout", "plan", "apply", "drift", "pull", "schema", "env", "service", "namespace"],
+  ...["provider", "model", "route", "prompt", "budget", "gateway", "run", "cache", "sa", "k8s"],
+  ...["webhook", "mcp", "ofrep", "bench"],
+  ...["rotate", "list", "status", "versions", "rollback", "generate"].map((v) => `secret ${v}`),
+  ...["run", "render", "status", "diff", "kick"].map((v) => `agent ${v}`),
+  ...["tail", "show", "proof", "checkpoint", "export", "stats", "report", "erase"].map(
+    (v) => `audit ${v}`,
+  ),
+  ...["list", "revoke"].map((v) => `token ${v}`),
+  ...["migrate", "status", "backup", "restore", "check-config"].map((v) => `server ${v}`),
+];

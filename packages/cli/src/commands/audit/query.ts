@@ -1,0 +1,45 @@
+import type { Run } from "../../command.ts";
+import { connect } from "../../connection.ts";
+import { formatOf, printAnswer } from "../../output/print.ts";
+import { formatTable } from "../../output/table.ts";
+import { shownRevision } from "../../output/values.ts";
+
+export const queryAudit: Run = async ({ io, flags }) => {
+  const { client } = await connect(io, flags);
+  const text = (name: string) => flags[name] as string | undefined; // flags with values
+  const filter = {
+    actor: text("actor"),
+    action: text("action"),
+    env: text("env"),
+    service: text("service"),
+    key: text("key"),
+    outcome: text("outcome") as "allowed" | undefined, // the server refuses any other word
+    since: text("since"),
+    until: text("until"),
+  };
+  const limit = Number(flags["limit"] ?? 50);
+  const answer = await client.listAuditEvents(filter, { limit, signal: io.signal });
+  const { items } = answer.body;
+  const options = { format: formatOf(flags, io.env), query: text("query") };
+  await printAnswer(
+    io,
+    options,
+    { raw: answer.raw, items: items as never },
+    () => {
+      if (items.length === 0) return "no events\n";
+      const header = ["TIME", "ACTOR", "ACTION", "RESOURCE", "OUTCOME", "REV", "ID"];
+      const rows = items.map((event) => [
+        event.at,
+        event.actor,
+        event.action,
+        event.path ?? event.resource ?? "-",
+        event.outcome,
+        shownRevision(event.revision),
+        event.id,
+      ]);
+      return formatTable([header, ...rows]);
+    },
+    () => items.map(({ id }) => id),
+  );
+  return 0;
+};

@@ -1,0 +1,168 @@
+import type { Clock } from "../clock.ts";
+import { ConfigError } from "../errors.ts";
+import type { FieldInfo } from "../schema/config-schema.ts";
+import type { ConfigPath } from "../schema/config-types.ts";
+import type { ConfigSource, SourceFailure, SourceRead } from "../sources/config-source.ts";
+import type { Finding } from "../validate/finding.ts";
+import type { LayerContent, RankedSource, SourceState } from "./source-state.ts";
+
+export interface ReadOptions {
+  /** What the accepted configuration was made of; empty when the process starts. */
+  readonly previous: readonly SourceState[];
+  readonly isBoot: boolean;
+  readonly field: (path: ConfigPath) => FieldInfo | undefined;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** The layer of the overrides as it is now. */
+  readonly overrides: LayerContent;
+}
+
+export interface ReadResult {
+  /** Strongest first; complete only if nothing failed. */
+  readonly states: readonly SourceState[];
+  /** Why the load or reload cannot go on. */
+  readonly failures: readonly SourceFault[];
+}
+
+export interface SourceFault {
+  readonly source: string;
+  readonly code: string;
+  readonly findings: readonly Finding[];
+  readonly cause: Error | undefined;
+  /** It may succeed later, with the same content. */
+  readonly isTransient: boolean;
+}
+
+/** How often the files are read again because one of them changed meanwhile. */
+const MAX_ROUNDS = 5;
+
+/**
+ * Reads all sources at the same time. The files are of one generation: if one of them changed while
+ * others were read, all are looked at again (P12).
+ */
+export async function readSources(
+  sources: readonly RankedSource[],
+  options: ReadOptions,
+): Promise<ReadResult> {
+  let result = await readOnce(sources, options);
+  for (let round = 1; round < MAX_ROUNDS && !(await areFilesCurrent(result.states)); round++) {
+    result = await readOnce(sources, options);
+  }
+  return result;
+}
+
+async function readOnce(
+  sources: readonly RankedSource[],
+  options: ReadOptions,
+): Promise<ReadResult> {
+  const read = await Promise.all(sources.map((ranked) => readSource(ranked, options)));
+  const states = read.filter((result) => "ranked" in result);
+  const failures = read.filter((result) => "code" in result);
+  return { states, failures };
+}
+
+async function areFilesCurrent(states: readonly SourceState[]): Promise<boolean> {
+  const files = states.filter(({ ranked }) => ranked.supply.type === "file");
+  if (files.length < 2) return true;
+  const current = await Promise.all(
+    files.map(async ({ ranked, content }) => {
+      if (ranked.supply.type !== "file" || content === undefined) return true;
+      return (await ranked.supply.source.identity()) === content.identity;
+    }),
+  );
+  return current.every(Boolean);
+}
+
+async function readSource(
+  ranked: RankedSource,
+  options: ReadOptions,
+): Promise<SourceState | SourceFault> {
+  const before = options.previous.find(({ ranked: { id } }) => id === ranked.id);
+  if (ranked.supply.type === "overrides") return fresh(ranked, options.overrides);
+  const read = await tryRead(ranked.supply.source, before?.content, options);
+  if (read.state === "unchanged" && before?.content !== undefined)
+    return fresh(ranked, before.content);
+  if (read.state === "unchanged") return unreachable(ranked);
+  if (read.state !== "ok") return withoutContent(ranked, read, before, options);
+  const body =
+    ranked.supply.type === "environment"
+      ? ({ type: "environment", content: ranked.supply.source.content } as const)
+      : ({ type: "located", content: read } as const);
+  return fresh(ranked, { hash: read.hash, identity: read.identity, revision: read.revision, body });
+}
+
+async function tryRead(
+  source: ConfigSource,
+  content: LayerContent | undefined,
+  { field, signal }: ReadOptions,
+): Promise<SourceRead> {
+  const previous =
+    content === undefined ? undefined : { identity: content.identity, hash: content.hash };
+  try {
+    return await source.read({ previous, field, signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    const cause = error instanceof Error ? error : new Error("the source failed", { cause: error });
+    return { state: "unreachable", cause }; // it must not throw; nobody could say what it has
+  }
+}
+
+function fresh(ranked: RankedSource, content: LayerContent): SourceState {
+  return { ranked, content, condition: "ok", staleSinceMs: undefined };
+}
+
+/** LOAD-17: what becomes of a source that delivered nothing. */
+function withoutContent(
+  ranked: RankedSource,
+  failure: SourceFailure,
+  before: SourceState | undefined,
+  { isBoot, clock }: ReadOptions,
+): SourceState | SourceFault {
+  const content = before?.content;
+  const absent = { ranked, content: undefined, staleSinceMs: undefined };
+  switch (failure.state) {
+    case "missing":
+      return ranked.optional && content === undefined
+        ? { ...absent, condition: "missing" }
+        : faultOf(ranked, failure);
+    case "unreachable":
+    case "unreadable": {
+      const staleSinceMs = before?.staleSinceMs ?? clock.now();
+      if (content !== undefined) return { ranked, content, condition: failure.state, staleSinceMs };
+      const isSkipped = ranked.optional && (failure.state === "unreachable" || !isBoot);
+      return isSkipped ? { ...absent, condition: failure.state } : faultOf(ranked, failure);
+    }
+    case "empty":
+    case "unstable":
+    case "malformed":
+      return faultOf(ranked, failure);
+  }
+}
+
+function unreachable(ranked: RankedSource): SourceFault {
+  const cause = new ConfigError("source_unchanged", "it says it is unchanged, and was never read");
+  return faultOf(ranked, { state: "unreachable", cause });
+}
+
+function faultOf({ id }: RankedSource, failure: SourceFailure): SourceFault {
+  const code = `source_${failure.state}`;
+  if (failure.state === "malformed") {
+    const findings = failure.findings.map((finding) => ({
+      ...finding,
+      source: finding.source ?? id,
+    }));
+    return { source: id, code, findings, cause: undefined, isTransient: false };
+  }
+  const message = `${id} is ${failure.state}: ${failure.cause.message}`;
+  const finding: Finding = {
+    kind: "schema_violation",
+    severity: "error",
+    code,
+    path: "",
+    pointer: "",
+    message,
+    source: id,
+  };
+  const isTransient = failure.state !== "empty";
+  return { source: id, code, findings: [finding], cause: failure.cause, isTransient };
+}

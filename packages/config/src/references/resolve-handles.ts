@@ -1,0 +1,105 @@
+import { Semaphore } from "../concurrency.ts";
+import { ConfigError } from "../errors.ts";
+import {
+  itemSegment,
+  keyOf,
+  type ScalarTree,
+  type TreeContext,
+  type ValueTree,
+} from "../merge/tree.ts";
+import { narrow, stepInto, stepIntoMember } from "../merge/tree-context.ts";
+import type { PathSegment } from "../paths/config-path.ts";
+import type { MaterialCheck } from "../schema/annotations.ts";
+import type { Fault } from "../validate/fault.ts";
+import type { SecretRef } from "../values/secret-ref.ts";
+
+/** References that are resolved at the same time. */
+const MAX_CONCURRENCY = 16;
+
+/** A handle where it stands in the configuration. */
+export interface HandleUse {
+  readonly segments: readonly PathSegment[];
+  readonly handle: SecretRef;
+  readonly tree: ScalarTree;
+  /** The rule of the field, for what the handle resolves to. */
+  readonly check: MaterialCheck | undefined;
+}
+
+/** Every handle of a configuration, in the order of the document. */
+export function handlesIn(tree: ValueTree, context: TreeContext): readonly HandleUse[] {
+  if (tree.type === "scalar") {
+    if (tree.secret === undefined) return [];
+    const check = context.nodes.find((node) => node.materialCheck !== undefined)?.materialCheck;
+    return [{ segments: context.segments, handle: tree.secret, tree, check }];
+  }
+  const narrowed = narrow(context, tree);
+  if (tree.type === "array") {
+    const key = keyOf(narrowed.nodes);
+    return tree.items.flatMap((item, index) =>
+      handlesIn(item, stepInto(narrowed, itemSegment(item, index, key))),
+    );
+  }
+  return [...tree.entries].flatMap(([name, value]) =>
+    handlesIn(value, stepIntoMember(narrowed, name)),
+  );
+}
+
+export interface ResolveHandlesOptions {
+  /** Asks the backends again instead of their caches. */
+  readonly refresh: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Resolves each distinct handle once and checks what it stands for by the rules of the fields it is
+ * used in. All faults are found; they name path, reference and rule, never a value.
+ */
+export async function resolveHandles(
+  uses: readonly HandleUse[],
+  options: ResolveHandlesOptions,
+): Promise<readonly Fault[]> {
+  const limit = new Semaphore(MAX_CONCURRENCY);
+  const byHandle = Map.groupBy(uses, ({ handle }) => handle);
+  const resolved = await Promise.all(
+    [...byHandle].map(([handle, of]) => limit.run(() => resolveOne(handle, of, options))),
+  );
+  return resolved.flat();
+}
+
+async function resolveOne(
+  handle: SecretRef,
+  uses: readonly HandleUse[],
+  { refresh, signal }: ResolveHandlesOptions,
+): Promise<readonly Fault[]> {
+  try {
+    const material = await handle.reveal({ refresh, ...(signal === undefined ? {} : { signal }) });
+    return uses.flatMap((use) => {
+      const fault = use.check?.(material);
+      return fault === undefined
+        ? []
+        : [
+            faultOf(
+              use,
+              "invalid_secret",
+              `what ${handle.reference} stands for is not right: ${fault}`,
+            ),
+          ];
+    });
+  } catch (error) {
+    signal?.throwIfAborted();
+    const because =
+      error instanceof ConfigError ? error.message : `${handle.reference} cannot be resolved`;
+    return uses.map((use) => faultOf(use, "secret_unavailable", because));
+  }
+}
+
+function faultOf({ segments, tree }: HandleUse, code: string, message: string): Fault {
+  return {
+    kind: "cross_field_validation",
+    severity: "error",
+    code,
+    segments,
+    message,
+    place: tree,
+  };
+}

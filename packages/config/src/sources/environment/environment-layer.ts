@@ -1,0 +1,278 @@
+import { nearestNames } from "@llmcfg/core";
+import { ConfigError } from "../../errors.ts";
+import { mergeTrees } from "../../merge/merge-trees.ts";
+import { prepareLayer } from "../../merge/prepare-layer.ts";
+import { settle } from "../../merge/settle.ts";
+import type { Tree, TreeContext, ValueTree } from "../../merge/tree.ts";
+import { formatConfigPath } from "../../paths/config-path.ts";
+import { convertText } from "../../references/convert-text.ts";
+import { type Fault, type FaultPlace, schemaFault } from "../../validate/fault.ts";
+import { locateJson } from "../locate-json.ts";
+import type { Position } from "../located.ts";
+import type { EnvironmentContent, PrefixedVariable } from "./environment-source.ts";
+import { pathTree } from "./path-tree.ts";
+import { findServiceLinks } from "./service-links.ts";
+import { readSettings } from "./settings-variable.ts";
+import { variableNames } from "./variable-names.ts";
+import { followVariable, type VariablePath } from "./variable-path.ts";
+
+export const ENVIRONMENT_SOURCE = "environment";
+
+export interface EnvironmentLayerOptions extends EnvironmentContent {
+  readonly prefix: string;
+  readonly serviceLinkGuard: boolean;
+  /** All layers below, over the schema's defaults. */
+  readonly below: ValueTree | undefined;
+  readonly layers: Tree | undefined;
+}
+
+/** A variable with the prefix that was not used, and why. */
+export interface IgnoredVariable {
+  readonly name: string;
+  readonly why: string;
+  readonly hint: string | undefined;
+}
+
+export interface EnvironmentLayer {
+  readonly tree: Tree;
+  readonly ignored: readonly IgnoredVariable[];
+}
+
+/**
+ * The layer that the variables make over the layers below them. What a variable means never
+ * depends on the order of variables.
+ */
+export function environmentLayer(
+  options: EnvironmentLayerOptions,
+  root: TreeContext,
+): EnvironmentLayer {
+  return new LayerBuilder(options, root).build();
+}
+
+/** A value that a variable gives to a place. */
+interface Assignment {
+  readonly variable: string;
+  readonly context: TreeContext;
+  readonly value: Tree;
+  /** Equal for equal values: two variables may say the same. */
+  readonly text: string;
+}
+
+class LayerBuilder {
+  readonly #options: EnvironmentLayerOptions;
+  readonly #root: TreeContext;
+  readonly #ignored: IgnoredVariable[] = [];
+  #below: ValueTree | undefined;
+  #layer: Tree;
+
+  constructor(options: EnvironmentLayerOptions, root: TreeContext) {
+    this.#options = options;
+    this.#root = root;
+    this.#below = options.below;
+    const at: Position = { kind: "env", variable: `${options.prefix}*` };
+    this.#layer = { type: "object", entries: new Map(), at, source: ENVIRONMENT_SOURCE };
+  }
+
+  build(): EnvironmentLayer {
+    const usable = this.#withoutServiceLinks();
+    const depths = new Map<number, PrefixedVariable[]>();
+    for (const variable of usable) {
+      const depth = this.#parts(variable.name).length;
+      depths.set(depth, [...(depths.get(depth) ?? []), variable]);
+    }
+    for (const [, variables] of [...depths].toSorted(([a], [b]) => a - b)) this.#add(variables);
+    return { tree: this.#layer, ignored: this.#ignored };
+  }
+
+  /** Variables of one depth: what shallower ones gave lies below them already. */
+  #add(variables: readonly PrefixedVariable[]): void {
+    const assigned = new Map<string, Assignment>();
+    for (const assignment of variables.flatMap((variable) => this.#assignments(variable))) {
+      const path = formatConfigPath(assignment.context.segments);
+      const known = assigned.get(path);
+      if (known === undefined) assigned.set(path, assignment);
+      else if (known.text !== assignment.text) this.#reportAmbiguous(known, assignment);
+    }
+    for (const assignment of assigned.values()) this.#assign(assignment);
+    const isStructured = [...assigned.values()].some(({ value }) => value.type !== "scalar");
+    if (isStructured) this.#resettle();
+  }
+
+  #assign({ variable, context, value }: Assignment): void {
+    const tree = pathTree(context.segments, value);
+    const report = (fault: Fault) => this.#root.report(asConflict(fault, variable));
+    this.#layer = mergeTrees(this.#layer, tree, { ...this.#root, report });
+  }
+
+  /** The layers below, with what the variables gave so far: their lists have items to patch. */
+  #resettle(): void {
+    const quiet = { ...this.#root, report: () => {} };
+    this.#below = settle(mergeTrees(this.#options.layers, this.#layer, quiet), quiet);
+  }
+
+  #assignments(variable: PrefixedVariable): readonly Assignment[] {
+    const parts = this.#parts(variable.name);
+    if (parts.length === 1 && parts[0]?.toUpperCase() === "SET") return this.#settings(variable);
+    if (parts.includes("")) {
+      this.#report(variable.name, "env_empty_segment", "the name has an empty part");
+      return [];
+    }
+    const path = followVariable(parts, this.#below, this.#root);
+    if (path.type === "found") return this.#assignment(variable, path);
+    const file = this.#options.files.get(variable.name);
+    if (file !== undefined) {
+      const base = followVariable(
+        this.#parts(variable.name.slice(0, -"_FILE".length)),
+        this.#below,
+        this.#root,
+      );
+      if (base.type === "found") return this.#fromFile(variable.name, base, file);
+    }
+    if (path.type === "wrong") this.#report(variable.name, path.code, path.message);
+    else this.#ignoreUnknown(variable.name);
+    return [];
+  }
+
+  #assignment(
+    { name, text }: PrefixedVariable,
+    { context }: VariablePath & { readonly type: "found" },
+  ): readonly Assignment[] {
+    const at: Position = { kind: "env", variable: name };
+    if (text.includes("\ufffd")) {
+      this.#report(name, "env_not_utf8", "the value is not UTF-8");
+      return [];
+    }
+    const value = isSecret(context) ? `\${env:${name}}` : text;
+    return this.#converted(name, value, { context, at, identity: text });
+  }
+
+  #fromFile(
+    name: string,
+    { context }: VariablePath & { readonly type: "found" },
+    file: { readonly path: string; readonly text?: string; readonly fault?: string },
+  ): readonly Assignment[] {
+    const base = name.slice(0, -"_FILE".length);
+    const twin = this.#options.variables.find((v) => v.name.toLowerCase() === base.toLowerCase());
+    if (twin !== undefined) {
+      this.#report(name, "env_conflict", `${twin.name} and ${name} are given together`);
+      return [];
+    }
+    if (file.text === undefined) {
+      this.#report(name, "env_file_unreadable", `${file.path} cannot be read`);
+      return [];
+    }
+    const at: Position = { kind: "env", variable: name, file: file.path };
+    const value = isSecret(context) ? `\${file:${file.path}}` : file.text;
+    return this.#converted(name, value, { context, at, identity: file.path });
+  }
+
+  #converted(
+    variable: string,
+    text: string,
+    to: { readonly context: TreeContext; readonly at: Position; readonly identity: string },
+  ): readonly Assignment[] {
+    const { context, at, identity } = to;
+    try {
+      const json = isSecret(context) ? text : convertText(text, context.nodes);
+      const value = prepareLayer(locateJson(json, at), ENVIRONMENT_SOURCE, context);
+      return [{ variable, context, value, text: identity }];
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      const { code, message, hint } = error;
+      this.#root.report({
+        ...schemaFault({ code, segments: context.segments, message, hint, place: placeOf(at) }),
+        kind: "field_validation",
+      });
+      return [];
+    }
+  }
+
+  /** `GATEWAY_SET`: lines of `path=value` and `path:=json`. */
+  #settings({ name, text }: PrefixedVariable): readonly Assignment[] {
+    const at: Position = { kind: "env", variable: name };
+    return readSettings(text, { below: this.#below, root: this.#root, at }).flatMap((setting) => {
+      if (setting.type === "fault") {
+        this.#report(name, setting.code, setting.message);
+        return [];
+      }
+      const { context, value } = setting;
+      if (value.type === "json") {
+        const tree = prepareLayer(locateJson(value.json, at), ENVIRONMENT_SOURCE, context);
+        return [{ variable: name, context, value: tree, text: JSON.stringify(value.json) }];
+      }
+      return this.#converted(name, value.text, { context, at, identity: value.text });
+    });
+  }
+
+  #withoutServiceLinks(): readonly PrefixedVariable[] {
+    const { variables, serviceLinkGuard } = this.#options;
+    if (!serviceLinkGuard) return variables;
+    const ignored = new Set<string>();
+    for (const { service, names } of findServiceLinks(variables)) {
+      const [first = "", second, ...rest] = names;
+      const shown = [first, ...(second === undefined ? [] : [second])].join(", ");
+      const more = rest.length === 0 ? "" : ` (+${rest.length})`;
+      const why = `set by Kubernetes for Service "${service}"`;
+      this.#warn(first, "env_service_link", `${shown}${more} ignored: ${why}`);
+      for (const name of names) {
+        ignored.add(name);
+        this.#ignored.push({ name, why, hint: "set enableServiceLinks: false in the pod" });
+      }
+    }
+    return variables.filter(({ name }) => !ignored.has(name));
+  }
+
+  #ignoreUnknown(name: string): void {
+    const known = variableNames(this.#options.prefix, this.#root.nodes);
+    const [nearest] = nearestNames(name.toUpperCase(), known, 1);
+    const hint = nearest === undefined ? undefined : `did you mean ${nearest}?`;
+    this.#ignored.push({ name, why: "the schema has no such path", hint });
+    this.#warn(name, "env_unknown", "the variable names no path of the schema", hint);
+  }
+
+  #parts(name: string): readonly string[] {
+    return name.slice(this.#options.prefix.length).split("__");
+  }
+
+  #reportAmbiguous(known: Assignment, other: Assignment): void {
+    const message = `${known.variable} and ${other.variable} name one path with different values`;
+    this.#root.report(
+      schemaFault({
+        code: "env_ambiguous",
+        segments: other.context.segments,
+        message,
+        place: other.value,
+        related: [{ segments: known.context.segments, place: known.value }],
+      }),
+    );
+  }
+
+  #report(variable: string, code: string, message: string): void {
+    const place = placeOf({ kind: "env", variable });
+    this.#root.report(schemaFault({ code, segments: [], message, place }));
+  }
+
+  #warn(variable: string, code: string, message: string, hint?: string): void {
+    const place = placeOf({ kind: "env", variable });
+    const severity = "warning";
+    this.#root.report(schemaFault({ severity, code, segments: [], message, hint, place }));
+  }
+}
+
+function isSecret({ nodes }: TreeContext): boolean {
+  return nodes.some(({ kind }) => kind === "secret");
+}
+
+function placeOf(at: Position): FaultPlace {
+  return { at, source: ENVIRONMENT_SOURCE };
+}
+
+/** A variable over another one that holds no object or list. */
+function asConflict(fault: Fault, variable: string): Fault {
+  if (fault.code !== "merge_type_conflict") return fault;
+  const [below] = fault.related ?? [];
+  const at = below?.place?.at;
+  const other = at?.kind === "env" ? at.variable : "another variable";
+  const message = `${other} and ${variable} contradict each other`;
+  return { ...fault, code: "env_conflict", message, hint: `unset one of them` };
+}

@@ -1,0 +1,51 @@
+import type { EnvironmentReader } from "../environments/ports.ts";
+import type { Caller, Policy } from "../policy/ports.ts";
+import type { AgentRegistry } from "./agent-registry.ts";
+import type { KnownAgent } from "./known-agent.ts";
+
+export interface SelectDeps {
+  readonly registry: Pick<AgentRegistry, "list">;
+  readonly environments: EnvironmentReader;
+  readonly policy: Pick<Policy, "requireBelow">;
+}
+
+export interface AgentSelection {
+  readonly caller: Caller;
+  /** A name or alias; `undefined` for all. */
+  readonly env: string | undefined;
+  readonly service: string | undefined;
+}
+
+/**
+ * The agents of an environment and service that the caller may see, in no order.
+ *
+ * @throws {LlmcfgError} `POLICY_DENIED` without `agent:read` anywhere there
+ */
+export async function selectAgents(
+  deps: SelectDeps,
+  { caller, env, service }: AgentSelection,
+): Promise<readonly KnownAgent[]> {
+  const graph = await deps.environments.graph(caller.tenant);
+  const name = env === undefined ? undefined : (graph.find(env)?.name ?? env);
+  const asked =
+    name === undefined
+      ? ({ kind: "tenant" } as const)
+      : ({ kind: "namespace", env: name, service } as const);
+  deps.policy.requireBelow(caller, "agent:read", asked);
+
+  const isAsked = (agent: KnownAgent) =>
+    agent.report.scope.some(
+      (at) =>
+        (name === undefined || at.env === name) && (service === undefined || at.service === service),
+    );
+  return [...deps.registry.list(caller.tenant)].filter(
+    (agent) => isAsked(agent) && maySee(caller, agent),
+  );
+}
+
+/** Needs `agent:read` on all that the agent is there for. */
+export function maySee({ access }: Caller, { report }: KnownAgent): boolean {
+  return report.scope.every(
+    ({ env, service }) => access.decide("agent:read", { kind: "namespace", env, service }).allowed,
+  );
+}
