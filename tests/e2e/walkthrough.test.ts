@@ -1,5 +1,6 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Home, makeHome, type RunningProgram, run, start } from "../support/programs.ts";
 import { compareLines, fits, readTranscripts, type Step } from "../support/transcript.ts";
@@ -20,8 +21,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  const code = await dev.stop("SIGINT");
-  expect(code).toBe(0);
+  await dev.stop("SIGKILL"); // the last test has ended it already
   await home[Symbol.asyncDispose]();
 });
 
@@ -40,11 +40,18 @@ describe("every command of the walkthrough does what the page says", () => {
     async (_name, step) => {
       const { stdout, stderr, code } = await execute(step);
 
-      expect(compareLines(stdout, expected(step.out)), stderr).toEqual([]);
-      expect(compareLines(stderr, expected(step.err)), stdout).toEqual([]);
+      expect(compareLines(stdout, expected(step.out))).toEqual([]);
+      expect(compareLines(stderr, expected(step.err))).toEqual([]);
       expect(code).toBe(step.exit);
     },
   );
+});
+
+test("DOC-01 Ctrl-C ends the development server with code 0 and removes its note", async () => {
+  const code = await dev.stop("SIGINT");
+
+  expect(code).toBe(0);
+  expect(existsSync(join(home.folder, "run/llmcfg/dev.json"))).toBe(false);
 });
 
 test("a transcript that differs in one word is found out (negative control)", () => {
@@ -61,14 +68,14 @@ function expected(lines: readonly string[]): readonly string[] {
 
 async function execute(step: Step): Promise<{ stdout: string; stderr: string; code: unknown }> {
   const env = home.env;
-  if (step.then === undefined) return await run(step.command, { env });
+  if (step.meanwhile === undefined) return await run(step.command, { env });
 
   const [file = "", ...args] = step.command.split(" ");
   const watching = start(file, args, { env });
   // The watch has no line before the first change: it is seen once the server counts its stream.
   await expect.poll(async () => await streams(), { timeout: 10_000 }).toBeGreaterThan(0);
-  const other = await run(step.then, { env });
-  expect(other.code, other.stderr).toBe(0);
+  const other = await run(step.meanwhile, { env });
+  if (other.code !== 0) throw new Error(other.stderr);
   await using program = await watching;
   const code = await program.stop("SIGINT");
   return { stdout: `${program.lines.join("\n")}\n`, stderr: program.stderr(), code };

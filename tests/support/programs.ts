@@ -65,7 +65,7 @@ export async function run(command: string, options: RunOptions): Promise<Finishe
   const [stdout, stderr, code] = await Promise.all([
     textOf(child.stdout),
     textOf(child.stderr),
-    once(child, "close").then(([code]) => code as number | null), // what `close` gives
+    once(child, "close").then(([exit]) => exit as number | null), // what `close` gives
   ]);
   return { code, stdout, stderr };
 }

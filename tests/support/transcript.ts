@@ -8,7 +8,7 @@
 export interface Step {
   readonly command: string;
   /** What another terminal does meanwhile. */
-  readonly then: string | undefined;
+  readonly meanwhile: string | undefined;
   readonly out: readonly string[];
   readonly err: readonly string[];
   /** `undefined` where it goes on running. */
@@ -36,7 +36,7 @@ function readSteps(body: string): readonly Step[] {
       const exit = lines.find((line) => line.startsWith("exit "));
       return {
         command,
-        then: lines.find((line) => line.startsWith("then "))?.slice(5),
+        meanwhile: lines.find((line) => line.startsWith("then "))?.slice(5),
         out: marked("out"),
         err: marked("err"),
         exit: exit === undefined ? undefined : Number(exit.slice(5)),

@@ -174,7 +174,7 @@ export function helpOf(command: Command): string {
   const call = ["llmcfg", ...name, ...command.args, "[flags]"].join(" ");
   const also = others.map((other) => `llmcfg ${other.join(" ")}`).join(", ");
   return [
-    `${command.brief}`,
+    command.brief,
     "",
     "Examples:",
     ...command.examples.map((example) => `  ${example}`),

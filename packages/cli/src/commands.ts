@@ -298,17 +298,21 @@ export const COMMANDS: readonly Command[] = [
 
 /** Specified, not built yet. */
 export const RESERVED_COMMANDS: readonly string[] = [
-  ...["init", "login", "logout", "whoami", "context", "tui", "ui", "open", "edit", "promote"],
-  ...["copy", "move", "lock", "unlock", "search", "compare", "usage", "validate", "import"],
-  ...["export", "render", "describe", "key", "policy", "role", "binding", "change", "release"],
-  ...["rollout", "plan", "apply", "drift", "pull", "schema", "env", "service", "namespace"],
-  ...["provider", "model", "route", "prompt", "budget", "gateway", "run", "cache", "sa", "k8s"],
-  ...["webhook", "mcp", "ofrep", "bench"],
-  ...["rotate", "list", "status", "versions", "rollback", "generate"].map((v) => `secret ${v}`),
-  ...["run", "render", "status", "diff", "kick"].map((v) => `agent ${v}`),
-  ...["tail", "show", "proof", "checkpoint", "export", "stats", "report", "erase"].map(
-    (v) => `audit ${v}`,
-  ),
-  ...["list", "revoke"].map((v) => `token ${v}`),
-  ...["migrate", "status", "backup", "restore", "check-config"].map((v) => `server ${v}`),
-];
+  "init login logout whoami context tui ui open edit promote copy move lock unlock search",
+  "compare usage validate import export render describe key policy role binding change release",
+  "rollout plan apply drift pull schema env service namespace provider model route prompt budget",
+  "gateway run cache sa k8s webhook mcp ofrep bench",
+]
+  .join(" ")
+  .split(" ")
+  .concat(
+    verbsOf("secret", "rotate list status versions rollback generate policy-set rewrap scan"),
+    verbsOf("agent", "run render status diff kick"),
+    verbsOf("audit", "tail show proof checkpoint export stats report erase"),
+    verbsOf("token", "list revoke"),
+    verbsOf("server", "migrate status backup restore check-config promote-region"),
+  );
+
+function verbsOf(noun: string, verbs: string): readonly string[] {
+  return verbs.split(" ").map((verb) => `${noun} ${verb}`);
+}

@@ -1,4 +1,4 @@
-import { listReferences } from "@llmcfg/core";
+import { type Json, listReferences } from "@llmcfg/core";
 import { expect, test } from "vitest";
 
 test("the references of a value are listed with their places and what they lead to", () => {
@@ -28,7 +28,12 @@ test.each([
   expect(listReferences(value, "ml")).toEqual([]);
 });
 
+test("a value that has more references than can be followed is not listed to its end", () => {
+  expect(listReferences(Array<Json>(600).fill("${ref:a}${ref:b}"), "ml")).toHaveLength(1_000);
+});
+
 test.each([
+  ["references", "${ref:a}".repeat(125_000)],
   ["starts without end", "${ref:".repeat(170_000)],
   ["starts that all end at the last character", `${"${ref:".repeat(170_000)}}`],
   ["expressions without end", "${{".repeat(340_000)],

@@ -531,6 +531,20 @@ describe("faults of references", () => {
   });
 });
 
+test.each(["${ref:}", "${{ x }}", "${ref:v}", "${ref:gone}", "${ref:half}"])(
+  "P5 a value full of %s has at most a thousand faults and one, and takes little time",
+  (text) => {
+    const v = { base: text.repeat(Math.floor(1_000_000 / text.length)) };
+    const started = performance.now();
+
+    const resolved = resolve({ v, half: { base: "x".repeat(500_000) } }, "v");
+
+    expect(resolved.faults.length).toBeLessThanOrEqual(1_001);
+    expect(resolved.faults.at(-1)).toMatchObject({ code: "RULE_VIOLATION" });
+    expect(performance.now() - started).toBeLessThan(2_000);
+  },
+);
+
 describe("what has to be loaded", () => {
   test("a key that is not loaded is named", () => {
     const result = resolveKey(ref("v"), () => undefined);

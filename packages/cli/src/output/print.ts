@@ -52,7 +52,7 @@ export async function printAnswer(
 async function search(value: Json, query: string): Promise<Json> {
   const { search: find } = await import("@jmespath-community/jmespath");
   try {
-    return find(value as never, query) as Json; // JMESPath over JSON gives JSON
+    return find(value as Parameters<typeof find>[0], query); // JMESPath over JSON gives JSON
   } catch {
     throw usage(`--query ${query} is not a JMESPath expression`);
   }

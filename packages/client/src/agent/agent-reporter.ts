@@ -68,7 +68,7 @@ export class AgentReporter implements AsyncDisposable {
   refused(point: StatePoint, refusal: Refusal): void {
     const attempted = this.#at(point);
     const { revision, at } = attempted;
-    const lastError: AgentError = { ...refusal, file: null, revision, at };
+    const lastError: AgentError = { ...shortened(refusal), file: null, revision, at };
     this.#note({ ...this.#state, state: "FAILED", attempted, lastError });
   }
 
@@ -121,4 +121,17 @@ export class AgentReporter implements AsyncDisposable {
       this.#failure = error;
     }
   }
+}
+
+const MAX_DETAIL_CHARS = 4_000;
+const MAX_POINTER_CHARS = 1_000;
+
+/** A report that is too long would be refused, and nobody would hear of the refusal. */
+function shortened({ reason, detail, pointer }: Refusal): Refusal {
+  const isLong = detail.length > MAX_DETAIL_CHARS;
+  return {
+    reason,
+    detail: isLong ? `${detail.slice(0, MAX_DETAIL_CHARS)}…` : detail,
+    pointer: pointer !== null && pointer.length > MAX_POINTER_CHARS ? null : pointer,
+  };
 }

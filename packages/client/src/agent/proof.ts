@@ -5,6 +5,8 @@ import { freshnessOf } from "./freshness.ts";
 /** Where a state was last proven to be that of the server. */
 export type ProofSource = "stream" | "poll" | "disk";
 
+export const DEFAULT_MAX_STALE_MS: number = 24 * 60 * 60 * 1_000;
+
 /** When and how the state in hand was last proven. */
 export class LastProof {
   readonly #runtime: Runtime;

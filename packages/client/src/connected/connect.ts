@@ -1,14 +1,12 @@
-import { createId } from "@llmcfg/core";
-import { AgentReporter } from "../agent/agent-reporter.ts";
+import { createReporter } from "../agent/create-reporter.ts";
+import { DEFAULT_MAX_STALE_MS, LastProof } from "../agent/proof.ts";
 import { type Client, type ClientOptions, createClient } from "../client.ts";
 import { type Runtime, SYSTEM_RUNTIME } from "../runtime.ts";
 import { SecretReader } from "../secrets/secret-reader.ts";
 import type { LastGoodStore } from "../store/last-good-store.ts";
-import { VERSION } from "../version.ts";
 import type { ConfigValue, ConfigView, ValueSchema } from "./config-view.ts";
 import type { ConnectedConfig, ConnectionStatus } from "./connected-config.ts";
 import { Follower } from "./follower.ts";
-import { LastProof } from "../agent/proof.ts";
 import { StateInForce } from "./state-in-force.ts";
 
 export interface ConnectOptions<T> extends ClientOptions {
@@ -30,8 +28,6 @@ export interface ConnectOptions<T> extends ClientOptions {
   /** Without a proof for longer than this, `freshness` is `EXPIRED`. Default: 24 h. */
   readonly maxStaleMs?: number | undefined;
 }
-
-const DEFAULT_MAX_STALE_MS = 24 * 60 * 60 * 1_000;
 
 /**
  * The configuration of a service, in memory and kept up to date.
@@ -56,13 +52,14 @@ export async function connect<T = ConfigValue>(
   const closing = new AbortController();
   const signal = anySignal(closing.signal, options.signal);
   const proof = new LastProof(runtime, options.maxStaleMs ?? DEFAULT_MAX_STALE_MS);
-  const reporter = stack.use(await createReporter(client, options, { proof, runtime }));
+  const storeScope = scopeOf(client, options);
+  const reporter = stack.use(await createReporter(options, { storeScope, client, proof, runtime }));
   const inForce = stack.use(createStateInForce(client, options, runtime));
   const follower = new Follower({
     client,
     namespace: { env: options.env, service: options.service },
     store: options.store,
-    scope: scopeOf(client, options),
+    scope: storeScope,
     reporter,
     proof,
     runtime,
@@ -80,24 +77,6 @@ export async function connect<T = ConfigValue>(
   const owned = stack.move();
   options.signal?.addEventListener("abort", () => void owned.disposeAsync(), { once: true });
   return toConfig(owned, { inForce, follower, proof });
-}
-
-async function createReporter<T>(
-  client: Client,
-  options: ConnectOptions<T>,
-  { proof, runtime }: { readonly proof: LastProof; readonly runtime: Runtime },
-): Promise<AgentReporter> {
-  const { env, service, store, labels = {} } = options;
-  const agentId = options.agentId ?? (await store?.agentId()) ?? createId("sdk", runtime.nowMs());
-  const node = options.node ?? store?.node ?? agentId;
-  const scope = [{ env, service }];
-  return new AgentReporter({
-    client,
-    agentId,
-    about: { kind: "sdk", node, version: VERSION, scope, labels },
-    freshness: () => proof.freshness,
-    runtime,
-  });
 }
 
 function createStateInForce<T>(

@@ -1,9 +1,9 @@
 import type { LlmcfgError } from "@llmcfg/core";
 import type { Freshness } from "@llmcfg/protocol";
+import type { ProofSource } from "../agent/proof.ts";
 import type { ConfigChange } from "./change.ts";
 import type { ConfigView } from "./config-view.ts";
 import type { Participant } from "./participants.ts";
-import type { ProofSource } from "../agent/proof.ts";
 
 /** How a configuration stands towards its server. */
 export interface ConnectionStatus {

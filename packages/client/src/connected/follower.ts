@@ -7,6 +7,7 @@
 import { type ErrorKind, isLlmcfgError, LlmcfgError } from "@llmcfg/core";
 import type { ChangedEvent, HeartbeatEvent } from "@llmcfg/protocol";
 import type { AgentReporter } from "../agent/agent-reporter.ts";
+import type { LastProof } from "../agent/proof.ts";
 import { type BundleState, toBundleState } from "../bundle/bundle-state.ts";
 import { fromSaved, toSaved } from "../bundle/saved-states.ts";
 import type { Client } from "../client.ts";
@@ -16,7 +17,6 @@ import type { LastGoodStore } from "../store/last-good-store.ts";
 import { keepWatching } from "../watch/keep-watching.ts";
 import type { NamespaceWatch } from "../watch/watch.ts";
 import type { WatchItem } from "../watch/watch-item.ts";
-import type { LastProof } from "../agent/proof.ts";
 import { toRefusal, toVeto } from "./veto.ts";
 
 export interface FollowerOptions {

@@ -1,8 +1,6 @@
 import { isLlmcfgError, type JsonPointer, LlmcfgError, memberPointer } from "@llmcfg/core";
 import type { Refusal } from "../agent/agent-reporter.ts";
 
-const MAX_DETAIL_CHARS = 2_000;
-
 /**
  * The error for a state that the application, or a schema of it, does not take.
  *
@@ -10,8 +8,7 @@ const MAX_DETAIL_CHARS = 2_000;
  * @param path where the schema was applied; `""` for the whole
  */
 export function toVeto(thrown: unknown, path: string): LlmcfgError {
-  const text = thrown instanceof Error ? thrown.message : "the application threw no error";
-  const detail = text.length > MAX_DETAIL_CHARS ? `${text.slice(0, MAX_DETAIL_CHARS)}…` : text;
+  const detail = thrown instanceof Error ? thrown.message : "the application threw no error";
   const reason = isLlmcfgError(thrown) ? thrown.reason : "RULE_VIOLATION";
   const errors = [{ pointer: pointerOf(thrown, path), code: reason, detail }];
   return new LlmcfgError("RULE_VIOLATION", detail, { errors }, { cause: thrown });
@@ -20,7 +17,7 @@ export function toVeto(thrown: unknown, path: string): LlmcfgError {
 /** What a report says of it. */
 export function toRefusal(veto: LlmcfgError): Refusal {
   const { errors } = veto.details as { readonly errors?: readonly { readonly pointer: string }[] }; // of some reasons
-  return { reason: veto.reason, detail: veto.message, pointer: errors?.[0]?.pointer ?? null };
+  return { reason: veto.reason, detail: veto.message, pointer: errors?.[0]?.pointer || null };
 }
 
 /** Below `path`, the place that a schema names first. */

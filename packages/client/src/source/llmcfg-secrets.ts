@@ -11,7 +11,13 @@ import {
   type SecretsManager,
 } from "@llmcfg/config";
 import { createSecretMaterial } from "@llmcfg/config/secrets";
-import { isJsonObject, isLlmcfgError, type Json, type KeyRef, type LlmcfgError } from "@llmcfg/core";
+import {
+  isJsonObject,
+  isLlmcfgError,
+  type Json,
+  type KeyRef,
+  type LlmcfgError,
+} from "@llmcfg/core";
 import type { ExplainRequests } from "../requests/explain.ts";
 import { type SecretReader, textOfSecret } from "../secrets/secret-reader.ts";
 
@@ -48,7 +54,9 @@ export class LlmcfgSecrets implements SecretsManager {
         throw isLlmcfgError(error) ? toConfigError(error) : error;
       },
     );
-    const text = textOfSecret(options.key === undefined ? value : memberOf(value, options.key, path));
+    const text = textOfSecret(
+      options.key === undefined ? value : memberOf(value, options.key, path),
+    );
     return createSecretMaterial(new TextEncoder().encode(text), { version: `${version}` });
   }
 

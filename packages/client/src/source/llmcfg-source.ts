@@ -6,30 +6,29 @@
 
 import type {
   ConfigSource,
-  SourceContent,
   SourceOutcome,
   SourceRead,
   SourceReadContext,
   SourceWatchContext,
 } from "@llmcfg/config";
-import { createId, isLlmcfgError, type LlmcfgError } from "@llmcfg/core";
+import { isLlmcfgError, type LlmcfgError } from "@llmcfg/core";
 import type { Freshness } from "@llmcfg/protocol";
-import { AgentReporter, type StatePoint } from "../agent/agent-reporter.ts";
-import { LastProof, type ProofSource } from "../agent/proof.ts";
+import type { AgentReporter } from "../agent/agent-reporter.ts";
+import { createReporter } from "../agent/create-reporter.ts";
+import { DEFAULT_MAX_STALE_MS, LastProof, type ProofSource } from "../agent/proof.ts";
 import { type Client, createClient } from "../client.ts";
+import type { NamespaceRef } from "../requests/bundles.ts";
 import { type Runtime, SYSTEM_RUNTIME } from "../runtime.ts";
 import { SecretReader } from "../secrets/secret-reader.ts";
-import { VERSION } from "../version.ts";
 import { keepWatching } from "../watch/keep-watching.ts";
 import type { WatchItem } from "../watch/watch-item.ts";
 import { LlmcfgSecrets } from "./llmcfg-secrets.ts";
-import { locateBundle } from "./locate-bundle.ts";
-import { locateDocument } from "./locate-document.ts";
 import { type NamespaceReading, readNamespace } from "./namespace-reading.ts";
 import { type LlmcfgSourceOptions, type SourceSelection, toSelection } from "./options.ts";
-import { toRefusal } from "./refusal.ts";
+import { OutcomeReports } from "./outcome-reports.ts";
 import { fromSavedReading, toSavedReading } from "./saved-reading.ts";
-import { toFailure, isAway } from "./source-failure.ts";
+import { isAway, toFailure } from "./source-failure.ts";
+import { toContent } from "./to-content.ts";
 
 /** How the source stands towards its server. */
 export interface SourceStatus {
@@ -38,8 +37,9 @@ export interface SourceStatus {
   readonly freshness: Freshness;
   /** Since the server last proved that what was read is its state. */
   readonly ageSeconds: number;
-  /** `disk`: the server was away at the start, what was applied last is used. */
+  /** `disk`: the server was away at the start, so what was applied last is used. */
   readonly source: ProofSource;
+  /** Why no newer state can be had at the moment. */
   readonly lastError: LlmcfgError | undefined;
 }
 
@@ -65,26 +65,22 @@ export function llmcfgSource(options: LlmcfgSourceOptions): LlmcfgSource {
   return new ControlPlaneSource(options);
 }
 
-const DEFAULT_MAX_STALE_MS = 24 * 60 * 60 * 1_000;
-/** How many readings an outcome may speak of: the library reports on one before it reads on. */
-const MAX_REMEMBERED = 16;
-
 class ControlPlaneSource implements LlmcfgSource {
   readonly id: string;
   readonly kind = "llmcfg";
   readonly secrets: LlmcfgSecrets;
   readonly #options: LlmcfgSourceOptions;
   readonly #selection: SourceSelection;
+  /** The whole service, whatever is selected of it: what the fleet speaks of. */
+  readonly #namespace: NamespaceRef;
   readonly #client: Client;
   readonly #runtime: Runtime;
   readonly #proof: LastProof;
   readonly #reader: SecretReader;
+  readonly #reports: OutcomeReports;
   readonly #owned = new AsyncDisposableStack();
   readonly #closing = new AbortController();
   #newest: NamespaceReading | undefined;
-  /** What was read, oldest first: what outcomes are about. */
-  #read: readonly StatePoint[] = [];
-  #reporter: Promise<AgentReporter> | undefined;
   /** The watch has told of this revision: nothing older will do. */
   #wanted: number | undefined;
   #lastError: LlmcfgError | undefined;
@@ -93,12 +89,14 @@ class ControlPlaneSource implements LlmcfgSource {
     const { env, service, maxStaleMs = DEFAULT_MAX_STALE_MS } = options;
     this.#options = options;
     this.#selection = toSelection(options);
+    this.#namespace = { env, service };
     this.#client = createClient(options);
     this.#runtime = options.runtime ?? SYSTEM_RUNTIME;
     this.#proof = new LastProof(this.#runtime, maxStaleMs);
     this.#reader = new SecretReader(this.#client);
-    const { folder, key } = this.#selection;
-    this.id = `llmcfg:${[env, service, key ?? folder].filter((part) => part !== "").join("/")}`;
+    this.#reports = this.#owned.use(new OutcomeReports(() => this.#createReporter()));
+    const { folder, key = folder } = this.#selection;
+    this.id = `llmcfg:${env}/${service}${key === "" ? "" : `/${key}`}`;
     this.secrets = new LlmcfgSecrets({
       client: this.#client,
       reader: this.#reader,
@@ -121,28 +119,27 @@ class ControlPlaneSource implements LlmcfgSource {
   async read({ previous, signal }: SourceReadContext): Promise<SourceRead> {
     try {
       const minRevision = this.#wanted;
-      const reading = await readNamespace(this.#client, this.#options, { minRevision, signal });
+      const reading = await readNamespace(this.#client, this.#namespace, { minRevision, signal });
       this.#lastError = undefined;
-      this.#proof.renew("poll");
+      this.#proof.renew(minRevision === undefined ? "poll" : "stream");
       return this.#deliver(reading, previous?.hash);
     } catch (error) {
       signal.throwIfAborted();
       if (!isLlmcfgError(error)) throw error;
       this.#lastError = error;
       const isStart = previous === undefined && isAway(error);
-      return (isStart && (await this.#readSaved())) || toFailure(error);
+      return (isStart ? await this.#readSaved() : undefined) ?? toFailure(error);
     }
   }
 
   watch(context: SourceWatchContext): Promise<AsyncDisposable> {
     const stopping = new AbortController();
-    const signals = [context.aborted, stopping.signal, this.#closing.signal];
     const signal = (reason: string) => context.signal({ reason, whole: true });
     const watching = keepWatching({
       client: this.#client,
-      namespace: this.#options,
+      namespace: this.#namespace,
       runtime: this.#runtime,
-      signal: AbortSignal.any(signals),
+      signal: AbortSignal.any([context.aborted, stopping.signal, this.#closing.signal]),
       from: () => this.#newest?.expanded,
       onItem: (item) => this.#hear(item, signal),
       onRefused: (error) => {
@@ -159,17 +156,68 @@ class ControlPlaneSource implements LlmcfgSource {
   }
 
   async report(outcome: SourceOutcome): Promise<void> {
-    const point = this.#pointOf(outcome);
-    if (point === undefined) return;
-    this.#reporter ??= this.#startReporter();
-    const reporter = await this.#reporter;
-    if (outcome.result === "refused") return reporter.refused(point, toRefusal(outcome));
-    reporter.applied(point);
-    await this.#save(point);
+    const point = await this.#reports.tell(outcome);
+    const isNewest = point?.hash === this.#newest?.expanded.bundle.hash;
+    if (outcome.result === "applied" && isNewest) await this.#save();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort();
     await this.#owned.disposeAsync();
+  }
+
+  #deliver(reading: NamespaceReading, previousHash: string | undefined): SourceRead {
+    const { bundle } = reading.expanded;
+    this.#newest = reading;
+    this.#reports.note(bundle);
+    if (bundle.hash === previousHash) return { state: "unchanged" };
+    return toContent(reading, this.#selection, this.#client.addr);
+  }
+
+  /** Signals whatever the newest reading does not have in it; a reading decides what that is. */
+  #hear(item: WatchItem, signal: (reason: string) => void): void {
+    const known = this.#newest?.expanded;
+    if (item.kind === "changed") {
+      const { revision } = item.event;
+      this.#wanted = revision;
+      if (revision > (known?.reflects ?? 0)) signal(`revision ${revision}`);
+      return;
+    }
+    const revision = item.kind === "state" ? item.state.reflects : item.event.revision;
+    const hash = item.kind === "state" ? item.state.bundle.hash : item.event.hash;
+    this.#wanted = revision; // a state may be older: of a server that was set up anew
+    if (hash === known?.bundle.hash) this.#proof.renew(item.kind === "state" ? "poll" : "stream");
+    else signal(`the state of revision ${revision}`);
+  }
+
+  async #readSaved(): Promise<SourceRead | undefined> {
+    const saved = await this.#options.store?.load(this.#scope);
+    const found = saved && (await fromSavedReading(saved.content));
+    if (saved === undefined || found === undefined) return undefined;
+    for (const [id, secret] of found.secrets) this.#reader.restore(id, secret);
+    this.#proof.fromDisk(saved.savedAtMs);
+    return this.#deliver(found.reading, undefined);
+  }
+
+  async #save(): Promise<void> {
+    const reading = this.#newest;
+    if (reading === undefined) return;
+    const secrets = this.#reader.kept;
+    await this.#options.store?.save(this.#scope, toSavedReading({ reading, secrets }));
+  }
+
+  /** Names what is saved: another server, tenant or namespace is another state. */
+  get #scope(): string {
+    const { tenant = null, env, service } = this.#options;
+    return JSON.stringify(["source", this.#client.addr, tenant, env, service]);
+  }
+
+  #createReporter(): Promise<AgentReporter> {
+    return createReporter(this.#options, {
+      storeScope: this.#scope,
+      client: this.#client,
+      proof: this.#proof,
+      runtime: this.#runtime,
+    });
   }
 }

@@ -77,7 +77,9 @@ function memberOf(value: Json | undefined, name: string): Json | undefined {
 
 function locate(value: Json, at: Position): Located {
   if (isJsonObject(value)) {
-    const members = Object.entries(value).map(([name, member]) => [name, locate(member, at)] as const);
+    const members = Object.entries(value).map(
+      ([name, member]) => [name, locate(member, at)] as const,
+    );
     return { type: "object", entries: new Map(members), at };
   }
   if (Array.isArray(value)) {

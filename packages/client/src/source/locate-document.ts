@@ -1,7 +1,7 @@
 import type { Located, Position, SourceFailure } from "@llmcfg/config";
 import { type Format, parseText } from "@llmcfg/config/sources";
-import type { NamespaceReading } from "./namespace-reading.ts";
 import { locateKey } from "./locate-bundle.ts";
+import type { NamespaceReading } from "./namespace-reading.ts";
 
 export type LocatedDocument =
   | { readonly state: "ok"; readonly tree: Located; readonly text: string | undefined }

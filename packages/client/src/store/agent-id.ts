@@ -1,15 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { join } from "node:path";
 import { readFileIfThere, replaceFile } from "./atomic-file.ts";
 
 const AGENT_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
 /**
- * The id of the agent whose folder this is, `gateway-7d9f-k3x2m9`: the host name of the time it was
- * made and a random suffix.
+ * The id that a file keeps, `gateway-7d9f-8643263ac5`; one that is not there yet is made of the host
+ * name and a random suffix.
  */
-export async function readAgentId(dir: string, node: string): Promise<string> {
-  const path = join(dir, "agent-id");
+export async function readAgentId(path: string, node: string): Promise<string> {
   const bytes = await readFileIfThere(path);
   const kept = bytes === undefined ? "" : Buffer.from(bytes).toString("utf8").trim();
   if (AGENT_ID.test(kept)) return kept;

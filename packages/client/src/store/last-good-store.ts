@@ -26,8 +26,11 @@ export interface LastGoodStore {
   /** The name of this machine. */
   readonly node: string;
 
-  /** Host name and a random suffix: the same for as long as the folder is. */
-  agentId(): Promise<string>;
+  /**
+   * The id of the agent that a scope belongs to: host name and a random suffix, the same for as
+   * long as the folder is. Two scopes are two agents.
+   */
+  agentId(scope: string): Promise<string>;
 
   /**
    * What was saved last for a scope; `undefined` where nothing was, or nothing that this credential
@@ -63,6 +66,12 @@ export async function openLastGoodStore(options: LastGoodStoreOptions): Promise<
   return new FolderStore(options);
 }
 
+interface ScopeFiles {
+  readonly current: string;
+  readonly previous: string;
+  readonly agentId: string;
+}
+
 class FolderStore implements LastGoodStore {
   readonly node: string = hostname();
   readonly #dir: string;
@@ -77,8 +86,8 @@ class FolderStore implements LastGoodStore {
     this.#nowMs = nowMs;
   }
 
-  agentId(): Promise<string> {
-    return readAgentId(this.#dir, this.node);
+  agentId(scope: string): Promise<string> {
+    return readAgentId(this.#filesOf(scope).agentId, this.node);
   }
 
   async load(scope: string): Promise<SavedState | undefined> {
@@ -121,9 +130,9 @@ class FolderStore implements LastGoodStore {
   }
 
   /** Scopes hold names from outside, so their hashes are the names of the files. */
-  #filesOf(scope: string): { readonly current: string; readonly previous: string } {
+  #filesOf(scope: string): ScopeFiles {
     const name = join(this.#dir, createHash("sha256").update(scope).digest("hex"));
-    return { current: `${name}.state`, previous: `${name}.previous` };
+    return { current: `${name}.state`, previous: `${name}.previous`, agentId: `${name}.agent` };
   }
 }
 

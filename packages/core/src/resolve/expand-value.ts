@@ -1,10 +1,7 @@
 import { isJsonArray, type Json, type JsonPointer, memberPointer } from "../json.ts";
-import { mayHoldReferences, parseString, type StringPart } from "./reference-grammar.ts";
+import { type Mark, mayHoldReferences, parseString } from "./reference-grammar.ts";
 
-/** A part of a string that something else is put in the place of. */
-export type Mark = Exclude<StringPart, { readonly kind: "text" }>;
-
-/** What is put there. */
+/** What is put in the place of a mark. */
 export interface Substitute {
   /** Where the mark is the whole string. */
   readonly value: Json;
@@ -17,6 +14,8 @@ export interface Expansion {
   readonly service: string;
   /** Called for each mark, in order of place. */
   readonly substitute: (mark: Mark, pointer: JsonPointer) => Substitute;
+  /** Whether to leave the rest as it is. */
+  readonly isOver: () => boolean;
 }
 
 /**
@@ -30,7 +29,7 @@ export function expandValue(value: Json, expansion: Expansion): Json {
 
 // Loops rather than callbacks: values are deep, and each may be read from inside another.
 function expandAt(pointer: JsonPointer, value: Json, expansion: Expansion): Json {
-  if (!mayHoldReferences(value)) return value;
+  if (expansion.isOver() || !mayHoldReferences(value)) return value;
   if (typeof value === "string") return expandString(pointer, value, expansion);
   if (typeof value !== "object" || value === null) return value;
 
@@ -43,12 +42,14 @@ function expandAt(pointer: JsonPointer, value: Json, expansion: Expansion): Json
 }
 
 function expandString(pointer: JsonPointer, text: string, expansion: Expansion): Json {
-  const parts = parseString(text, expansion.service);
-  const [only] = parts;
-  if (parts.length === 1 && only !== undefined && only.kind !== "text") {
-    return expansion.substitute(only, pointer).value;
+  const given: Substitute[] = [];
+  for (const part of parseString(text, expansion.service)) {
+    if (expansion.isOver()) break;
+    const isText = part.kind === "text";
+    given.push(
+      isText ? { value: part.text, text: part.text } : expansion.substitute(part, pointer),
+    );
   }
-  return parts
-    .map((part) => (part.kind === "text" ? part.text : expansion.substitute(part, pointer).text))
-    .join("");
+  const [only] = given;
+  return given.length === 1 && only !== undefined ? only.value : given.map((g) => g.text).join("");
 }

@@ -57,6 +57,7 @@ export class Reading implements Surroundings {
         : expandValue(written, {
             service,
             substitute: (mark, pointer) => follower.substitute(mark, pointer),
+            isOver: () => follower.isFull,
           });
     if (value !== written) follower.faults.push(...faultsOfStructure(value));
     const isWhole = follower.faults.length === 0 && !follower.isRedacted;

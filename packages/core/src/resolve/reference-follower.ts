@@ -2,10 +2,10 @@ import type { ItemVersion } from "../commit.ts";
 import type { Json, JsonPointer } from "../json.ts";
 import { formatPath, type KeyRef } from "../key-ref.ts";
 import { utf8Length } from "../utf8.ts";
-import type { Mark, Substitute } from "./expand-value.ts";
+import type { Substitute } from "./expand-value.ts";
 import type { ReferenceOutcome, ServiceKey } from "./layers.ts";
 import { type Fault, idOf, type ReadValue } from "./read-value.ts";
-import type { ReferencePart } from "./reference-grammar.ts";
+import { MAX_REFERENCES, type Mark, type ReferencePart } from "./reference-grammar.ts";
 
 /** Levels of references below a key. */
 const MAX_LEVELS = 10;
@@ -16,8 +16,6 @@ const MAX_LEVELS = 10;
 const MAX_PATH = 2 * MAX_LEVELS;
 /** Of what takes the place of the references of one value. */
 const MAX_EXPANSION_BYTES = 1_048_576;
-/** In all the values that are looked at for one key. */
-const MAX_REFERENCES = 1_000;
 
 /** The reading that a value is part of. */
 export interface Surroundings {
@@ -47,6 +45,8 @@ export class ReferenceFollower {
   /** How long the longest chain of references is, and the id of its first key. */
   levels = 0;
   deepest: string | undefined;
+  /** Whether the value is beyond its limits, so that following more would be in vain. */
+  isFull = false;
 
   readonly #around: Surroundings;
   readonly #isHolderSensitive: boolean;
@@ -58,15 +58,10 @@ export class ReferenceFollower {
     this.isSensitive = isHolderSensitive;
   }
 
-  /**
-   * What takes the place of `mark`: the mark itself, where it is at fault or may not be followed.
-   *
-   * Once the value is beyond its limits nothing more is followed.
-   */
+  /** What takes the place of `mark`: itself, where it is at fault or may not be followed. */
   substitute(mark: Mark, pointer: JsonPointer): Substitute {
     const kept = { value: mark.text, text: mark.text };
-    if (this.faults.some(({ cause }) => cause === TOO_MANY || cause === TOO_LARGE)) return kept;
-    const followed = mark.kind === "expression" ? NO_EXPRESSIONS : this.#follow(mark);
+    const followed = this.#follow(mark);
     if (followed.kind === "fault") {
       const { code, cause, next } = followed;
       this.faults.push({ code, cause, pointer, next });
@@ -74,7 +69,9 @@ export class ReferenceFollower {
     return followed.kind === "given" ? followed : kept;
   }
 
-  #follow(part: ReferencePart): Followed {
+  #follow(part: Mark): Followed {
+    if (this.#around.countReference() > MAX_REFERENCES) return this.#fill(TOO_MANY);
+    if (part.kind === "expression") return fault("RULE_VIOLATION", NO_EXPRESSIONS);
     if (part.kind === "secret") this.isSensitive = true;
     if (part.target === undefined) return fault("RULE_VIOLATION", NO_KEY);
     const id = idOf(part.target);
@@ -83,7 +80,6 @@ export class ReferenceFollower {
     this.#note(part, target, { found: false });
     if (!this.#around.mayFollow(target, part.kind)) return KEPT;
 
-    if (this.#around.countReference() > MAX_REFERENCES) return fault("RULE_VIOLATION", TOO_MANY);
     if (this.#around.path.includes(id)) {
       this.#note(part, target, { found: true });
       return fault("REFERENCE_CYCLE", IN_A_CIRCLE, id);
@@ -121,8 +117,13 @@ export class ReferenceFollower {
   #give(value: Json, id: string): Followed {
     const text = typeof value === "string" ? value : JSON.stringify(value);
     this.#expandedBytes += utf8Length(text);
-    if (this.#expandedBytes > MAX_EXPANSION_BYTES) return fault("RULE_VIOLATION", TOO_LARGE, id);
+    if (this.#expandedBytes > MAX_EXPANSION_BYTES) return this.#fill(TOO_LARGE, id);
     return { kind: "given", value, text };
+  }
+
+  #fill(cause: string, next?: string): Followed {
+    this.isFull = true;
+    return fault("RULE_VIOLATION", cause, next);
   }
 
   /** The fallback is part of the value, so it is left out where the value is sensitive itself. */
@@ -147,16 +148,12 @@ export class ReferenceFollower {
 
 const KEPT: Followed = { kind: "kept" };
 
+const NO_EXPRESSIONS = "expressions are not supported yet; write $${{ for the text";
 const NO_KEY = "a reference names no key";
 const IN_A_CIRCLE = "the references lead in a circle";
 export const TOO_DEEP: string = `the references are more than ${MAX_LEVELS} levels deep`;
 const TOO_MANY = `there are more than ${MAX_REFERENCES} references`;
 const TOO_LARGE = "what the references bring is larger than 1 MiB";
-
-const NO_EXPRESSIONS: Followed = fault(
-  "RULE_VIOLATION",
-  "expressions are not supported yet; write $${{ for the text",
-);
 
 function fault(code: Fault["code"], cause: string, next?: string): Followed {
   return { kind: "fault", code, cause, next };

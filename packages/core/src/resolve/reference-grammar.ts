@@ -8,12 +8,18 @@ import { isJsonArray, isJsonObject, type Json, type JsonPointer, memberPointer }
 import { checkKeyRef } from "../key-ref.ts";
 import type { ServiceKey } from "./layers.ts";
 
+/** How many references and expressions there may be in all the values looked at for one key. */
+export const MAX_REFERENCES = 1_000;
+
 /** What a string is made of. */
 export type StringPart =
   | { readonly kind: "text"; readonly text: string }
   /** `${{ … }}`: reserved for expressions. */
   | { readonly kind: "expression"; readonly text: string }
   | ReferencePart;
+
+/** A part that something else is put in the place of. */
+export type Mark = Exclude<StringPart, { readonly kind: "text" }>;
 
 export interface ReferencePart {
   readonly kind: "ref" | "secret";
@@ -43,8 +49,7 @@ const MARK = /\$\$\{|\$\{\{|\$\{(ref|secret):([^{}]*)\}/g;
  *
  * @param service what paths without a service are relative to
  */
-export function parseString(text: string, service: string): readonly StringPart[] {
-  const parts: StringPart[] = [];
+export function* parseString(text: string, service: string): Generator<StringPart, void> {
   const lastClose = text.lastIndexOf("}}");
   let end = 0;
   for (const mark of text.matchAll(MARK)) {
@@ -52,12 +57,11 @@ export function parseString(text: string, service: string): readonly StringPart[
     const isOpenEnded = mark[0] === "${{" && mark.index > lastClose;
     if (isOpenEnded) continue;
     const part = toPart(mark, service);
-    if (mark.index > end) parts.push({ kind: "text", text: text.slice(end, mark.index) });
-    parts.push(part);
+    if (mark.index > end) yield { kind: "text", text: text.slice(end, mark.index) };
+    yield part;
     end = mark.index + (part.kind === "text" ? mark[0].length : part.text.length);
   }
-  if (end < text.length) parts.push({ kind: "text", text: text.slice(end) });
-  return parts;
+  if (end < text.length) yield { kind: "text", text: text.slice(end) };
 }
 
 function toPart(mark: RegExpExecArray, service: string): StringPart {
@@ -100,24 +104,36 @@ export function mayHoldReferences(value: Json): boolean {
 /**
  * The references in a value of a service, in order of place: what is kept to know who uses a key.
  *
- * Those that name no key are left out. Of an item whose type is `document` or `binary` nothing is
- * ever expanded, so there is nothing to list.
+ * Those that name no key are left out, and those beyond {@link MAX_REFERENCES}, with which the
+ * value cannot be resolved. Of an item whose type is `document` or `binary` nothing is ever
+ * expanded, so there is nothing to list.
  */
 export function listReferences(value: Json, service: string): readonly ReferenceUse[] {
-  return mayHoldReferences(value) ? referencesAt("", value, service) : [];
-}
-
-function referencesAt(pointer: JsonPointer, value: Json, service: string): readonly ReferenceUse[] {
-  if (typeof value === "string") {
-    return parseString(value, service).flatMap((part) => toUse(pointer, part));
+  const uses: ReferenceUse[] = [];
+  let count = 0;
+  for (const { pointer, part } of marksAt("", value, service)) {
+    count += 1;
+    if (count > MAX_REFERENCES) break;
+    if (part.kind === "expression" || part.target === undefined) continue;
+    uses.push({ pointer, kind: part.kind, target: part.target });
   }
-  if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([name, member]) =>
-    referencesAt(memberPointer(pointer, name), member, service),
-  );
+  return uses;
 }
 
-function toUse(pointer: JsonPointer, part: StringPart): readonly ReferenceUse[] {
-  if (part.kind === "text" || part.kind === "expression" || part.target === undefined) return [];
-  return [{ pointer, kind: part.kind, target: part.target }];
+interface PlacedMark {
+  readonly pointer: JsonPointer;
+  readonly part: Mark;
+}
+
+function* marksAt(pointer: JsonPointer, value: Json, service: string): Generator<PlacedMark, void> {
+  if (!mayHoldReferences(value)) return;
+  if (typeof value === "string") {
+    for (const part of parseString(value, service)) {
+      if (part.kind !== "text") yield { pointer, part };
+    }
+  }
+  if (typeof value !== "object" || value === null) return;
+  for (const [name, member] of Object.entries(value)) {
+    yield* marksAt(memberPointer(pointer, name), member, service);
+  }
 }

@@ -71,7 +71,7 @@ function isTrue(condition: TestedCondition, asked: RouteRequest, model: string):
       return found === undefined || found[1] !== condition.value;
     }
     case "token_estimate":
-      return asked.tokenEstimate !== undefined && asked.tokenEstimate > Number(condition.value);
+      return asked.tokenEstimate !== undefined && asked.tokenEstimate > condition.value;
     case "and":
       return condition.conditions.every((inner) => isTrue(inner, asked, model));
     case "or":

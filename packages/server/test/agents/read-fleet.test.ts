@@ -32,7 +32,8 @@ test("each agent is in one bucket, and the time from commit to applied is measur
   const old = await world.desired();
   await world.report("gone", applied(old));
   world.pass(40_000);
-  for (const id of ["quick", "slow", "refuses", "tries", "idle"]) await world.report(id, applied(old));
+  for (const id of ["quick", "slow", "refuses", "tries", "idle"])
+    await world.report(id, applied(old));
   world.pass(10_000);
   await world.watch.commit(put(KEY, 2));
   const now = await world.desired();
@@ -148,7 +149,6 @@ test("an agent that dies before it has applied a revision is missed", async () =
 
 test("only agents of the scope asked for, and all of whose scope the caller may see, are counted", async () => {
   await using world = openAgentWorld();
-  const scoped = (env: string, service: string) => ({ scope: [{ env, service }] });
   await world.report("a", scoped("production", "ml-service"));
   await world.report("b", scoped("production", "other"));
   await world.report("c", scoped("staging", "ml-service"));
@@ -177,6 +177,10 @@ test("a revision ahead of the store is refused", async () => {
 
   await expect(ahead).rejects.toMatchObject({ reason: "INVALID_ARGUMENT" });
 });
+
+function scoped(env: string, service: string) {
+  return { scope: [{ env, service }] };
+}
 
 async function ask({ deps }: AgentWorld, over: Partial<ReadFleet>) {
   const nothing = { env: undefined, service: undefined, revision: undefined, until: undefined };

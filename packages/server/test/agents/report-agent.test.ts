@@ -210,13 +210,16 @@ test("A1 an agent needs agent:sync on all of its scope, and its id is nobody els
   expect((await world.report("a", both, stranger)).connected).toBe(true);
 });
 
-test.each(["", "-a", ".a", "a b", "a/b", "ä", "a".repeat(129)])("the id %j is refused", async (id) => {
-  await using world = openAgentWorld();
+test.each(["", "-a", ".a", "a b", "a/b", "ä", "a".repeat(129)])(
+  "the id %j is refused",
+  async (id) => {
+    await using world = openAgentWorld();
 
-  const report = world.report(id);
+    const report = world.report(id);
 
-  await expect(report).rejects.toMatchObject({ reason: "INVALID_ARGUMENT" });
-});
+    await expect(report).rejects.toMatchObject({ reason: "INVALID_ARGUMENT" });
+  },
+);
 
 test("an environment that does not exist is refused, and nothing is kept of it", async () => {
   await using world = openAgentWorld();

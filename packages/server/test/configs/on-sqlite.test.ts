@@ -53,8 +53,9 @@ async function live(world: World): Promise<Json> {
   await write(world, [put("base/svc/host", "db2"), put("staging/svc/o", { a: 1 })]);
   await write(world, [remove("production/ml-service/inference/timeout-seconds", "mask")]);
   await write(world, [put("base/svc/host", "db2")]);
-  const refused = await write(world, [remove("base/svc/host")]).catch(
-    (error: unknown) => (error as Error).message, // what is thrown is an error
+  const refused = await write(world, [remove("base/svc/host")]).then(
+    () => "written",
+    (error: unknown) => (error instanceof Error ? error.message : "thrown"),
   );
   const once = {
     key: "k",
@@ -80,7 +81,7 @@ async function live(world: World): Promise<Json> {
   ];
   const history = await deps.store.history(TENANT, parsePath("base/svc/host"), { limit: 9 });
   return [
-    String(refused),
+    refused,
     replay.kind,
     [then.revision, then.values, then.hash],
     [now.revision, now.values, now.hash, now.readAt],

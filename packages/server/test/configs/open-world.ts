@@ -43,7 +43,7 @@ import { RecordedRevealer } from "../../src/modules/secrets/reveal-values.ts";
 
 export const TENANT = "default";
 
-export type WorldDeps = CommitDeps &
+type WorldDeps = CommitDeps &
   BundleDeps &
   ExplainDeps &
   HistoryDeps &

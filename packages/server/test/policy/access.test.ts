@@ -100,6 +100,20 @@ test("limits that meet the principal's scopes only elsewhere leave nothing below
   expect(below("ml")).toBe(true); // production/ml/a
 });
 
+test.each([
+  ["a/b/c", "a/b/c/**", true],
+  ["a/b/c/**", "a/b/c", true],
+  ["a/b/*", "*/*/c", true],
+  ["a/b/c", "a/b/c/*", false],
+  ["a/b/c", "a/b/c/d/**", false],
+  ["a/b/**", "a/*/c/d", true],
+  ["a/b/**", "b/**", false],
+])("a scope %s that is limited to %s leaves something: %s", (scope, limit, isAny) => {
+  const access = createAccess([binding("viewer", scope)], [{ role: "viewer", scope: limit }]);
+
+  expect(access.mayHoldBelow("config:read", TENANT)).toBe(isAny);
+});
+
 test("an agent does what agents do, with whatever role", () => {
   const access = createAccess([{ ...binding("owner", "**"), principal: "agent:gateway" }]);
 
@@ -152,7 +166,7 @@ test("A2 whatever the rights, asking about folders agrees with asking about each
     expect(mayHold || held.length === 0).toBe(true);
   });
 
-  fc.assert(check, { numRuns: 2_000 });
+  fc.assert(check, { numRuns: 1_500 });
 });
 
 const SEGMENTS = ["a", "b"];
@@ -172,7 +186,7 @@ const anyGrant: fc.Arbitrary<Grant> = fc.record({
   role: fc.constantFrom("viewer", "editor"),
   scope: anyScope,
 });
-const anyGrants = fc.array(anyGrant, { maxLength: 4 });
+const anyGrants = fc.array(anyGrant, { maxLength: 3 });
 const anyLimit = fc.option(anyGrants, { nil: undefined });
 const anyFolder = fc
   .array(fc.constantFrom(...SEGMENTS), { minLength: 1, maxLength: 4 })

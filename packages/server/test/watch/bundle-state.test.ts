@@ -1,6 +1,14 @@
 import { expect, test } from "vitest";
 import type { Namespace } from "../../src/modules/configs/ports.ts";
-import { AGENT, callerWith, drop, mask, openWatchWorld, put, type Write } from "./open-watch-world.ts";
+import {
+  AGENT,
+  callerWith,
+  drop,
+  mask,
+  openWatchWorld,
+  put,
+  type Write,
+} from "./open-watch-world.ts";
 
 const N = "production/ml-service/n";
 const NAMESPACE: Namespace = { env: "production", service: "ml-service", prefix: "" };
@@ -12,8 +20,16 @@ test.each<readonly [string, readonly (readonly Write[])[], number]>([
   ["is not of a write of an equal value", [[put(N, 1)], [put(N, 1)], [put(N, 1)]], 2],
   ["is not of a write that is overridden", [[put(N, 1)], [put("base/ml-service/n", 2)]], 2],
   ["is of a removal", [[put(N, 1)], [drop(N)]], 3],
-  ["is of a removal that uncovers another value", [[put("base/ml-service/n", 2)], [put(N, 1)], [drop(N)]], 4],
-  ["is not of a removal that uncovers an equal value", [[put("base/ml-service/n", 1), put(N, 1)], [drop(N)]], 2],
+  [
+    "is of a removal that uncovers another value",
+    [[put("base/ml-service/n", 2)], [put(N, 1)], [drop(N)]],
+    4,
+  ],
+  [
+    "is not of a removal that uncovers an equal value",
+    [[put("base/ml-service/n", 1), put(N, 1)], [drop(N)]],
+    2,
+  ],
   ["is of a mask", [[put("base/ml-service/n", 1)], [mask(N)]], 3],
   [
     "is of a write of what it refers to, in another service",

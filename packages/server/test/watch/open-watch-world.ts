@@ -23,13 +23,22 @@ import { EnvelopeKeyring } from "../../src/modules/keys/keyring.ts";
 import { builtInPolicy } from "../../src/modules/policy/built-in-policy.ts";
 import type { Caller } from "../../src/modules/policy/ports.ts";
 import type { CallerState } from "../../src/modules/watch/ports.ts";
-import { type HubDeps, type HubLimits, SelectionHub } from "../../src/modules/watch/selection-hub.ts";
+import {
+  type HubDeps,
+  type HubLimits,
+  SelectionHub,
+} from "../../src/modules/watch/selection-hub.ts";
 
 export const TENANT = "default";
 
 /** What a commit writes at a path. */
 export type Write =
-  | { readonly path: string; readonly value: Json; readonly replaces?: boolean; readonly secret?: boolean }
+  | {
+      readonly path: string;
+      readonly value: Json;
+      readonly replaces?: true;
+      readonly secret?: true;
+    }
   | { readonly path: string; readonly state: "deleted" | "masked" };
 
 export interface WatchWorld extends AsyncDisposable {
@@ -114,8 +123,8 @@ export function openWatchWorld(
     const version = (last?.version ?? 0) + 1;
     const itemId = last?.itemId ?? createHash("md5").update(write.path).digest("hex");
     const value = "value" in write ? write.value : undefined;
-    const isSecret = "secret" in write && write.secret === true;
-    const replaces = "replaces" in write && write.replaces === true;
+    const isSecret = "secret" in write && write.secret;
+    const replaces = "replaces" in write && write.replaces;
     const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
     const sealed = async (plain: Json) =>
       await keyring.seal(
@@ -143,7 +152,8 @@ export function openWatchWorld(
       op: "state" in write ? "delete" : "put",
       stored,
       hash,
-      fingerprint: isSecret && value !== undefined ? await keyring.fingerprint(TENANT, value) : undefined,
+      fingerprint:
+        isSecret && value !== undefined ? await keyring.fingerprint(TENANT, value) : undefined,
       type: isObject ? "object" : "string",
       contentType: undefined,
       sensitive: isSecret || (last?.sensitive ?? false),
@@ -172,7 +182,13 @@ export function callerWith(roles: readonly string[], credential = "tok_1"): Call
   });
   return {
     tenant: TENANT,
-    actor: { principal: "user:dev", via: "token", credential, requestId: "req_1", traceId: undefined },
+    actor: {
+      principal: "user:dev",
+      via: "token",
+      credential,
+      requestId: "req_1",
+      traceId: undefined,
+    },
     access: builtInPolicy.createAccess(bindings),
     expiresAtMs: undefined,
   };

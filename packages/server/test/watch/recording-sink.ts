@@ -17,14 +17,15 @@ export class JsonEncoder implements WatchEncoder {
 export class RecordingSink implements WatchSink {
   readonly messages: EncodedMessage[] = [];
   isClosed = false;
-  #reads = true;
+  /** How many messages it takes before it says that it is behind; `undefined` for any number. */
+  #room: number | undefined;
   #drained: () => void = () => {};
   readonly #waiting = new Set<() => void>();
 
   send(message: EncodedMessage): boolean {
     this.messages.push(message);
     for (const wake of this.#waiting) wake();
-    return this.#reads;
+    return this.#room === undefined || --this.#room > 0;
   }
 
   onDrain(listener: () => void): void {
@@ -38,11 +39,17 @@ export class RecordingSink implements WatchSink {
 
   /** From now on every message is one too many. */
   stall(): void {
-    this.#reads = false;
+    this.#room = 0;
   }
 
   resume(): void {
-    this.#reads = true;
+    this.#room = undefined;
+    this.#drained();
+  }
+
+  /** Takes one message that waits, and is behind again. */
+  readOne(): void {
+    this.#room = 1;
     this.#drained();
   }
 

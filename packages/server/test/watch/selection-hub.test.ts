@@ -3,7 +3,15 @@ import type { Json } from "@llmcfg/core";
 import { expect, test } from "vitest";
 import type { WatchSelection, WatchStart } from "../../src/modules/watch/ports.ts";
 import type { SelectionHub } from "../../src/modules/watch/selection-hub.ts";
-import { AGENT, callerWith, drop, mask, openWatchWorld, put, type WatchWorld } from "./open-watch-world.ts";
+import {
+  AGENT,
+  callerWith,
+  drop,
+  mask,
+  openWatchWorld,
+  put,
+  type WatchWorld,
+} from "./open-watch-world.ts";
 import { JsonEncoder, RecordingSink } from "./recording-sink.ts";
 
 const PATH = "production/ml-service/db-url";
@@ -76,18 +84,21 @@ test("STR-02 more than memory holds is replayed from the store, no faster than i
 test.each([
   ["ahead of the store", 99, "future"],
   ["no revision at all", "invalid", "bad_cursor"],
-] as const)("STR-02 X16 a cursor that is %s is a reset, then the stream goes on", async (_, start, reason) => {
-  await using world = openWatchWorld();
-  await world.commit(put(PATH, "one"));
+] as const)(
+  "STR-02 X16 a cursor that is %s is a reset, then the stream goes on",
+  async (_, start, reason) => {
+    await using world = openWatchWorld();
+    await world.commit(put(PATH, "one"));
 
-  const { sink } = await watch(world, { env: "production", start });
-  await world.commit(put(PATH, "two"));
-  const events = await sink.count(3);
+    const { sink } = await watch(world, { env: "production", start });
+    await world.commit(put(PATH, "two"));
+    const events = await sink.count(3);
 
-  expect(events[0]).toEqual({ type: "reset", reason, revision: 2, retryAfterMs: 0 });
-  expect(summary(sink).slice(1)).toEqual(["heartbeat r2", "r3 put v2"]);
-  expect(world.hub.counters.resets.get("sse")?.get(reason)).toBe(1);
-});
+    expect(events[0]).toEqual({ type: "reset", reason, revision: 2, retryAfterMs: 0 });
+    expect(summary(sink).slice(1)).toEqual(["heartbeat r2", "r3 put v2"]);
+    expect(world.hub.counters.resets.get("sse")?.get(reason)).toBe(1);
+  },
+);
 
 test("STR-02 a cursor that another process's commit is ahead of is no gap", async () => {
   await using world = openWatchWorld({ pollMs: 3_600_000 });
@@ -131,7 +142,9 @@ test("STR-10 a write in base appears as a change of production, an uncovered val
     "r5 put v2",
     "r6 delete v1",
   ]);
-  expect(events.flatMap((e) => ("changes" in e ? e.changes : [])).map((c) => [c.path, c.layer])).toEqual([
+  expect(
+    events.flatMap((e) => ("changes" in e ? e.changes : [])).map((c) => [c.path, c.layer]),
+  ).toEqual([
     ["production/ml-service/n", "base"],
     ["production/ml-service/n", "production"],
     ["production/ml-service/n", "base"],
@@ -150,7 +163,9 @@ test("STR-10 of a merged value the layer and version are those of its newest par
 
   expect(heartbeat).toMatchObject({ revision: 2 });
   expect(event).toMatchObject({
-    changes: [{ op: "put", version: 1, layer: "base", hash: hashOf({ name: "b", temperature: 1 }) }],
+    changes: [
+      { op: "put", version: 1, layer: "base", hash: hashOf({ name: "b", temperature: 1 }) },
+    ],
   });
 });
 
@@ -196,12 +211,18 @@ test("STR-03 values come only with include=values, and never of a sensitive key"
   const without = await watch(world, { env: "production" });
   const withValues = await watch(world, { env: "production", includeValues: true });
 
-  await world.commit(put(PATH, ""), { path: "production/ml-service/key", value: "hush", secret: true });
+  await world.commit(put(PATH, ""), {
+    path: "production/ml-service/key",
+    value: "hush",
+    secret: true,
+  });
   const [, shown] = await withValues.sink.count(2);
   const [, hidden] = await without.sink.count(2);
 
   expect(shown).toMatchObject({ changes: [{ path: PATH, value: "" }, { sensitive: true }] });
-  expect(hidden).toMatchObject({ changes: [{ path: PATH, hash: hashOf("") }, { sensitive: true }] });
+  expect(hidden).toMatchObject({
+    changes: [{ path: PATH, hash: hashOf("") }, { sensitive: true }],
+  });
   expect(JSON.stringify(hidden)).not.toContain('"value"');
   expect(JSON.stringify([shown, hidden])).not.toContain("hush");
 });
@@ -217,7 +238,12 @@ test("STR-08 a revision of more than 1,000 changes, or of more than 1 MiB, is a 
   const events = await sink.count(4);
 
   expect(events.map(({ type }) => type)).toEqual(["heartbeat", "reset", "reset", "config.changed"]);
-  expect(events[1]).toEqual({ type: "reset", reason: "large_revision", revision: 2, retryAfterMs: 0 });
+  expect(events[1]).toEqual({
+    type: "reset",
+    reason: "large_revision",
+    revision: 2,
+    retryAfterMs: 0,
+  });
 });
 
 test("one revision is resolved and encoded once, however many subscribe", async () => {
@@ -328,7 +354,7 @@ test("STR-11 within a second of losing a right, or the credential, a stream is r
   const firstEnd = await first.subscription.ended;
   const second = await watch(world, { env: "production" });
   world.callerState = "unauthenticated";
-  await settledRecheck(world);
+  await recheckSettled();
   world.hub.tick();
   const secondEnd = await second.subscription.ended;
 
@@ -358,7 +384,11 @@ test("STR-12 who is drained is told when to come back, and nobody is let in any 
 
   await expect(refused).rejects.toMatchObject({ reason: "DRAINING" });
   expect(await subscription.ended).toBe("draining");
-  expect(sink.events.at(-1)).toMatchObject({ type: "reset", reason: "draining", retryAfterMs: 2_500 });
+  expect(sink.events.at(-1)).toMatchObject({
+    type: "reset",
+    reason: "draining",
+    retryAfterMs: 2_500,
+  });
   expect(sink.isClosed).toBe(true);
 });
 
@@ -375,7 +405,7 @@ test("STR-01 a heartbeat comes after 30 s without events, a ping every 15 s", as
     const before = sink.messages.length;
     world.hub.tick();
     for (const { type } of sink.messages.slice(before)) types.push(`${second} ${type}`);
-    await settledRecheck(world);
+    await recheckSettled();
   }
 
   expect(types).toEqual(["15 ping", "30 ping", "45 ping", "49 heartbeat", "60 ping"]);
@@ -476,7 +506,8 @@ function production(): { env: string; service: string; prefix: string } {
   return { env: "production", service: "ml-service", prefix: "" };
 }
 
-async function settledRecheck(_: WatchWorld): Promise<void> {
+/** What a tick begins in the background is over. */
+async function recheckSettled(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
 }
 

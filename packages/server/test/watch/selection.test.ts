@@ -29,7 +29,11 @@ test("a namespace within another one is left out, so that no key is in two", () 
 
 test("equal selections have equal keys, whatever order they were written in", () => {
   const a = toSelection("effective", [ns("production", "a"), ns("staging", "a")]);
-  const b = toSelection("effective", [ns("staging", "a"), ns("production", "a"), ns("staging", "a", "x")]);
+  const b = toSelection("effective", [
+    ns("staging", "a"),
+    ns("production", "a"),
+    ns("staging", "a", "x"),
+  ]);
   const raw = toSelection("raw", [ns("production", "a"), ns("staging", "a")]);
 
   expect(a.key).toBe(b.key);
@@ -69,8 +73,6 @@ test("STR-09 the hash is over the lines in the order of their bytes, not of UTF-
 
 test("a key that no longer refers to another one is no longer touched by it", () => {
   const index = new DependencyIndex();
-  const key = (name: string) => ({ service: "s", key: name });
-
   index.set(key("a"), [key("a"), key("b"), key("c/d")]);
   index.set(key("e"), [key("b")]);
   const before = index.dependentsOf(key("b"));
@@ -78,11 +80,17 @@ test("a key that no longer refers to another one is no longer touched by it", ()
 
   expect(before).toEqual([key("a"), key("e")]);
   expect(index.dependentsOf(key("b"))).toEqual([key("e")]);
-  expect(index.targets()).toEqual([key("b"), key("c/d")].toSorted((x, y) => (x.key < y.key ? -1 : 1)));
+  expect(index.targets()).toEqual(
+    [key("b"), key("c/d")].toSorted((x, y) => (x.key < y.key ? -1 : 1)),
+  );
 });
 
+function key(name: string) {
+  return { service: "s", key: name };
+}
+
 function shown(path: string, hash: string): ShownKey {
-  const [env = "", service = "", ...key] = path.split("/");
-  const ref = { env, service, key: key.join("/") };
+  const [env = "", service = "", ...names] = path.split("/");
+  const ref = { env, service, key: names.join("/") };
   return { ref, path, version: 1, layer: env, hash, sensitive: false, follows: [] };
 }

@@ -76,7 +76,7 @@ test("what was queued stays in order, however often the consumer stops in betwee
   sink.stall();
   for (let revision = 2; revision <= 20; revision++) subscriber.push(message(revision));
 
-  while (sink.messages.length < 19) sinkReadsOne(sink);
+  while (sink.messages.length < 19) sink.readOne();
 
   const expected = Array.from({ length: 19 }, (_, i) => `config.changed ${i + 2}`);
   expect(revisionsOf(sink)).toEqual(expected);
@@ -120,18 +120,6 @@ const QUIET = {
     return { revision: 0, type: "heartbeat", bytes: new TextEncoder().encode("{}") };
   },
 };
-
-/** Takes one message and is full again. */
-function sinkReadsOne(sink: RecordingSink): void {
-  const before = sink.messages.length;
-  const { send } = sink;
-  sink.send = (next) => {
-    send.call(sink, next);
-    return sink.messages.length === before;
-  };
-  sink.resume();
-  sink.send = send;
-}
 
 function revisionsOf(sink: RecordingSink): readonly string[] {
   return sink.messages.map(({ type, revision }) => `${type} ${revision}`);

@@ -47,7 +47,9 @@ function firstStart({ connections }: History): number {
 }
 
 function checkOrder(connections: readonly Connection[], found: Set<Check>): void {
-  const revisions = connections.flatMap(({ events }) => events.filter(isChange)).map((e) => e.revision);
+  const revisions = connections
+    .flatMap(({ events }) => events.filter(isChange))
+    .map((e) => e.revision);
   for (const [i, revision] of revisions.entries()) {
     const last = revisions[i - 1] ?? 0;
     if (revision < last) found.add("ordered");

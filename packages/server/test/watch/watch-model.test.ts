@@ -36,15 +36,20 @@ test("LAW-03 C2 whatever is committed and whoever comes back when, the nine chec
 }, 60_000);
 
 /** Each breaks one promise, in what a consumer is told; the checks must see it. */
-const TWINS: Readonly<Record<Check, (connections: readonly Connection[]) => readonly Connection[]>> = {
+const TWINS: Readonly<
+  Record<Check, (connections: readonly Connection[]) => readonly Connection[]>
+> = {
   ordered: (all) => edit(all, (events) => swapLast(events)),
-  unique: (all) => edit(all, (events) => events.flatMap((e, i) => (i === lastChange(events) ? [e, e] : [e]))),
+  unique: (all) =>
+    edit(all, (events) => events.flatMap((e, i) => (i === lastChange(events) ? [e, e] : [e]))),
   reliable: (all) => edit(all, (events) => events.filter((_, i) => i !== lastChange(events))),
   atomic: (all) => edit(all, (events) => events.map((e) => withoutOneChange(e))),
   resumable: (all) => all.map(({ start, events }) => ({ start: start - 1, events })),
   bookmark: (all) => edit(all, (events) => bookmarkEarly(events)),
   hash: (all) =>
-    edit(all, (events) => events.map((e) => (e.type === "heartbeat" ? { ...e, hash: `${e.hash}0` } : e))),
+    edit(all, (events) =>
+      events.map((e) => (e.type === "heartbeat" ? { ...e, hash: `${e.hash}0` } : e)),
+    ),
   filter: (all) => edit(all, (events) => events.map((e) => withForeignChange(e))),
   content: (all) => edit(all, (events) => events.map((e) => withOldVersion(e))),
 };
@@ -90,7 +95,10 @@ const WRITE: fc.Arbitrary<OracleWrite> = fc.oneof(
       .tuple(ENV, fc.constantFrom("svc/s2", "svc/s3", "other/s3"), fc.constantFrom("p", "q", 7))
       .map(toWrite),
   },
-  { weight: 3, arbitrary: fc.tuple(ENV, fc.constantFrom("svc/o1", "svc/a/o2"), OBJECT).map(toWrite) },
+  {
+    weight: 3,
+    arbitrary: fc.tuple(ENV, fc.constantFrom("svc/o1", "svc/a/o2"), OBJECT).map(toWrite),
+  },
   {
     weight: 4,
     arbitrary: fc
@@ -103,7 +111,11 @@ const WRITE: fc.Arbitrary<OracleWrite> = fc.oneof(
   },
 );
 
-function toWrite([env, name, value]: [string, string, string | number | Record<string, number>]): OracleWrite {
+function toWrite([env, name, value]: [
+  string,
+  string,
+  string | number | Record<string, number>,
+]): OracleWrite {
   return { path: `${env}/${name}`, value };
 }
 
@@ -118,11 +130,18 @@ const STEP: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 3,
-    arbitrary: fc.record({ kind: fc.constant("connect" as const), about: fc.nat(5), back: fc.nat(30) }),
+    arbitrary: fc.record({
+      kind: fc.constant("connect" as const),
+      about: fc.nat(5),
+      back: fc.nat(30),
+    }),
   },
   {
     weight: 3,
-    arbitrary: fc.record({ kind: fc.constantFrom("drop" as const, "resume" as const), who: fc.nat(9) }),
+    arbitrary: fc.record({
+      kind: fc.constantFrom("drop" as const, "resume" as const),
+      who: fc.nat(9),
+    }),
   },
   { weight: 2, arbitrary: fc.constant({ kind: "pause" as const }) },
   { weight: 1, arbitrary: fc.constant({ kind: "restart" as const }) },
@@ -137,7 +156,13 @@ const CONSUMERS: readonly Omit<Consumer, "connections">[] = [
   consumer(
     "production",
     "",
-    ["viewer@production/svc/a/**", "viewer@production/svc/s2", "viewer@production/svc/s3", "viewer@production/other/**", "viewer@production/svc/o1"],
+    [
+      "viewer@production/svc/a/**",
+      "viewer@production/svc/s2",
+      "viewer@production/svc/s3",
+      "viewer@production/other/**",
+      "viewer@production/svc/o1",
+    ],
     (key) => key !== "s1",
   ),
   consumer("development", "s", ["agent"], (key) => key.startsWith("s")),
@@ -254,7 +279,11 @@ async function take(step: Step, scene: Scene): Promise<void> {
 }
 
 function toHistory({ env, isSeen, connections }: Consumer): History {
-  return { env, isSeen, connections: connections.map(({ start, sink }) => ({ start, events: sink.events })) };
+  return {
+    env,
+    isSeen,
+    connections: connections.map(({ start, sink }) => ({ start, events: sink.events })),
+  };
 }
 
 function notesOf({ notes, consumers }: Scene): ReadonlySet<string> {
@@ -267,6 +296,13 @@ function notesOf({ notes, consumers }: Scene): ReadonlySet<string> {
   return notes;
 }
 
+function both(n: number): readonly OracleWrite[] {
+  return [
+    { path: "base/svc/s2", value: n },
+    { path: "production/svc/o1", value: { a: n } },
+  ];
+}
+
 /** A consumer that was away once, with changes of several keys before and after. */
 async function recordOne(): Promise<{ readonly history: History; readonly oracle: BundleOracle }> {
   await using world = openWatchWorld(LIMITS);
@@ -275,10 +311,6 @@ async function recordOne(): Promise<{ readonly history: History; readonly oracle
   if (about === undefined) throw new Error("there is no consumer");
   const who: Consumer = { ...about, connections: [] };
   scene.consumers.push(who);
-  const both = (n: number) => [
-    { path: "base/svc/s2", value: n },
-    { path: "production/svc/o1", value: { a: n } },
-  ];
 
   await scene.commit(both(1), true);
   await scene.connect(who, 2);
@@ -310,7 +342,9 @@ function swapLast(events: readonly WatchEvent[]): readonly WatchEvent[] {
 }
 
 function bookmarkEarly(events: readonly WatchEvent[]): readonly WatchEvent[] {
-  return events.map((event) => (event.type === "heartbeat" ? { ...event, revision: event.revision + 1 } : event));
+  return events.map((event) =>
+    event.type === "heartbeat" ? { ...event, revision: event.revision + 1 } : event,
+  );
 }
 
 function withoutOneChange(event: WatchEvent): WatchEvent {
@@ -326,7 +360,10 @@ function withForeignChange(event: WatchEvent): WatchEvent {
 
 function withOldVersion(event: WatchEvent): WatchEvent {
   if (!("changes" in event)) return event;
-  return { ...event, changes: event.changes.map((change) => ({ ...change, version: change.version - 1 })) };
+  return {
+    ...event,
+    changes: event.changes.map((change) => ({ ...change, version: change.version - 1 })),
+  };
 }
 
 function isReset(event: WatchEvent): boolean {

@@ -1,4 +1,4 @@
-import { formatAge, type Json, LlmcfgError } from "@llmcfg/core";
+import { formatAge, LlmcfgError } from "@llmcfg/core";
 import type { Entry } from "@llmcfg/protocol";
 import type { Invocation, Run } from "../../command.ts";
 import { connect } from "../../connection.ts";
@@ -48,7 +48,7 @@ function toText(
 ): string {
   if (redacted) return `(sensitive) fp ${fingerprint ?? "-"}\n`;
   if (isRaw) return bareValue(value);
-  const text = bareValue(value as Json);
+  const text = bareValue(value);
   return `${isTerminal ? printable(text) : text}\n`;
 }
 

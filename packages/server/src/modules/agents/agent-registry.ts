@@ -85,7 +85,8 @@ export class AgentRegistry implements AsyncDisposable {
       refused: newRefusal(known, report),
       commit: () => {
         isOpen = false;
-        return this.#take(caller, { id, report, desired, connectedAt });
+        const connectedAtMs = isConnecting ? this.#deps.clock.nowMs() : known.connectedAtMs;
+        return this.#take(caller, { id, report, desired, connectedAt, connectedAtMs });
       },
       [Symbol.dispose]: discard,
     };
@@ -133,9 +134,9 @@ export class AgentRegistry implements AsyncDisposable {
 
   #take(
     { tenant, actor, access }: Caller,
-    taken: Pick<KnownAgent, "id" | "report" | "desired" | "connectedAt">,
+    taken: Pick<KnownAgent, "id" | "report" | "desired" | "connectedAt" | "connectedAtMs">,
   ): KnownAgent {
-    const { id, report, desired, connectedAt } = taken;
+    const { id, report, desired } = taken;
     const agents = this.#tenants.get(tenant) ?? new Map<string, KnownAgent>();
     this.#tenants.set(tenant, agents);
     const before = agents.get(id);
@@ -143,14 +144,10 @@ export class AgentRegistry implements AsyncDisposable {
 
     const nowMs = this.#deps.clock.nowMs();
     const agent: KnownAgent = {
-      id,
+      ...taken,
       owner: actor.principal,
       accessKey: access.key,
-      report,
-      desired,
       lastError: lastErrorAfter(before?.lastError ?? null, report),
-      connectedAt,
-      connectedAtMs: before?.connectedAt === connectedAt ? before.connectedAtMs : nowMs,
       lastContactAtMs: nowMs,
       lastContactMonoMs: this.monoMs,
       propagation: before?.propagation,

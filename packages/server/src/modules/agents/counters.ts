@@ -32,8 +32,6 @@ export class AgentCounters {
 function isMismatch({ report: { effective }, desired }: KnownAgent): boolean {
   const should = desired.at(effective?.revision ?? 0);
   return (
-    effective !== null &&
-    should?.revision === effective.revision &&
-    should.hash !== effective.hash
+    effective !== null && should?.revision === effective.revision && should.hash !== effective.hash
   );
 }

@@ -41,7 +41,10 @@ export function countFleet(agents: readonly KnownAgent[], moment: FleetMoment): 
 }
 
 /** Whether the agent has what is counted by. */
-export function hasApplied(agent: KnownAgent, { revision }: Pick<FleetMoment, "revision">): boolean {
+export function hasApplied(
+  agent: KnownAgent,
+  { revision }: Pick<FleetMoment, "revision">,
+): boolean {
   if (revision === undefined) return agent.report.effective?.hash === agent.desired.current.hash;
   return hasReached(agent, agent.desired.at(revision), revision);
 }
@@ -78,8 +81,7 @@ function percentilesOf(agents: readonly KnownAgent[], moment: FleetMoment): Flee
   const seconds = agents.flatMap((agent) => {
     const { propagation } = agent;
     const isAsked =
-      moment.revision === undefined ||
-      propagation?.revision === shouldHave(agent, moment).revision;
+      moment.revision === undefined || propagation?.revision === shouldHave(agent, moment).revision;
     return propagation !== undefined && isAsked ? [propagation.seconds] : [];
   });
   const sorted = seconds.toSorted((a, b) => a - b);

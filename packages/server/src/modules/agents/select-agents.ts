@@ -1,3 +1,4 @@
+import type { AgentScope } from "@llmcfg/protocol";
 import type { EnvironmentReader } from "../environments/ports.ts";
 import type { Caller, Policy } from "../policy/ports.ts";
 import type { AgentRegistry } from "./agent-registry.ts";
@@ -33,19 +34,31 @@ export async function selectAgents(
       : ({ kind: "namespace", env: name, service } as const);
   deps.policy.requireBelow(caller, "agent:read", asked);
 
-  const isAsked = (agent: KnownAgent) =>
-    agent.report.scope.some(
-      (at) =>
-        (name === undefined || at.env === name) && (service === undefined || at.service === service),
-    );
+  const mayRead = readerOf(caller);
   return [...deps.registry.list(caller.tenant)].filter(
-    (agent) => isAsked(agent) && maySee(caller, agent),
+    ({ report: { scope } }) =>
+      scope.some((at) => isIn(at, name, service)) && scope.every((at) => mayRead(at)),
   );
 }
 
 /** Needs `agent:read` on all that the agent is there for. */
-export function maySee({ access }: Caller, { report }: KnownAgent): boolean {
-  return report.scope.every(
-    ({ env, service }) => access.decide("agent:read", { kind: "namespace", env, service }).allowed,
-  );
+export function maySee(caller: Caller, { report }: KnownAgent): boolean {
+  return report.scope.every(readerOf(caller));
+}
+
+function isIn(at: AgentScope, env: string | undefined, service: string | undefined): boolean {
+  return (env === undefined || at.env === env) && (service === undefined || at.service === service);
+}
+
+/** Decides once for each place: thousands of agents are there for few of them. */
+function readerOf({ access }: Caller): (at: AgentScope) => boolean {
+  const decided = new Map<string, boolean>();
+  return ({ env, service }) => {
+    const key = `${env}/${service}`;
+    const known = decided.get(key);
+    if (known !== undefined) return known;
+    const { allowed } = access.decide("agent:read", { kind: "namespace", env, service });
+    decided.set(key, allowed);
+    return allowed;
+  };
 }

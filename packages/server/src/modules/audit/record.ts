@@ -5,7 +5,7 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { canonicalize, type Json, type JsonObject, parsePath, type Revision } from "@llmcfg/core";
 import type { AuditEvent, RecordIndex, SealedRecord } from "./ports.ts";
 
@@ -94,10 +94,13 @@ function indexOf(
 
 /** Lower-case hex of SHA-256(salt ‖ payload). */
 export function payloadHashOf(salt: Uint8Array, payload: string): string {
-  return createHash("sha256").update(salt).update(payload).digest("hex");
+  return hash("sha256", Buffer.concat([salt, Buffer.from(payload, "utf8")]), "hex");
 }
 
-/** What the tree holds: canonical JSON that tells nothing of the payload but its salted hash. */
+/**
+ * What the tree holds: canonical JSON (RFC 8785) that tells nothing of the payload but its salted
+ * hash. Written out, members sorted, because verifying makes one for each record of the log.
+ */
 export function leafOf(
   record: {
     readonly tenant: string;
@@ -107,16 +110,14 @@ export function leafOf(
   },
   payloadHash: string,
 ): string {
-  const { tenant, id, revision } = record;
   const at = new Date(record.atMs).toISOString();
-  return canonicalize({ v: 1, id, at, tenant, revision, payloadHash });
+  const [id, tenant] = [JSON.stringify(record.id), JSON.stringify(record.tenant)];
+  return `{"at":"${at}","id":${id},"payloadHash":"${payloadHash}","revision":${record.revision},"tenant":${tenant},"v":1}`;
 }
-
-const LEAF_PREFIX = Buffer.of(0x00);
 
 /** SHA-256(0x00 ‖ leaf), RFC 6962 section 2.1. */
 export function leafHashOf(leaf: string): Buffer {
-  return createHash("sha256").update(LEAF_PREFIX).update(leaf).digest();
+  return hash("sha256", `\0${leaf}`, "buffer");
 }
 
 /** Other programs must read the same number as we wrote, so a record holds integers only. */

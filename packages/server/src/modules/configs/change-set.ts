@@ -23,6 +23,7 @@ export interface ChangeSet {
 export type Operation = PutOperation | RemoveOperation | RollBackOperation;
 
 interface ItemOperation {
+  /** The environment by its canonical name. */
   readonly ref: KeyRef;
   readonly expected: Precondition;
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { formatPath, LlmcfgError, nearestNames, type Revision } from "@llmcfg/core";
+import { formatPath, type Revision } from "@llmcfg/core";
 import type { EnvironmentReader } from "../environments/ports.ts";
 import type { Keyring } from "../keys/ports.ts";
 import { isFailure, toFailureEvents } from "./audit-events.ts";
@@ -20,6 +20,7 @@ import { LayerTable } from "./layer-table.ts";
 import type { ConfigStore, WaitOptions } from "./ports.ts";
 import { requireConfirmed } from "./require-confirmed.ts";
 import { requirePreconditions } from "./require-preconditions.ts";
+import { requireEnvironment } from "./require-ref.ts";
 import { requireValid } from "./require-valid.ts";
 import { resolveKeys } from "./resolve-keys.ts";
 import type { SealedReferences } from "./sealed-references.ts";
@@ -49,7 +50,7 @@ export interface CheckOptions extends WaitOptions {
 /**
  * Checks a change set against the newest state.
  *
- * @param changeSet well formed
+ * @param changeSet well formed, environments by their canonical names
  * @returns `undefined` where `options.goesOn` said no
  * @throws {LlmcfgError} whatever speaks against it; denials and failures are on record then
  */
@@ -87,20 +88,12 @@ async function openGround(
 ): Promise<Ground> {
   const { tenant } = caller;
   const graph = await deps.environments.graph(tenant);
-  const envs = new Set<string>();
-  for (const { ref } of operations) {
-    if (graph.find(ref.env)?.name !== ref.env) {
-      const message = `there is no environment ${ref.env}`;
-      const names = graph.all.map(({ name }) => name);
-      throw new LlmcfgError("ENV_NOT_FOUND", message, {
-        suggestions: nearestNames(ref.env, names),
-      });
-    }
-    for (const { name } of [...graph.chainOf(ref.env), ...graph.reachOf(ref.env)]) envs.add(name);
-  }
+  const written = new Set(operations.map(({ ref }) => ref.env));
+  for (const env of written) requireEnvironment(graph, env);
+  const seen = [...written].flatMap((env) => [...graph.chainOf(env), ...graph.reachOf(env)]);
   const before = new LayerTable(deps.store, {
     tenant,
-    envs: graph.all.map(({ name }) => name).filter((name) => envs.has(name)),
+    envs: [...new Set(seen.map(({ name }) => name))],
     at: undefined,
     open: (item) => deps.sealedReferences.openIfReferring(tenant, item),
     signal,

@@ -7,7 +7,7 @@
 
 import { LlmcfgError } from "@llmcfg/core";
 
-export interface EntityTag {
+interface EntityTag {
   /** Without the quotes. */
   readonly opaque: string;
   readonly isWeak: boolean;

@@ -24,7 +24,7 @@ export interface HeldItem {
 }
 
 /** Gives the plaintext of a sealed value, or `undefined` to go on without it. */
-export type Opener = (item: ItemVersion) => Promise<Json | undefined>;
+type Opener = (item: ItemVersion) => Promise<Json | undefined>;
 
 /** Where a resolution finds what each environment holds. */
 export interface LayerSource {

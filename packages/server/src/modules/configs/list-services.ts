@@ -20,7 +20,7 @@ export interface ListServices extends ReadPoint {
   readonly cursor: string | undefined;
 }
 
-export interface ServiceView {
+interface ServiceView {
   readonly name: string;
   /** Where it has keys, inherited ones too, in the order of the environments. */
   readonly environments: readonly string[];

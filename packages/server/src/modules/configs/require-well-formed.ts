@@ -8,7 +8,7 @@ import {
 } from "@llmcfg/core";
 import { type ChangeSet, pointerOf } from "./change-set.ts";
 
-export const MAX_OPERATIONS = 1_000;
+const MAX_OPERATIONS = 1_000;
 const MAX_VALUE_BYTES = 1_048_576;
 const MAX_MESSAGE_BYTES = 4_096;
 

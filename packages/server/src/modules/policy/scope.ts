@@ -58,8 +58,7 @@ export function meetsResource(scope: Scope, resource: Resource): boolean {
 /** Whether any key is in both. */
 export function meetsScope(a: Scope, b: Scope): boolean {
   const [shorter, longer] = a.segments.length <= b.segments.length ? [a, b] : [b, a];
-  const fits =
-    shorter.isOpen || (!longer.isOpen && shorter.segments.length === longer.segments.length);
+  const fits = shorter.isOpen || shorter.segments.length === longer.segments.length;
   return fits && shorter.segments.every((segment, i) => agrees(segment, longer.segments[i] ?? "*"));
 }
 

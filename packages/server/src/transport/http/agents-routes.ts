@@ -61,21 +61,18 @@ export function agentsRoutes(app: FastifyInstance, deps: AgentsDeps): void {
   });
 }
 
-async function pageFor(
-  deps: AgentsDeps,
-  request: Served<z.output<typeof AgentsQuery>, unknown>,
-) {
+async function pageFor(deps: AgentsDeps, request: Served<z.output<typeof AgentsQuery>, unknown>) {
   const { env, service, sync, outdated: isOutdated, limit, cursor } = request.query;
   const caller = callerOf(request);
   const filters = ["agents", env ?? null, service ?? null, sync ?? null, isOutdated];
   const listing = { caller, filters };
-  const after =
-    cursor === undefined ? undefined : String(await openCursor(deps.keyring, listing, cursor));
+  const position =
+    cursor === undefined ? undefined : await openCursor(deps.keyring, listing, cursor);
+  const after = typeof position === "string" ? position : undefined;
 
   const query = { caller, env, service, sync, isOutdated, limit, after };
   const { items, next } = await listAgents(deps, query);
-  const nextCursor =
-    next === undefined ? undefined : await sealCursor(deps.keyring, listing, next);
+  const nextCursor = next === undefined ? undefined : await sealCursor(deps.keyring, listing, next);
   return { items, nextCursor };
 }
 

@@ -1,5 +1,5 @@
 import { decodeUtf8, LlmcfgError, parseJson } from "@llmcfg/core";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 
 /**
  * Reads bodies by the strict parser: duplicate members, depth, numbers that would change and names
@@ -7,7 +7,7 @@ import type { FastifyInstance } from "fastify";
  */
 export function registerJsonBody(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser("application/json", { parseAs: "buffer" }, async (request, body) => {
+  app.addContentTypeParser("application/json", { parseAs: "buffer" }, async (request: FastifyRequest, body: Buffer) => {
     const encoding = request.headers["content-encoding"];
     if (encoding !== undefined && encoding !== "identity") {
       const message = "compressed requests are not accepted";
@@ -19,6 +19,6 @@ export function registerJsonBody(app: FastifyInstance): void {
       const errors = [{ pointer: "", code: "EMPTY", detail: "expected a JSON document" }];
       throw new LlmcfgError("INVALID_ARGUMENT", "the body is empty", { errors });
     }
-    return parseJson(decodeUtf8(typeof body === "string" ? Buffer.from(body) : body));
+    return parseJson(decodeUtf8(body));
   });
 }

@@ -44,7 +44,7 @@ export function setReadHeaders(
 }
 
 /** The canonical URL, where the request was for another name of it. */
-export function setContentLocation(request: FastifyRequest, reply: FastifyReply): void {
+function setContentLocation(request: FastifyRequest, reply: FastifyReply): void {
   if (request.target === undefined) return;
   const path = canonicalPath(request.target);
   if (pathOf(request.raw.url ?? "") !== path) reply.header("content-location", path);

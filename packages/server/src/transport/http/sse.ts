@@ -4,11 +4,10 @@
  * @module
  */
 
-import type { ServerResponse } from "node:http";
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { EncodedMessage, WatchEncoder, WatchSink } from "../../modules/watch/ports.ts";
 
-/** `id`, `event: message`, `data`; comments have no revision. */
+/** `id`, `event: message`, `data`; a ping is a comment. */
 export const sseEncoder: WatchEncoder = {
   name: "sse",
   encode: (_type, revision, json) =>
@@ -16,47 +15,49 @@ export const sseEncoder: WatchEncoder = {
   ping: { revision: 0, type: "ping", bytes: Buffer.from(": ping\n\n") },
 };
 
-export interface SseSink extends WatchSink {
-  /** Sends the header and what has come so far. @param onGone called once the client is gone */
-  begin(onGone: () => void): void;
-}
-
 const RETRY = Buffer.from("retry: 2000\n\n");
 
-/** Takes the answer over from the framework. */
-export function openSse(request: FastifyRequest, reply: FastifyReply): SseSink {
-  return new SseAnswer(request, reply);
-}
+/** How long a consumer that does not read may take to be told that it is over. */
+const LINGER_MS = 5_000;
 
-class SseAnswer implements SseSink {
-  readonly #request: FastifyRequest;
-  readonly #reply: FastifyReply;
+/**
+ * One event stream. There are many of these: once it has begun it holds the answer alone.
+ *
+ * What is sent before {@link begin} waits: until then the request may still be refused.
+ */
+export class SseSink implements WatchSink {
   readonly #response: ServerResponse;
   #early: Uint8Array[] | undefined = [RETRY];
-  #isClosing = false;
+  #isClosed = false;
 
-  constructor(request: FastifyRequest, reply: FastifyReply) {
-    this.#request = request;
-    this.#reply = reply;
-    this.#response = reply.raw;
+  constructor(response: ServerResponse) {
+    this.#response = response;
   }
 
-  begin(onGone: () => void): void {
-    const { socket } = this.#request.raw;
+  /**
+   * Sends the header and what has come so far.
+   *
+   * @param onGone called once, when the client is gone; at once where it is already
+   */
+  begin(headers: OutgoingHttpHeaders, onGone: () => void): void {
+    const response = this.#response;
+    const { socket } = response;
+    if (socket === null || socket.destroyed) {
+      onGone();
+      return;
+    }
+    response.once("close", onGone);
     socket.setNoDelay(true);
     socket.setTimeout(0);
-    this.#reply.hijack();
-    this.#response.on("close", onGone);
-    this.#response.writeHead(200, {
-      ...definedHeaders(this.#reply),
-      "content-type": "text/event-stream; charset=utf-8",
+    response.writeHead(200, {
+      ...headers,
+      "content-type": "text/event-stream",
       "cache-control": "no-store",
       "x-accel-buffering": "no",
     });
-    const early = this.#early ?? [];
+    response.write(Buffer.concat(this.#early ?? []));
     this.#early = undefined;
-    for (const bytes of early) this.#response.write(bytes);
-    if (this.#isClosing) this.#response.end();
+    if (this.#isClosed) this.#end();
   }
 
   send({ bytes }: EncodedMessage): boolean {
@@ -70,14 +71,15 @@ class SseAnswer implements SseSink {
   }
 
   close(): void {
-    if (this.#early === undefined) this.#response.end();
-    else this.#isClosing = true;
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    if (this.#early === undefined) this.#end();
   }
-}
 
-function definedHeaders(reply: FastifyReply): Record<string, string | number | string[]> {
-  const entries = Object.entries(reply.getHeaders()).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, value] as const],
-  );
-  return Object.fromEntries(entries);
+  /** What was written is sent first; a client that does not read is cut off. */
+  #end(): void {
+    const { socket } = this.#response;
+    if (!this.#response.writableEnded) this.#response.end();
+    if (!this.#response.writableFinished) socket?.setTimeout(LINGER_MS, () => socket.destroy());
+  }
 }

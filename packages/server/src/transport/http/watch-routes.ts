@@ -1,26 +1,35 @@
+import type { OutgoingHttpHeaders } from "node:http";
 import { LlmcfgError } from "@llmcfg/core";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import type { Namespace } from "../../modules/configs/ports.ts";
+import type { ConfigStore } from "../../modules/configs/ports.ts";
 import type { EnvironmentReader } from "../../modules/environments/ports.ts";
-import type { WatchHub, WatchSelection, WatchStart } from "../../modules/watch/ports.ts";
+import type {
+  EncodedMessage,
+  WatchHub,
+  WatchSelection,
+  WatchSink,
+  WatchStart,
+} from "../../modules/watch/ports.ts";
 import { callerOf } from "./exchange.ts";
 import { parseRevision } from "./query.ts";
 import { serve } from "./serve.ts";
-import { openSse, sseEncoder } from "./sse.ts";
+import { SseSink, sseEncoder } from "./sse.ts";
+import { toNamespaces } from "./watch-selection.ts";
 
 export interface WatchDeps {
   readonly hub: Pick<WatchHub, "subscribe">;
   readonly environments: EnvironmentReader;
+  readonly store: Pick<ConfigStore, "headRevision">;
 }
 
 const MAX_SELECTORS = 256;
 
 const WatchQuery = z.strictObject({
-  env: z.string().optional(),
-  service: z.string().optional(),
+  env: z.string().min(1).optional(),
+  service: z.string().min(1).optional(),
   prefix: z.string().max(1_024).optional(),
-  /** `env/service/prefix`, in place of the three above; repeats. */
+  /** `production/ml-service/inference/**`; repeats. */
   select: z.union([z.string(), z.array(z.string()).max(MAX_SELECTORS)]).optional(),
   from: z.string().optional(),
   view: z.enum(["effective", "raw"]).default("effective"),
@@ -36,14 +45,13 @@ export function watchRoutes(app: FastifyInstance, deps: WatchDeps): void {
     answers: { 200: z.string() },
     produces: ["text/event-stream"],
     handle: async (request, reply) => {
-      const { query } = request;
-      const start = startOf(request, query.from);
-      const selection: WatchSelection = {
-        namespaces: await namespacesOf(deps, request, query),
-        view: query.view,
-        includeValues: query.include === "values",
-      };
-      if (request.method === "HEAD") return reply.type("text/event-stream").send();
+      const { from, include, ...query } = request.query;
+      const { env, service, prefix, select, view } = query;
+      const start = startOf(request.headers["last-event-id"], from);
+      const graph = await deps.environments.graph(callerOf(request).tenant);
+      const namespaces = toNamespaces({ env, service, prefix, select, view }, graph);
+      const selection = { namespaces, view, includeValues: include === "values" };
+      if (request.method === "HEAD") return await answerHead(deps, request, reply, selection);
       await stream(deps, request, reply, { selection, start });
       return reply;
     },
@@ -55,57 +63,62 @@ export function watchRoutes(app: FastifyInstance, deps: WatchDeps): void {
  * document; its first messages wait in the sink.
  */
 async function stream(
-  { hub }: WatchDeps,
+  { hub, store }: WatchDeps,
   request: FastifyRequest,
   reply: FastifyReply,
   { selection, start }: { readonly selection: WatchSelection; readonly start: WatchStart },
 ): Promise<void> {
-  const sink = openSse(request, reply);
   const caller = callerOf(request);
+  const revision = await store.headRevision(caller.tenant);
+  const sink = new SseSink(reply.raw);
   const options = { caller, start, encoder: sseEncoder, sink };
   const subscription = await hub.subscribe(selection, options);
-  sink.begin(() => subscription[Symbol.dispose]());
+
+  reply.header("config-revision", String(revision)).hijack();
+  sink.begin(headersOf(reply), () => subscription[Symbol.dispose]());
 }
 
-/** `Last-Event-ID` wins over `from`; what is no revision is told in the stream, or refused. */
-function startOf(request: FastifyRequest, from: string | undefined): WatchStart {
-  const header = request.headers["last-event-id"];
-  if (typeof header === "string" && header !== "") return parseRevision(header) ?? "invalid";
-  if (from === undefined) return undefined;
-  const revision = parseRevision(from);
-  if (revision !== undefined) return revision;
-  const errors = [{ pointer: "/from", code: "INVALID", detail: "must be a revision: 42 or r42" }];
-  throw new LlmcfgError("INVALID_ARGUMENT", "the query is not right: from", { errors });
-}
-
-async function namespacesOf(
-  deps: WatchDeps,
+/** What a GET would be answered with, without the stream. */
+async function answerHead(
+  { hub }: WatchDeps,
   request: FastifyRequest,
-  query: z.output<typeof WatchQuery>,
-): Promise<readonly Namespace[]> {
-  const graph = await deps.environments.graph(callerOf(request).tenant);
-  const canonical = (env: string) => graph.find(env)?.name ?? env;
-  const { env, service, prefix = "", select } = query;
-  const selectors = select === undefined ? [] : [select].flat();
-  if (env === undefined && selectors.length === 0) throw missingEnv();
-
-  const named = env === undefined ? [] : [{ env: canonical(env), service, prefix }];
-  return [...named, ...selectors.map((text) => toNamespace(text, canonical))];
+  reply: FastifyReply,
+  selection: WatchSelection,
+): Promise<FastifyReply> {
+  const caller = callerOf(request);
+  const options = { caller, start: undefined, encoder: sseEncoder, sink: new NoSink() };
+  const subscription = await hub.subscribe(selection, options);
+  subscription[Symbol.dispose]();
+  return reply
+    .headers({ "cache-control": "no-store", "x-accel-buffering": "no" })
+    .type("text/event-stream")
+    .send();
 }
 
-/** `production/ml-service/inference/`, also with `**` at its end. */
-function toNamespace(text: string, canonical: (env: string) => string): Namespace {
-  const [env = "", service, ...prefix] = text.replace(/\*\*$/, "").split("/");
-  const isAll = service === undefined || service === "" || service === "*";
-  return {
-    env: canonical(env),
-    service: isAll ? undefined : service,
-    prefix: prefix.join("/"),
-  };
+class NoSink implements WatchSink {
+  send(_message: EncodedMessage): boolean {
+    return true;
+  }
+  onDrain(): void {}
+  close(): void {}
 }
 
-function missingEnv(): LlmcfgError {
-  const detail = "name the environment to watch, or use select";
-  const errors = [{ pointer: "/env", code: "REQUIRED", detail }];
-  return new LlmcfgError("INVALID_ARGUMENT", `the query is not right: ${detail}`, { errors });
+/**
+ * `Last-Event-ID` wins over `from`. What a client kept and is no revision is told in the stream;
+ * what somebody wrote into the query is refused.
+ */
+function startOf(header: string | string[] | undefined, from: string | undefined): WatchStart {
+  const asked = from === undefined ? undefined : parseRevision(from);
+  if (from !== undefined && asked === undefined) {
+    const detail = "from must be a revision: 42 or r42";
+    const errors = [{ pointer: "/from", code: "INVALID_ARGUMENT", detail }];
+    throw new LlmcfgError("INVALID_ARGUMENT", `the query is not right: ${detail}`, { errors });
+  }
+  const kept = String(header ?? "");
+  return kept === "" ? asked : (parseRevision(kept) ?? "invalid");
+}
+
+function headersOf(reply: FastifyReply): OutgoingHttpHeaders {
+  const entries = Object.entries(reply.getHeaders());
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }

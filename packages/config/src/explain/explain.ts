@@ -1,0 +1,197 @@
+import { equalJson, type Json } from "@llmcfg/core";
+import type { Layer } from "../load/candidate.ts";
+import type { SourceState } from "../load/source-state.ts";
+import { locate, type Place, segmentsOf } from "../merge/locate.ts";
+import { DEFAULT_SOURCE, type TreeContext, type ValueTree } from "../merge/tree.ts";
+import { treeJson } from "../merge/tree-json.ts";
+import { formatConfigPath, type PathSegment, parseConfigPath } from "../paths/config-path.ts";
+import { parseReferences } from "../references/reference.ts";
+import type { ConfigPath } from "../schema/config-types.ts";
+import { defaultsOf } from "../schema/defaults.ts";
+import type { DefinedSchema } from "../schema/define-schema.ts";
+import type { IgnoredVariable } from "../sources/environment/environment-layer.ts";
+import type { ExplainedLayer, ExplainedReference, Explanation, NearMiss } from "./explanation.ts";
+import { formatExplanation } from "./format-explanation.ts";
+import { sayingAt, shownValue } from "./layer-value.ts";
+import { nearMissesOf } from "./near-misses.ts";
+
+/** What an explanation is made from. */
+export interface ExplainInput<T> {
+  readonly schema: DefinedSchema<T>;
+  readonly tree: ValueTree;
+  /** Strongest first. */
+  readonly layers: readonly Layer[];
+  readonly states: readonly SourceState[];
+  readonly ignored: readonly IgnoredVariable[];
+  readonly envPrefix: string | undefined;
+  /** The value that runs, in document form, if it may be another one. */
+  readonly running?: { readonly value: Json | undefined } | undefined;
+  readonly acceptedIn?: Explanation["acceptedIn"];
+  /** By source: why its content is not the newest. */
+  readonly held?: ReadonlyMap<string, string> | undefined;
+  /** What else is known to have been refused. */
+  readonly nearMisses?: readonly NearMiss[] | undefined;
+}
+
+/**
+ * Why the value at a place is what it is: all layers that speak about it and the winner, the
+ * references in it, what was ignored. Works on objects and lists too, and on places without value.
+ *
+ * @throws {ConfigError} `malformed_path`
+ */
+export function explain<T>(path: ConfigPath, input: ExplainInput<T>): Explanation {
+  const context: TreeContext = { segments: [], nodes: [input.schema.node], report: () => {} };
+  const place = placeOf(parseConfigPath(path), input, context);
+  const { tree } = place;
+  const canonical = formatConfigPath(place.context.segments);
+  const field = input.schema.field(canonical);
+  const value = tree === undefined ? undefined : treeJson(tree);
+  const running = runningOf(input, value);
+  const explained = {
+    path: canonical,
+    found: tree !== undefined,
+    value,
+    field,
+    layers: layersOf(place, input, context),
+    references: referencesOf(tree),
+    nearMisses: nearMissesOf(path, place, input),
+    running,
+    acceptedIn: input.acceptedIn,
+  };
+  return { ...explained, format: (options) => formatExplanation(explained, options) };
+}
+
+/** The place under its canonical path: items by their keys, aliases by their names. */
+function placeOf<T>(
+  segments: readonly PathSegment[],
+  { tree }: ExplainInput<T>,
+  context: TreeContext,
+): Place {
+  const named = withoutAliases(segments, context);
+  const { steps, tree: found } = locate(tree, context, named);
+  const canonical = found === undefined ? named : segmentsOf(tree, context, steps);
+  return locate(tree, context, canonical);
+}
+
+function withoutAliases(
+  segments: readonly PathSegment[],
+  root: TreeContext,
+): readonly PathSegment[] {
+  const named: PathSegment[] = [];
+  for (const segment of segments) {
+    const { nodes } = locateNodes(root, named);
+    const alias = segment.type === "member" ? segment.name : undefined;
+    const holder = nodes.find((node) => alias !== undefined && node.aliases.has(alias));
+    const name = alias === undefined ? undefined : holder?.aliases.get(alias);
+    named.push(name === undefined ? segment : { type: "member", name });
+  }
+  return named;
+}
+
+function locateNodes(root: TreeContext, segments: readonly PathSegment[]): TreeContext {
+  const empty: ValueTree = {
+    type: "scalar",
+    value: null,
+    at: { kind: "default" },
+    source: DEFAULT_SOURCE,
+  };
+  return locate(empty, root, segments).context;
+}
+
+function runningOf<T>(
+  { running }: ExplainInput<T>,
+  value: Json | undefined,
+): Explanation["running"] {
+  if (running === undefined || isSame(running.value, value)) return { differs: false };
+  return running.value === undefined ? { differs: true } : { differs: true, value: running.value };
+}
+
+function isSame(a: Json | undefined, b: Json | undefined): boolean {
+  return a === undefined || b === undefined ? a === b : equalJson(a, b);
+}
+
+function layersOf<T>(
+  place: Place,
+  input: ExplainInput<T>,
+  context: TreeContext,
+): readonly ExplainedLayer[] {
+  const { segments } = place.context;
+  const sayings = input.layers.flatMap(({ ranked, tree }, index) => {
+    const saying = sayingAt(tree, context, segments);
+    return saying.state === "absent" ? [] : [{ source: ranked.id, rank: index + 1, saying }];
+  });
+  const byDefault = defaultLayer(place, input.layers.length + 1);
+  const winner = winnerOf(
+    place,
+    sayings.filter(({ saying }) => saying.state === "value"),
+  );
+  const explained = sayings.map(({ source, rank, saying }): ExplainedLayer => {
+    const { state, tree, operator, context: at } = saying;
+    const wins = source === winner;
+    const held = input.held?.get(source);
+    return {
+      source,
+      rank,
+      state: held === undefined ? state : "held",
+      ...(state === "value" ? { value: shownValue(tree, at) } : {}),
+      ...(operator === undefined ? {} : { operator }),
+      position: tree.at,
+      wins,
+      reason: held ?? reasonOf(state, wins, winner),
+    };
+  });
+  if (byDefault === undefined) return explained;
+  const wins = winner === DEFAULT_SOURCE;
+  return [...explained, { ...byDefault, wins, reason: reasonOf("value", wins, winner) }];
+}
+
+/** A leaf is from one layer; of an object or list the strongest that speaks about it. */
+function winnerOf(
+  { tree }: Place,
+  sayings: readonly { readonly source: string }[],
+): string | undefined {
+  if (tree === undefined) return undefined;
+  if (tree.type === "scalar") return tree.source;
+  return sayings[0]?.source ?? DEFAULT_SOURCE;
+}
+
+function reasonOf(state: "value" | "unset", wins: boolean, winner: string | undefined): string {
+  if (wins)
+    return winner === DEFAULT_SOURCE
+      ? "no layer gives a value"
+      : "the strongest layer with a value";
+  if (state === "unset") return "removes what weaker layers give";
+  return winner === undefined ? "it is removed by a stronger layer" : `lost: ${winner} outranks it`;
+}
+
+function defaultLayer(
+  { tree, context }: Place,
+  rank: number,
+): Omit<ExplainedLayer, "wins" | "reason"> | undefined {
+  if (tree?.source === DEFAULT_SOURCE) {
+    return {
+      source: DEFAULT_SOURCE,
+      rank,
+      state: "value",
+      value: treeJson(tree),
+      position: tree.at,
+    };
+  }
+  const node = context.nodes.find((candidate) => candidate.default !== undefined);
+  const value = node === undefined ? undefined : defaultsOf(node);
+  if (value === undefined) return undefined;
+  return { source: DEFAULT_SOURCE, rank, state: "value", value, position: { kind: "default" } };
+}
+
+function referencesOf(tree: ValueTree | undefined): readonly ExplainedReference[] {
+  if (tree === undefined) return [];
+  if (tree.type === "scalar" && tree.secret !== undefined) {
+    const { reference, secretVersion, kind } = tree.secret;
+    return kind === "literal" ? [] : [{ reference, resolved: true, secretVersion }];
+  }
+  if (tree.unexpanded === undefined) return [];
+  const parts = parseReferences(tree.unexpanded);
+  return parts.flatMap((part) =>
+    part.type === "reference" ? [{ reference: part.text, resolved: true }] : [],
+  );
+}

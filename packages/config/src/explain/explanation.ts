@@ -1,0 +1,54 @@
+import type { Json } from "@llmcfg/core";
+import type { Trigger } from "../reload/trigger.ts";
+import type { FieldInfo } from "../schema/config-schema.ts";
+import type { ConfigPath } from "../schema/config-types.ts";
+import type { Position } from "../sources/located.ts";
+
+/** Why a value is what it is. Shows no secret. */
+export interface Explanation {
+  readonly path: ConfigPath;
+  readonly found: boolean;
+  /** In document form, references expanded where they are no secrets. */
+  readonly value: Json | undefined;
+  readonly field: FieldInfo | undefined;
+  /** Those that speak about the place, strongest first; exactly one has `wins` when found. */
+  readonly layers: readonly ExplainedLayer[];
+  readonly references: readonly ExplainedReference[];
+  /** What could have been meant to give a value here, and did not. */
+  readonly nearMisses: readonly NearMiss[];
+  /** Whether what runs is another value, since the accepted one waits for a restart. */
+  readonly running: { readonly differs: boolean; readonly value?: Json };
+  readonly acceptedIn:
+    | {
+        readonly version: number;
+        readonly at: Date;
+        readonly trigger: Trigger;
+        readonly actor?: string;
+      }
+    | undefined;
+  format(options?: { readonly color?: boolean }): string;
+}
+
+export interface ExplainedLayer {
+  readonly source: string;
+  /** 1 is the strongest. */
+  readonly rank: number;
+  readonly state: "value" | "unset" | "held" | "absent";
+  readonly value?: Json;
+  readonly operator?: string;
+  readonly position?: Position;
+  readonly wins: boolean;
+  readonly reason: string;
+}
+
+export interface ExplainedReference {
+  readonly reference: string;
+  readonly resolved: boolean;
+  readonly secretVersion?: number;
+}
+
+export interface NearMiss {
+  readonly what: string;
+  readonly why: string;
+  readonly hint?: string;
+}

@@ -1,0 +1,277 @@
+import { createHash } from "node:crypto";
+import type { Clock } from "../clock.ts";
+import { ConfigError } from "../errors.ts";
+import type { FileSystem } from "../file-system.ts";
+import { DraftTree } from "../merge/draft-tree.ts";
+import type { TreeContext, ValueTree } from "../merge/tree.ts";
+import { treeJson } from "../merge/tree-json.ts";
+import { expandReferences, filesIn } from "../references/expand.ts";
+import { parseReferences } from "../references/reference.ts";
+import { handlesIn, resolveHandles } from "../references/resolve-handles.ts";
+import type { DefinedSchema } from "../schema/define-schema.ts";
+import { toDocument } from "../schema/document.ts";
+import type { SecretBackends, SecretStore } from "../secrets/secret-store.ts";
+import type { Variables } from "../sources/process-variables.ts";
+import { checkStructure, type UnknownKeys } from "../validate/check-structure.ts";
+import type { Fault } from "../validate/fault.ts";
+import type { Finding } from "../validate/finding.ts";
+import type { SkippedCheck } from "../validate/report.ts";
+import { runCrossChecks } from "../validate/run-cross-checks.ts";
+import { toFinding } from "../validate/to-finding.ts";
+import type { AcceptedValue, BuildStage, Candidate, ExpansionRecord } from "./candidate.ts";
+import { deepFreeze } from "./deep-freeze.ts";
+import { checksumOf, documentOf } from "./document-of.ts";
+import { mergeStates } from "./merge-states.ts";
+import type { SourceState } from "./source-state.ts";
+
+/** What a candidate is built with, the same for all candidates of a loader. */
+export interface BuildTools<T> {
+  readonly schema: DefinedSchema<T>;
+  readonly unknownKeys: UnknownKeys;
+  readonly strict: boolean;
+  /** Directories that `${file:…}` may read from; any if not given. */
+  readonly fileRefRoots: readonly string[] | undefined;
+  readonly store: SecretStore;
+  readonly fs: FileSystem;
+  readonly clock: Clock;
+  readonly variables: () => Variables;
+  /** The managers that answer for this document. */
+  readonly backendsFor: (document: TreeDocument) => Promise<SecretBackends>;
+}
+
+/** A look at the merged document, for what must be known before references are resolved. */
+export interface TreeDocument {
+  readonly tree: ValueTree;
+  readonly context: TreeContext;
+}
+
+export interface BuildOptions {
+  readonly resolveSecrets: boolean;
+  readonly refreshSecrets: boolean;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Builds a candidate from what the sources delivered, entirely aside: nothing that runs changes.
+ *
+ * Merge, structure and cross-field checks all run and all their findings are kept; secrets are
+ * resolved only when these found no error.
+ */
+export async function buildCandidate<T>(
+  states: readonly SourceState[],
+  tools: BuildTools<T>,
+  options: BuildOptions,
+): Promise<Candidate<T>> {
+  return await new CandidateBuilder(states, tools, options).build();
+}
+
+class CandidateBuilder<T> {
+  readonly #states: readonly SourceState[];
+  readonly #tools: BuildTools<T>;
+  readonly #options: BuildOptions;
+  readonly #faults: Fault[] = [];
+  readonly #context: TreeContext;
+  readonly #variables = new Map<string, string | undefined>();
+  readonly #files = new Map<string, string>();
+  #stage: BuildStage = "merge";
+  #failedStage: BuildStage | undefined;
+  #skipped: readonly SkippedCheck[] = [];
+
+  constructor(states: readonly SourceState[], tools: BuildTools<T>, options: BuildOptions) {
+    this.#states = states;
+    this.#tools = tools;
+    this.#options = options;
+    const report = (fault: Fault) => this.#report(fault);
+    this.#context = { segments: [], nodes: [tools.schema.node], report };
+  }
+
+  async build(): Promise<Candidate<T>> {
+    const { layers, tree: merged, ignored } = mergeStates(this.#states, this.#context);
+    const tree = this.#derive(await this.#expand(merged));
+
+    this.#stage = "structure";
+    const config = this.#checkStructure(tree);
+
+    this.#stage = "cross_field";
+    this.#crossCheck(tree, config);
+
+    this.#stage = "references";
+    let backends: SecretBackends = { named: new Map(), default: undefined };
+    if (this.#failedStage === undefined) backends = await this.#resolve(tree);
+
+    const isGood = this.#failedStage === undefined;
+    return {
+      states: this.#states,
+      layers,
+      tree,
+      ignored,
+      expansions: this.#expansions(),
+      backends,
+      findings: this.#findings(tree),
+      skipped: this.#skipped,
+      failedStage: this.#failedStage,
+      isTransient: this.#failedStage === "references",
+      accepted: isGood ? this.#accept(config as T, tree) : undefined, // it fits the schema
+    };
+  }
+
+  #report(fault: Fault): void {
+    const isStrict = this.#tools.strict && fault.code === "literal_secret";
+    const severity = isStrict ? "error" : fault.severity;
+    if (severity === "error") this.#failedStage ??= this.#stage;
+    this.#faults.push({ ...fault, severity });
+  }
+
+  async #expand(tree: ValueTree): Promise<ValueTree> {
+    const { store, variables } = this.#tools;
+    const texts = await this.#readFiles(filesIn(tree));
+    return expandReferences(tree, {
+      ...this.#context,
+      inputs: {
+        variable: (name) => {
+          const text = variables()[name];
+          this.#variables.set(name, text);
+          return text;
+        },
+        file: (path) =>
+          texts.get(path) ?? new ConfigError("file_unreadable", `${path} was not read`),
+        handle: (reference, text) => store.handleFor(reference, text),
+        materialFile: (path) => store.materialFile(path),
+      },
+    });
+  }
+
+  async #readFiles(paths: ReadonlySet<string>): Promise<ReadonlyMap<string, string | ConfigError>> {
+    const read = [...paths].map(async (path) => [path, await this.#readFile(path)] as const);
+    return new Map(await Promise.all(read));
+  }
+
+  async #readFile(path: string): Promise<string | ConfigError> {
+    try {
+      const bytes = await this.#readAllowed(path);
+      this.#files.set(path, hashOf(bytes));
+      return new TextDecoder("utf-8", { fatal: true }).decode(bytes).replace(/\r?\n$/, "");
+    } catch (error) {
+      if (error instanceof ConfigError) return error;
+      const options = { cause: error };
+      return new ConfigError("file_unreadable", `the file ${path} cannot be read as text`, options);
+    }
+  }
+
+  async #readAllowed(path: string): Promise<Uint8Array> {
+    const { fs, fileRefRoots } = this.#tools;
+    const real = await fs.realpath(path);
+    const isAllowed = fileRefRoots?.some((root) => real.startsWith(`${root.replace(/\/+$/, "")}/`));
+    if (isAllowed !== false) return await fs.readFile(real);
+    throw new ConfigError(
+      "file_not_allowed",
+      `the file ${path} lies outside the allowed directories`,
+    );
+  }
+
+  #derive(tree: ValueTree): ValueTree {
+    const { derive } = this.#tools.schema;
+    if (derive === undefined) return tree;
+    const draft = new DraftTree(tree, this.#context);
+    derive(draft);
+    return draft.tree;
+  }
+
+  /** Faults at places that have one already only repeat it. */
+  #checkStructure(tree: ValueTree): unknown {
+    const { schema, unknownKeys } = this.#tools;
+    const known = new Set(this.#faults.map(({ segments }) => JSON.stringify(segments)));
+    const report = (fault: Fault) => {
+      if (!known.has(JSON.stringify(fault.segments))) this.#report(fault);
+    };
+    return checkStructure(tree, { ...this.#context, report }, { root: schema.root, unknownKeys });
+  }
+
+  #crossCheck(tree: ValueTree, config: unknown): void {
+    const document = config === undefined ? treeJson(tree) : toDocument(config);
+    const faults = [...this.#faults];
+    const input = { document, tree, context: this.#context, faults };
+    this.#skipped = runCrossChecks(this.#tools.schema.crossChecks, input);
+  }
+
+  async #resolve(tree: ValueTree): Promise<SecretBackends> {
+    const { store, backendsFor } = this.#tools;
+    const backends = await this.#backends({ tree, context: this.#context }, backendsFor);
+    store.backends = backends;
+    const uses = handlesIn(tree, this.#context);
+    for (const { segments, handle, tree: place } of uses) {
+      const message = handle.kind === "secret" ? unresolvable(handle.reference, store) : undefined;
+      if (message === undefined) continue;
+      const code = "unresolvable_reference";
+      this.#report({
+        kind: "cross_field_validation",
+        severity: "error",
+        code,
+        segments,
+        message,
+        place,
+      });
+    }
+    if (this.#failedStage !== undefined || !this.#options.resolveSecrets) return backends;
+    const { refreshSecrets: refresh, signal } = this.#options;
+    for (const fault of await resolveHandles(uses, { refresh, signal })) this.#report(fault);
+    return backends;
+  }
+
+  async #backends(
+    document: TreeDocument,
+    backendsFor: BuildTools<T>["backendsFor"],
+  ): Promise<SecretBackends> {
+    try {
+      return await backendsFor(document);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      const { code, message, hint } = error;
+      this.#report({
+        kind: "cross_field_validation",
+        severity: "error",
+        code,
+        segments: [],
+        message,
+        hint,
+      });
+      return { named: new Map(), default: undefined };
+    }
+  }
+
+  #accept(config: T, tree: ValueTree): AcceptedValue<T> {
+    const document = documentOf(config, tree);
+    const version = (document as { readonly version?: unknown }).version; // the root is an object
+    return {
+      config: deepFreeze(config),
+      document,
+      checksum: checksumOf(document, this.#tools.schema.node),
+      label: typeof version === "string" ? version : undefined,
+    };
+  }
+
+  #expansions(): ExpansionRecord {
+    return { variables: this.#variables, files: this.#files };
+  }
+
+  #findings(tree: ValueTree): readonly Finding[] {
+    const located = this.#states.flatMap(({ content }) =>
+      content?.body.type === "located" ? [content.body.content] : [],
+    );
+    const texts = new Map(located.flatMap(({ texts: own }) => [...(own ?? [])]));
+    const given = located.flatMap(({ findings }) => findings ?? []);
+    const context = { ...this.#context, report: () => {} };
+    return [...given, ...this.#faults.map((fault) => toFinding(fault, { tree, context, texts }))];
+  }
+}
+
+function unresolvable(text: string, store: SecretStore): string | undefined {
+  const [part] = parseReferences(text);
+  if (part?.type !== "reference") return undefined;
+  const fault = store.faultOf(part.reference);
+  return fault === undefined ? undefined : `${text} leads nowhere: ${fault}`;
+}
+
+export function hashOf(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}

@@ -1,0 +1,81 @@
+import { mergeTrees } from "../merge/merge-trees.ts";
+import { prepareLayer } from "../merge/prepare-layer.ts";
+import { settle } from "../merge/settle.ts";
+import type { Tree, TreeContext, ValueTree } from "../merge/tree.ts";
+import {
+  environmentLayer,
+  type IgnoredVariable,
+} from "../sources/environment/environment-layer.ts";
+import type {
+  EnvironmentContent,
+  EnvironmentSource,
+} from "../sources/environment/environment-source.ts";
+import type { Layer } from "./candidate.ts";
+import type { SourceState } from "./source-state.ts";
+
+export interface MergedStates {
+  /** Strongest first. */
+  readonly layers: readonly Layer[];
+  readonly tree: ValueTree;
+  readonly ignored: readonly IgnoredVariable[];
+}
+
+/** Merges what the sources delivered, weakest first, over the schema's defaults. */
+export function mergeStates(states: readonly SourceState[], context: TreeContext): MergedStates {
+  const layers: Layer[] = [];
+  const ignored: IgnoredVariable[] = [];
+  let merged: Tree | undefined;
+  for (const state of states.toReversed()) {
+    const tree = layerOf(state, { merged, context, ignored });
+    if (tree === undefined) continue;
+    layers.unshift({ ranked: state.ranked, tree });
+    merged = mergeTrees(merged, tree, context);
+  }
+  return { layers, tree: settle(merged, context) ?? emptyTree(), ignored };
+}
+
+interface Below {
+  readonly merged: Tree | undefined;
+  readonly context: TreeContext;
+  readonly ignored: IgnoredVariable[];
+}
+
+function layerOf({ ranked, content }: SourceState, below: Below): Tree | undefined {
+  if (content === undefined) return undefined;
+  const { body } = content;
+  switch (body.type) {
+    case "located":
+      return prepareLayer(body.content.tree, ranked.id, below.context);
+    case "overrides":
+      return body.tree;
+    case "environment":
+      return ranked.supply.type === "environment"
+        ? variablesLayer(ranked.supply.source, body.content, below)
+        : undefined;
+  }
+}
+
+function variablesLayer(
+  { prefix, options }: EnvironmentSource,
+  content: EnvironmentContent,
+  { merged, context, ignored }: Below,
+): Tree {
+  const quiet = { ...context, report: () => {} };
+  const layer = environmentLayer(
+    {
+      ...content,
+      prefix,
+      serviceLinkGuard: options.serviceLinkGuard ?? true,
+      below: settle(merged, quiet),
+      layers: merged,
+    },
+    context,
+  );
+  ignored.push(...layer.ignored);
+  return layer.tree;
+}
+
+/** Of a schema whose every field may be absent, without any layer. */
+function emptyTree(): ValueTree {
+  return { type: "object", entries: new Map(), at: { kind: "default" }, source: "default" };
+}
