@@ -1,5 +1,18 @@
 export { type Json, type JsonPointer, nearestNames } from "@llmcfg/core";
 export { ConfigError, type ConfigErrorOptions } from "./errors.ts";
+export type {
+  ExplainedLayer,
+  ExplainedReference,
+  Explanation,
+  NearMiss,
+} from "./explain/explanation.ts";
+export type { LoaderOptions } from "./load/loader-core.ts";
+export {
+  ConfigLoader,
+  type LoadOptions,
+  type LoadResult,
+  type PrecedenceEntry,
+} from "./loader.ts";
 export {
   formatConfigPath,
   formatPointer,
@@ -47,6 +60,8 @@ export type {
   SourceReadContext,
   SourceWatchContext,
 } from "./sources/config-source.ts";
+export type { EnvSourceOptions } from "./sources/environment/environment-source.ts";
+export type { FileSourceOptions } from "./sources/file-source.ts";
 export type {
   Located,
   LocatedArray,
@@ -56,6 +71,7 @@ export type {
 } from "./sources/located.ts";
 export type { BusinessRule, RuleContext, RuleFinding } from "./validate/business-rule.ts";
 export type { Finding, FindingKind } from "./validate/finding.ts";
+export type { SkippedCheck, ValidationReport } from "./validate/report.ts";
 export { parseDecimal } from "./values/decimal.ts";
 export { Duration } from "./values/duration.ts";
 export { compileGlob, type GlobDialect, type GlobMatcher } from "./values/glob.ts";

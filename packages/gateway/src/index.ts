@@ -8,6 +8,7 @@ export {
 } from "./catalogue.ts";
 export { type ApiKeyMatch, type MatchApiKeyOptions, matchApiKey } from "./match-api-key.ts";
 export { type EffectivePolicies, policiesFor } from "./policies-for.ts";
+export { findModel } from "./route/deployment-index.ts";
 export { drawOf } from "./route/draw.ts";
 export { evaluateRoute } from "./route/evaluate-route.ts";
 export { covers, findFallback } from "./route/fallback.ts";

@@ -36,7 +36,7 @@ function toToolCall(block: JsonObject): JsonObject {
 
 /** Why the answer ends. */
 export function toFinishReason(stopReason: string | undefined): string {
-  switch (stopReason) {
+  switch (stopReason ?? "") {
     case "max_tokens":
     case "model_context_window_exceeded":
       return "length";

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { JsonObject } from "@llmcfg/core";
+import { isJsonObject, type Json, type JsonObject } from "@llmcfg/core";
 import { textOf } from "../dialects/chat-request.ts";
 import { listen, readJson, sendJson } from "../json-http.ts";
 import { compact, memberAt, numberAt, objectAt, objectsAt, textAt } from "../json-members.ts";
@@ -35,7 +35,7 @@ export async function startAnthropicUpstream(options: UpstreamOptions): Promise<
     if (fault !== undefined) {
       return refuse(response, { status: 400, type: "invalid_request_error", message: fault });
     }
-    await answer(response, objectAt({ body }, "body") ?? {}, options.name);
+    await answer(response, isJsonObject(body) ? body : {}, options.name);
   }, options);
   return {
     url: server.url,
@@ -68,7 +68,7 @@ function refusalOf({ headers }: IncomingMessage, apiKey: string): Refusal | unde
 }
 
 /** What is wrong with a request, in the words of the real one; nothing where it is well formed. */
-function checkMessageRequest(body: Parameters<typeof textAt>[0]): string | undefined {
+function checkMessageRequest(body: Json): string | undefined {
   if (textAt(body, "model") === undefined) return "model: field required";
   if (numberAt(body, "max_tokens") === undefined) return "max_tokens: field required";
   const messages = objectsAt(body, "messages");

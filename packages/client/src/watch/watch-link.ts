@@ -17,8 +17,12 @@ import { backoffMs } from "./backoff.ts";
 import { EventStream } from "./event-stream.ts";
 import type { WatchEffect, WatchSignal } from "./machine.ts";
 
+/** What a watch needs of a client. */
+export type WatchClient = Pick<BundleRequests, "getBundle"> &
+  WatchRequests & { readonly addr: string };
+
 export interface WatchLinkOptions extends NamespaceRef {
-  readonly client: BundleRequests & WatchRequests & { readonly addr: string };
+  readonly client: WatchClient;
   readonly includeValues?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly runtime: Runtime;

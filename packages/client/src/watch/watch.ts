@@ -7,16 +7,15 @@
 import type { LlmcfgError } from "@llmcfg/core";
 import type { WatchEvent } from "@llmcfg/protocol";
 import type { BundleState } from "../bundle/bundle-state.ts";
-import type { BundleRequests, NamespaceRef } from "../requests/bundles.ts";
-import type { WatchRequests } from "../requests/watch.ts";
+import type { NamespaceRef } from "../requests/bundles.ts";
 import { type Runtime, SYSTEM_RUNTIME } from "../runtime.ts";
 import { LocalHashes } from "./local-hashes.ts";
 import { begin, transition, type WatchEffect, type WatchSignal } from "./machine.ts";
 import type { WatchItem } from "./watch-item.ts";
-import { WatchLink } from "./watch-link.ts";
+import { type WatchClient, WatchLink } from "./watch-link.ts";
 
 export interface WatchNamespaceOptions extends NamespaceRef {
-  readonly client: BundleRequests & WatchRequests & { readonly addr: string };
+  readonly client: WatchClient;
   /**
    * Where to begin: after a state that is known, which heartbeats are then compared with; after a
    * revision, with nothing to compare until a state comes. Default: with the state of now.

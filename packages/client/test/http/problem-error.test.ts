@@ -1,5 +1,5 @@
-import { LlmcfgError, toProblem } from "@llmcfg/core";
 import { problemOf } from "@llmcfg/client";
+import { LlmcfgError, toProblem } from "@llmcfg/core";
 import { expect, test } from "vitest";
 import { errorOfProblem, errorOfStatus } from "../../src/http/problem-error.ts";
 
@@ -87,6 +87,8 @@ test.each([
 });
 
 test("an error of anybody else has no problem document", () => {
-  expect(problemOf(new LlmcfgError("INTERNAL", "x", {}, { cause: new Error("y") }))).toBeUndefined();
+  expect(
+    problemOf(new LlmcfgError("INTERNAL", "x", {}, { cause: new Error("y") })),
+  ).toBeUndefined();
   expect(problemOf("x")).toBeUndefined();
 });

@@ -22,11 +22,7 @@ test.each<[string, FailedAttempt, number | undefined]>([
   ["not after a third", { ...reset, attempt: 3 }, undefined],
   ["not where it could happen twice", { ...reset, isRepeatable: false }, undefined],
   ["not where nobody listens", { ...reset, wasReset: false }, undefined],
-  [
-    "after an outage not before its time",
-    { ...reset, wasReset: false, failure: draining },
-    2_100,
-  ],
+  ["after an outage not before its time", { ...reset, wasReset: false, failure: draining }, 2_100],
   [
     "not where the deadline is before that",
     { ...reset, wasReset: false, failure: draining, remainingMs: 2_000 },

@@ -22,10 +22,7 @@ export interface SeenRequest {
   readonly body: string;
 }
 
-export type Handler = (
-  request: SeenRequest,
-  response: ServerResponse,
-) => void | Promise<void>;
+export type Handler = (request: SeenRequest, response: ServerResponse) => void | Promise<void>;
 
 export interface Served extends AsyncDisposable {
   /** `http://127.0.0.1:41035` */

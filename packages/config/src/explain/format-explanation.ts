@@ -3,15 +3,19 @@ import type { Json } from "@llmcfg/core";
 import { formatPosition } from "../sources/located.ts";
 import type { ExplainedLayer, Explanation } from "./explanation.ts";
 
+/** Longer values push what follows them aside. */
+const MAX_WIDTH = 40;
+
 /** For terminals: the value, then the layers, strongest first. */
 export function formatExplanation(
   explained: Omit<Explanation, "format">,
   { color = false }: { readonly color?: boolean } = {},
 ): string {
   const rows = explained.layers.map(rowOf);
-  const widths = [0, 1].map((column) =>
-    Math.max(0, ...rows.map((row) => row.cells[column]?.length ?? 0)),
-  );
+  const widths = [0, 1].map((column) => {
+    const lengths = rows.map((row) => row.cells[column]?.length ?? 0);
+    return Math.min(MAX_WIDTH, Math.max(0, ...lengths));
+  });
   const layers = rows.map(({ wins, cells }) => {
     const [source = "", value = "", ...rest] = cells;
     const text = [source.padEnd(widths[0] ?? 0), value.padEnd(widths[1] ?? 0), ...rest]

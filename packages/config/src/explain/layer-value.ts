@@ -135,7 +135,6 @@ function isReference(text: string): boolean {
 function shownPatch(tree: PatchTree, context: TreeContext): Json {
   const item = stepInto(context, { type: "index", index: 0 });
   const merged = tree.steps.map((step): Json => {
-    const list = (items: readonly Tree[]) => items.map((value) => shownValue(value, item));
     const merges = [...step.merge].map(([name, patch]) => [name, shownValue(patch, item)] as const);
     const places = [...(step.mergeAt ?? [])].map(
       ([at, patch]) => [`[${at}]`, shownValue(patch, item)] as const,
@@ -145,10 +144,14 @@ function shownPatch(tree: PatchTree, context: TreeContext): Json {
       ...(merges.length + places.length === 0
         ? {}
         : { $merge: Object.fromEntries([...merges, ...places]) }),
-      ...(step.prepend.length === 0 ? {} : { $prepend: list(step.prepend) }),
-      ...(step.append.length === 0 ? {} : { $append: list(step.append) }),
+      ...(step.prepend.length === 0 ? {} : { $prepend: shownItems(step.prepend, item) }),
+      ...(step.append.length === 0 ? {} : { $append: shownItems(step.append, item) }),
     };
   });
   const [only] = merged;
   return merged.length === 1 && only !== undefined ? only : merged;
+}
+
+function shownItems(items: readonly Tree[], context: TreeContext): Json {
+  return items.map((value) => shownValue(value, context));
 }

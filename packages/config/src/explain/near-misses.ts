@@ -43,16 +43,18 @@ function unknownPath<T>(
 }
 
 function aliasUsed(path: ConfigPath, segments: readonly PathSegment[]): readonly NearMiss[] {
-  const names = (list: readonly PathSegment[]) =>
-    list.flatMap((segment) => (segment.type === "member" ? [segment.name] : []));
-  const canonical = names(segments);
-  return names(parseConfigPath(path)).flatMap((name, i) => {
+  const canonical = memberNamesIn(segments);
+  return memberNamesIn(parseConfigPath(path)).flatMap((name, i) => {
     const meant = canonical[i];
     if (meant === undefined || meant === name) return [];
     return [
       { what: name, why: `it is another name of ${meant}`, hint: formatConfigPath(segments) },
     ];
   });
+}
+
+function memberNamesIn(segments: readonly PathSegment[]): readonly string[] {
+  return segments.flatMap((segment) => (segment.type === "member" ? [segment.name] : []));
 }
 
 function ignoredVariables<T>(

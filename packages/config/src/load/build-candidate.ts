@@ -19,7 +19,6 @@ import type { SkippedCheck } from "../validate/report.ts";
 import { runCrossChecks } from "../validate/run-cross-checks.ts";
 import { toFinding } from "../validate/to-finding.ts";
 import type { AcceptedValue, BuildStage, Candidate, ExpansionRecord } from "./candidate.ts";
-import { deepFreeze } from "./deep-freeze.ts";
 import { checksumOf, documentOf } from "./document-of.ts";
 import { mergeStates } from "./merge-states.ts";
 import type { SourceState } from "./source-state.ts";
@@ -243,7 +242,7 @@ class CandidateBuilder<T> {
     const document = documentOf(config, tree);
     const version = (document as { readonly version?: unknown }).version; // the root is an object
     return {
-      config: deepFreeze(config),
+      config,
       document,
       checksum: checksumOf(document, this.#tools.schema.node),
       label: typeof version === "string" ? version : undefined,

@@ -45,7 +45,7 @@ export interface Candidate<T> {
 }
 
 export interface AcceptedValue<T> {
-  /** Deeply frozen. */
+  /** Not frozen yet: its parts may still be replaced by equal ones of the version before. */
   readonly config: T;
   /** Defaults in, references as text, literals as `[redacted]`. */
   readonly document: Json;

@@ -47,7 +47,9 @@ function layerOf({ ranked, content }: SourceState, below: Below): Tree | undefin
     case "located":
       return prepareLayer(body.content.tree, ranked.id, below.context);
     case "overrides":
-      return body.tree;
+      return body.patches.reduce<Tree | undefined>((base, patch) => {
+        return mergeTrees(base, prepareLayer(patch, ranked.id, below.context), below.context);
+      }, body.base);
     case "environment":
       return ranked.supply.type === "environment"
         ? variablesLayer(ranked.supply.source, body.content, below)

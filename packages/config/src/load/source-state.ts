@@ -11,6 +11,7 @@ import type {
   EnvironmentSource,
 } from "../sources/environment/environment-source.ts";
 import type { FileSource } from "../sources/file-source.ts";
+import type { Located } from "../sources/located.ts";
 
 /** A source with its place in the order of precedence. */
 export interface RankedSource {
@@ -50,7 +51,13 @@ export interface LayerContent {
   readonly body:
     | { readonly type: "located"; readonly content: SourceContent }
     | { readonly type: "environment"; readonly content: EnvironmentContent }
-    | { readonly type: "overrides"; readonly tree: Tree | undefined };
+    | {
+        readonly type: "overrides";
+        /** What was accepted before. */
+        readonly base: Tree | undefined;
+        /** Values put over it, in this order. */
+        readonly patches: readonly Located[];
+      };
 }
 
 /** Strongest first. */

@@ -18,6 +18,8 @@ export interface DefineSchemaOptions<S extends z.ZodObject> {
   /** Defaults that depend on other values; run after the merge, traced as derived. */
   readonly derive?: (draft: Draft) => void;
   readonly crossChecks?: readonly CrossCheck[];
+  /** Where the block lies that says which manager answers for `${secret:…}`: `secrets`. */
+  readonly secrets?: ConfigPath;
 }
 
 /** Mutable view of the raw document during derivation: aliases resolved, `${env:…}` expanded. */

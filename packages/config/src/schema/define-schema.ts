@@ -43,6 +43,7 @@ export class DefinedSchema<T> implements ConfigSchema<T> {
   readonly node: SchemaNode;
   readonly derive: ((draft: Draft) => void) | undefined;
   readonly crossChecks: readonly CrossCheck[];
+  readonly secrets: ConfigPath | undefined;
 
   constructor(options: DefineSchemaOptions<z.ZodObject>) {
     this.name = options.name;
@@ -51,6 +52,7 @@ export class DefinedSchema<T> implements ConfigSchema<T> {
     this.node = new SchemaNode(options.root);
     this.derive = options.derive;
     this.crossChecks = options.crossChecks ?? [];
+    this.secrets = options.secrets;
   }
 
   /** @throws {TypeError} for an object that {@link defineSchema} did not make */

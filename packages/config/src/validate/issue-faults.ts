@@ -9,7 +9,7 @@ import type * as z from "zod";
 import { locate, segmentsOf } from "../merge/locate.ts";
 import type { TreeContext, ValueTree } from "../merge/tree.ts";
 import { narrow } from "../merge/tree-context.ts";
-import { formatConfigPath } from "../paths/config-path.ts";
+import { formatConfigPath, type PathSegment } from "../paths/config-path.ts";
 import { invisibleCharacters, withoutInvisible } from "../schema/invisible.ts";
 import { memberNames } from "../schema/member-names.ts";
 import { type Fault, schemaFault } from "./fault.ts";
@@ -87,12 +87,17 @@ function hintFor(key: string, names: readonly string[]): string | undefined {
 
 function issueFault(issue: Issue, { tree, context }: IssueFaultsInput): Fault {
   const segments = segmentsOf(tree, context, issue.path);
-  const place = locate(tree, context, segments);
+  const place = locate(tree, context, issue.path.map(toPlace)); // two items may have one key
   if (place.tree === undefined && issue.code !== "custom") {
     const message = `${formatConfigPath(segments)} is required`;
     return schemaFault({ code: "schema_violation", segments, message, place: place.nearest });
   }
   return { ...describe(issue, place.tree), segments, place: place.nearest };
+}
+
+function toPlace(step: PropertyKey): PathSegment {
+  if (typeof step === "number") return { type: "index", index: step };
+  return { type: "member", name: String(step) };
 }
 
 type Description = Pick<Fault, "kind" | "severity" | "code" | "message" | "hint">;

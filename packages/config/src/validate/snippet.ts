@@ -31,8 +31,9 @@ export function snippetOf(
   if (at.kind !== "file" || span === undefined) return undefined;
   const visible = visibleIn(tree, context, at).toSorted((a, b) => a.span.start - b.span.start);
   const lines = text.split("\n");
-  const shown = [at.line - 1, at.line].filter((line) => line >= 1);
-  const rows = shown.map((line) => `${gutter(line)}${showLine(lines, line, visible)}`);
+  const before = showLine(lines, at.line - 1, visible);
+  const rows = before === "" ? [] : [`${gutter(at.line - 1)}${before}`];
+  rows.push(`${gutter(at.line)}${showLine(lines, at.line, visible)}`);
   const width = Math.max(1, Math.min(span.end, lineEnd(lines, at.line)) - span.start);
   const column = columnShown(lines, at, visible);
   return [...rows, `${gutter(undefined)}${" ".repeat(column)}${"^".repeat(width)}`].join("\n");

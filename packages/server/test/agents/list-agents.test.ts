@@ -45,9 +45,9 @@ test("ERR-02 an agent that the caller may not see is not there", async () => {
   const { items } = await list(world, { caller: elsewhere });
 
   expect(items).toEqual([]);
-  expect(() => getAgent(world.deps, elsewhere, "a")).toThrow("there is no agent a");
-  expect(() => getAgent(world.deps, elsewhere, "b")).toThrow("there is no agent b");
-  expect(getAgent(world.deps, VIEWER, "a").id).toBe("a");
+  await expect(getAgent(world.deps, elsewhere, "a")).rejects.toThrow("there is no agent a");
+  await expect(getAgent(world.deps, elsewhere, "b")).rejects.toThrow("there is no agent b");
+  expect((await getAgent(world.deps, VIEWER, "a")).id).toBe("a");
 });
 
 test("FLT-01 the first page of 10,000 agents takes less than 200 ms", async () => {

@@ -103,6 +103,33 @@ test("L3 any change of any part of a stored record is seen", () => {
   for (const other of changed) expect(checkRecord("default", other)).toMatchObject({ index: 7 });
 });
 
+test("whatever an event says, its record is whole", () => {
+  const text = fc.string({ unit: "binary", maxLength: 40 });
+  const lookalike = fc.constantFrom(
+    ',"id":"ev_0","node":"',
+    '"outcome":"denied"',
+    "a/b/c",
+    "a//",
+    "/",
+  );
+  const anyText = fc.oneof(text, lookalike);
+  const anyEvent = fc.record({
+    action: anyText,
+    path: fc.option(anyText, { nil: undefined }),
+    resource: fc.option(anyText, { nil: undefined }),
+    outcome: fc.constantFrom("allowed", "denied", "failed"),
+    reason: fc.option(anyText, { nil: undefined }),
+    details: fc.dictionary(anyText, fc.oneof(anyText, fc.integer(), fc.array(anyText))),
+  });
+  const check = fc.property(anyEvent, anyText, anyText, (change, node, actorId) => {
+    const record = sealRecord(event(change), { ...VECTOR_CONTEXT, node, actorId }, SALT);
+
+    expect(checkRecord("default", { ...record, seq: 0 })).toBeUndefined();
+  });
+
+  fc.assert(check, { numRuns: 500 });
+});
+
 test("ids are ULIDs that grow, within a millisecond and when the clock goes back", () => {
   const check = fc.property(fc.array(fc.nat({ max: 5 }), { maxLength: 200 }), (times) => {
     const ids = new EventIds();

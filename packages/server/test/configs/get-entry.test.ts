@@ -160,6 +160,25 @@ test("API-03 a change in an ancestor that counts makes a tag stale, one that doe
   ]);
 });
 
+test("an answer depends on all that its tag does, also beyond what the caller may follow", async () => {
+  const world = openWorld();
+  await write(world, [
+    put("base/other/a", 1),
+    put("base/other/b", "${ref:a}"),
+    put("base/svc/url", "${ref://other/b}"),
+  ]);
+
+  const { dependencies } = await get(world, "base/svc/url", {
+    caller: callerWith("viewer@*/svc/**"),
+  });
+
+  expect(dependencies.map(({ service, key }) => `${service}/${key}`).toSorted()).toEqual([
+    "other/a",
+    "other/b",
+    "svc/url",
+  ]);
+});
+
 test("a layer that the caller may not read is there, and hidden", async () => {
   const world = openWorld();
   await write(world, [put("base/svc/a", "b"), put("production/svc/a", "p")]);

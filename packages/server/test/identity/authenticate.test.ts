@@ -1,7 +1,11 @@
 import { createHash } from "node:crypto";
 import { formatToken, isLlmcfgError, parseToken } from "@llmcfg/core";
 import { describe, expect, test } from "vitest";
-import { authenticate, type Credentials } from "../../src/modules/identity/authenticate.ts";
+import {
+  authenticate,
+  type Credentials,
+  recallCaller,
+} from "../../src/modules/identity/authenticate.ts";
 import { createDevToken } from "../../src/modules/identity/bootstrap.ts";
 import { createToken } from "../../src/modules/identity/create-token.ts";
 import { callerOf, createSa, devCaller, recordsOf, type SetUp, START_MS, setUp } from "./set-up.ts";
@@ -162,6 +166,28 @@ describe("what was verified once", () => {
     expect(set.identities.recall(text)?.token.name).toBe("deployer");
   });
 
+  test("is recalled by its header without a store, until it expires or rights change", async () => {
+    const set = setUp();
+    const { text } = await createSa(set, "deployer", [{ role: "viewer", scope: "**" }]);
+    const recall = () => recallCaller(set, `Bearer ${text}`);
+    const never = recall();
+    const caller = await ask(set, { apiKey: text });
+    const calls = countLookUps(set);
+
+    const recalled = recall();
+    set.identities.invalidate();
+    const changedRights = recall();
+    await ask(set, { apiKey: text });
+    set.time.ms += 90 * DAY_MS;
+    const expired = recall();
+
+    expect(recalled?.access).toBe(caller.access);
+    expect(recalled).toMatchObject({ tenant: "default", actor: { principal: "sa:deployer" } });
+    expect([never, changedRights, expired]).toEqual([undefined, undefined, undefined]);
+    expect(recallCaller(set, text)).toBeUndefined(); // not the form of the header
+    expect(calls.count).toBe(1);
+  });
+
   test("A6 does not let in a token that differs in its secret alone", async () => {
     const set = setUp();
     const { text } = await createSa(set, "deployer", [{ role: "viewer", scope: "**" }]);
@@ -188,8 +214,10 @@ describe("what was verified once", () => {
 
     // the old token stays within the roles it was made with
     expect(after.access.decide("config:write", { kind: "tenant" }).allowed).toBe(false);
-    expect(await set.identities.isStillValid(before)).toBe(false); // its rights are made of others now
-    expect(await set.identities.isStillValid(after)).toBe(true);
+    // its rights are made of others now
+    expect(await set.identities.stateOf(before)).toBe("scope_changed");
+    expect(await set.identities.isStillValid(before)).toBe(false);
+    expect(await set.identities.stateOf(after)).toBe("valid");
   });
 
   test("A4 of a stream is no longer valid once it expires, or its token is gone", async () => {
@@ -197,25 +225,30 @@ describe("what was verified once", () => {
     const { text, token } = await createSa(set, "deployer", [{ role: "viewer", scope: "**" }]);
     const caller = await callerOf(set, text);
 
-    const now = await set.identities.isStillValid(caller);
+    const now = await set.identities.stateOf(caller);
     set.identities.invalidate();
-    const reread = await set.identities.isStillValid(caller);
+    const reread = await set.identities.stateOf(caller);
     const find = set.stores.identity.findToken.bind(set.stores.identity);
     set.stores.identity.findToken = async (handle, options) =>
       handle === token.handle ? undefined : await find(handle, options);
     set.identities.invalidate();
-    const gone = await set.identities.isStillValid(caller);
+    const gone = await set.identities.stateOf(caller);
     set.stores.identity.findToken = find;
     set.time.ms += 90 * DAY_MS;
-    const expired = await set.identities.isStillValid(caller);
+    const expired = await set.identities.stateOf(caller);
 
-    expect([now, reread, gone, expired]).toEqual([true, true, false, false]);
+    expect([now, reread, gone, expired]).toEqual([
+      "valid",
+      "valid",
+      "unauthenticated",
+      "unauthenticated",
+    ]);
   });
 
   test("a caller that was never verified is not valid", async () => {
     const caller = await devCaller(setUp());
 
-    expect(await setUp().identities.isStillValid(caller)).toBe(false);
+    expect(await setUp().identities.stateOf(caller)).toBe("unauthenticated");
   });
 });
 

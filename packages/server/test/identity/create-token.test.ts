@@ -172,6 +172,7 @@ test("a second token of a service account adds only bindings that are new", asyn
   const editor = { role: "editor", scope: "staging/**" };
 
   await createSa(set, "deployer", [viewer, viewer]);
+  set.time.ms += 1; // bindings are listed by age
   await createSa(set, "deployer", [viewer, editor]);
 
   const bindings = await set.stores.identity.bindingsOf("default", "sa:deployer");

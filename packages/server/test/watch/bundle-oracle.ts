@@ -167,7 +167,9 @@ function expand(
 
 function canonical(value: Value): string {
   if (typeof value !== "object") return JSON.stringify(value);
-  return JSON.stringify(Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))));
+  return JSON.stringify(
+    Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))),
+  );
 }
 
 function sha256(text: string): string {

@@ -28,9 +28,7 @@ export const watch: Run = async ({ io, args, flags }) => {
     } else if (item.event !== undefined && flags["verbose"] === true && isJson) {
       io.out(`${JSON.stringify(item.event)}\n`);
     } else if (item.kind === "state" && item.cause !== "start") {
-      io.err(
-        `the stream had a gap (${item.cause}); the state was fetched anew\n`,
-      );
+      io.err(`the stream had a gap (${item.cause}); the state was fetched anew\n`);
     }
   }
   return io.signal.reason === "SIGINT" ? INTERRUPTED : 0;

@@ -67,12 +67,13 @@ export class AgentRegistry implements AsyncDisposable {
    *   `ENV_NOT_FOUND` for a scope that does not exist; `RATE_LIMITED` where there are too many
    */
   async prepare(caller: Caller, id: string, report: AgentReport): Promise<PreparedReport> {
+    const revision = await this.revision(caller.tenant);
     const known = this.find(caller.tenant, id);
     const isConnecting = known === undefined || !isConnected(known, this.monoMs);
     if (!isConnecting) requireOwner(known, caller);
     if (known === undefined) this.#requireRoom(caller.tenant);
 
-    const connectedAt = isConnecting ? await this.revision(caller.tenant) : known.connectedAt;
+    const connectedAt = isConnecting ? revision : known.connectedAt;
     const isSame = known !== undefined && followsSame(known, caller, report);
     const desired = isSame ? known.desired : await this.#follow(caller, report);
     let isOpen = true;
@@ -103,7 +104,7 @@ export class AgentRegistry implements AsyncDisposable {
     return this.#tenants.get(tenant)?.values() ?? [];
   }
 
-  /** The newest revision that this process has taken in. */
+  /** The newest revision; what agents should have is as of it from then on. */
   async revision(tenant: string): Promise<Revision> {
     return await this.#deps.follower.revision(tenant);
   }

@@ -5,7 +5,7 @@ import { syncOf, toAgentBody } from "./known-agent.ts";
 import { type AgentSelection, type SelectDeps, selectAgents } from "./select-agents.ts";
 
 export interface ListDeps extends SelectDeps {
-  readonly registry: Pick<AgentRegistry, "list" | "region" | "monoMs">;
+  readonly registry: Pick<AgentRegistry, "list" | "revision" | "region" | "monoMs">;
 }
 
 export interface ListAgents extends AgentSelection {

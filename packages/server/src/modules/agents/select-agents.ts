@@ -5,7 +5,7 @@ import type { AgentRegistry } from "./agent-registry.ts";
 import type { KnownAgent } from "./known-agent.ts";
 
 export interface SelectDeps {
-  readonly registry: Pick<AgentRegistry, "list">;
+  readonly registry: Pick<AgentRegistry, "list" | "revision">;
   readonly environments: EnvironmentReader;
   readonly policy: Pick<Policy, "requireBelow">;
 }
@@ -34,6 +34,7 @@ export async function selectAgents(
       : ({ kind: "namespace", env: name, service } as const);
   deps.policy.requireBelow(caller, "agent:read", asked);
 
+  await deps.registry.revision(caller.tenant);
   const mayRead = readerOf(caller);
   return [...deps.registry.list(caller.tenant)].filter(
     ({ report: { scope } }) =>

@@ -1,9 +1,9 @@
 import type { Revision } from "@llmcfg/core";
+import type { Keyring } from "../keys/ports.ts";
 import type { Caller } from "../policy/ports.ts";
 import { etagCore, etagVariant } from "./etag.ts";
 import { isAllowed } from "./item-rights.ts";
-import type { Effective, WaitOptions } from "./ports.ts";
-import type { ReadDeps } from "./read-effective.ts";
+import type { Effective, EffectiveReader, WaitOptions } from "./ports.ts";
 
 /** What of a representation is not in the state: who reads, and what was asked for. */
 export interface EntryVariant {
@@ -12,24 +12,39 @@ export interface EntryVariant {
   readonly withLayers: boolean;
 }
 
+/** An entry as a caller sees it, and as it is with every reference followed. */
+export interface SeenEntry {
+  readonly effective: Effective;
+  /** What `If-Match` is compared with, whoever asks. */
+  readonly whole: Effective;
+}
+
+/** The entry with every reference followed, also those that this caller or query does not follow. */
+export async function readWhole(
+  reader: EffectiveReader,
+  { caller, references }: EntryVariant,
+  effective: Effective,
+  options: WaitOptions & { readonly at: Revision },
+): Promise<SeenEntry> {
+  const isWhole = effective.trace.references.length === 0 && references === "expand";
+  if (isWhole) return { effective, whole: effective };
+  const { effective: whole } = await reader.entry(caller.tenant, effective.ref, options);
+  if (whole === undefined) throw new TypeError("a past state has changed");
+  return { effective, whole };
+}
+
 /**
  * The ETag of an entry without its format: the core of the state, then what this caller or query
  * sees differently, which `If-Match` does not compare.
  */
 export async function entryEtag(
-  { keyring, reader }: Pick<ReadDeps, "keyring" | "reader">,
+  keyring: Pick<Keyring, "authenticate">,
   { caller, references, withLayers }: EntryVariant,
-  effective: Effective,
-  options: WaitOptions & { readonly at: Revision },
+  { effective, whole }: SeenEntry,
 ): Promise<string> {
   const { tenant, access } = caller;
-  const isPlain = effective.trace.references.length === 0 && references === "expand";
-  const whole = isPlain
-    ? effective
-    : (await reader.entry(tenant, effective.ref, options)).effective;
-  if (whole === undefined) throw new TypeError("a past state has changed");
   const core = await etagCore(keyring, tenant, whole);
-  const own = isPlain || whole.hash === effective.hash ? null : effective.hash;
+  const own = whole.hash === effective.hash ? null : effective.hash;
   const layers = withLayers ? layersState(access, effective) : null;
   const keeps = references === "keep";
   if (own === null && layers === null && !keeps) return core;

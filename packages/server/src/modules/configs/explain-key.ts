@@ -7,7 +7,7 @@ import type {
 } from "@llmcfg/core";
 import type { EnvironmentReader } from "../environments/ports.ts";
 import type { Caller } from "../policy/ports.ts";
-import { entryEtag } from "./entry-etag.ts";
+import { entryEtag, readWhole } from "./entry-etag.ts";
 import { mayList } from "./item-rights.ts";
 import type { ConfigStore, Effective, WaitOptions } from "./ports.ts";
 import { type ReadDeps, readEffective } from "./read-effective.ts";
@@ -53,7 +53,9 @@ export async function explainKey(
   const { revision, effective } = await readEffective(deps, query, reading);
   const graph = await deps.environments.graph(caller.tenant, revision);
   const reaches = await findReached(deps, caller, graph, { ref, at: revision, ...options });
+  const past = { at: revision, ...options };
   const variant = { caller, references: "expand", withLayers: true } as const;
+  const seen = await readWhole(deps.reader, variant, effective, past);
   return {
     revision,
     entry: showEffective(effective, false),
@@ -61,7 +63,7 @@ export async function explainKey(
     leaves: effective.trace.leaves,
     references: effective.trace.references,
     reaches,
-    etag: await entryEtag(deps, variant, effective, { at: revision, ...options }),
+    etag: await entryEtag(deps.keyring, variant, seen),
   };
 }
 

@@ -1,6 +1,6 @@
 import { formatPath, type KeyRef, LlmcfgError, type Revision, type ServiceKey } from "@llmcfg/core";
 import type { Caller } from "../policy/ports.ts";
-import { entryEtag } from "./entry-etag.ts";
+import { entryEtag, readWhole } from "./entry-etag.ts";
 import type { WaitOptions } from "./ports.ts";
 import { type ReadDeps, readEffective, requireNoFault } from "./read-effective.ts";
 import type { ReadPoint } from "./read-point.ts";
@@ -53,12 +53,13 @@ export async function getEntry(
     ? await openEffective(deps, query, effective, revision, options)
     : effective;
   requireNoFault(shown);
+  const seen = await readWhole(deps.reader, query, effective, { at: revision, ...options });
   return {
     revision,
     entry: showEffective(shown, isRevealed),
     layers: query.withLayers ? showLayers(query.caller.access, effective) : undefined,
-    etag: await entryEtag(deps, query, effective, { at: revision, ...options }),
+    etag: await entryEtag(deps.keyring, query, seen),
     isRevealed,
-    dependencies: effective.trace.dependencies,
+    dependencies: seen.whole.trace.dependencies,
   };
 }

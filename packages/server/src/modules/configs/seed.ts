@@ -1,4 +1,4 @@
-import { LlmcfgError, parsePath, type Revision } from "@llmcfg/core";
+import { parsePath, type Revision } from "@llmcfg/core";
 import type { Access, Caller } from "../policy/ports.ts";
 import { type ChangeSet, NO_PRECONDITION } from "./change-set.ts";
 import { type CommitDeps, commitChangeSet } from "./commit-change-set.ts";
@@ -9,10 +9,10 @@ import type { WaitOptions } from "./ports.ts";
 const EMPTY: Revision = 1;
 
 /**
- * Writes the demo data into an empty tenant, in one commit.
+ * Writes the demo data in one commit where the tenant is empty; one that was written to is left
+ * alone.
  *
- * @returns the revision it made
- * @throws {LlmcfgError} `KEY_EXISTS` where the tenant has been written to
+ * @returns the revision that the tenant is at then
  */
 export async function writeDemoData(
   deps: CommitDeps,
@@ -20,10 +20,7 @@ export async function writeDemoData(
   options: WaitOptions = {},
 ): Promise<Revision> {
   const head = await deps.store.headRevision(tenant, options);
-  if (head !== EMPTY) {
-    const message = `tenant ${tenant} is at revision ${head}: demo data go into an empty one`;
-    throw new LlmcfgError("KEY_EXISTS", message, {});
-  }
+  if (head !== EMPTY) return head;
   const changeSet: ChangeSet = {
     caller: systemCaller(tenant),
     via: "system",

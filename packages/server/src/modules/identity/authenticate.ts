@@ -36,12 +36,22 @@ export async function authenticate(
   return toCaller(first, credentials);
 }
 
-/** @param about the request; nothing where there is none yet */
-export function toCaller(
+/**
+ * Who asks, by a header `Authorization` that was verified before and still holds; `undefined` sends
+ * the request the long way, to {@link authenticate}. Reads no store.
+ */
+export function recallCaller(
+  { identities }: { readonly identities: Pick<Identities, "recall"> },
+  authorization: string,
+): Caller | undefined {
+  const identity = identities.recall(bearerToken(authorization));
+  return identity && toCaller(identity, { requestId: undefined, traceId: undefined });
+}
+
+function toCaller(
   { token, access, expiresAtMs }: Identity,
-  about: Partial<Pick<Credentials, "requestId" | "traceId">> = {},
+  { requestId, traceId }: Pick<Credentials, "requestId" | "traceId">,
 ): Caller {
-  const { requestId, traceId } = about;
   return {
     tenant: token.tenant,
     actor: { principal: token.principal, via: "token", credential: token.id, requestId, traceId },
@@ -52,12 +62,8 @@ export function toCaller(
 
 const BEARER = /^Bearer +([^\s]+)$/i;
 
-/**
- * The token of a header `Authorization`.
- *
- * @returns the empty string, which no token is, for another scheme
- */
-export function bearerToken(authorization: string): string {
+/** The empty string, which no token is, for another scheme. */
+function bearerToken(authorization: string): string {
   return BEARER.exec(authorization)?.[1] ?? "";
 }
 

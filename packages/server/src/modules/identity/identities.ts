@@ -89,12 +89,26 @@ export class Identities implements AsyncDisposable {
     this.#options.onInvalidate?.();
   }
 
-  /** Whether a caller of before still has the same rights: for streams, which outlive requests. */
-  async isStillValid({ access }: Caller, options: WaitOptions = {}): Promise<boolean> {
+  /**
+   * What became of a caller of before: for streams, which outlive the request that opened them.
+   *
+   * `scope_changed` where the rights are no longer the same, `unauthenticated` where the credential
+   * has ended or was never verified here.
+   */
+  async stateOf(
+    { access }: Caller,
+    options: WaitOptions = {},
+  ): Promise<"valid" | "scope_changed" | "unauthenticated"> {
     const before = this.#byAccess.get(access);
-    if (before === undefined) return false;
+    if (before === undefined) return "unauthenticated";
     const now = this.#recall(before.digest) ?? (await this.#lookAgain(before, options));
-    return now?.access.key === access.key;
+    if (now === undefined) return "unauthenticated";
+    return now.access.key === access.key ? "valid" : "scope_changed";
+  }
+
+  /** Whether a caller of before has the same rights still. */
+  async isStillValid(caller: Caller, options: WaitOptions = {}): Promise<boolean> {
+    return (await this.stateOf(caller, options)) === "valid";
   }
 
   /** Resolves once every last use has been noted. */

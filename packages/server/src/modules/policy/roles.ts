@@ -30,7 +30,7 @@ const VIEWER: readonly Permission[] = [
 const EDITOR: readonly Permission[] = [...VIEWER, "config:write", "config:delete"];
 
 /** What each role lets its holder do; those of `secret-writer`, `auditor` and `admin` see no values. */
-export const ROLES: Readonly<Record<RoleName, readonly Permission[]>> = {
+const ROLES: Readonly<Record<RoleName, readonly Permission[]>> = {
   viewer: VIEWER,
   editor: EDITOR,
   "secret-reader": ["config:list", "secret:list", "secret:read", "token:self"],
@@ -86,7 +86,7 @@ export const ROLES: Readonly<Record<RoleName, readonly Permission[]>> = {
 export const ROLE_NAMES: readonly RoleName[] = Object.keys(ROLES) as RoleName[]; // its own keys
 
 /** Every permission there is: for the principal of a development server, never to be granted. */
-export const OWNER: string = "owner";
+const OWNER = "owner";
 
 /** What an agent may do, whatever its roles say. */
 const OF_AGENTS: readonly Permission[] = [

@@ -77,6 +77,11 @@ export class LiveSelection implements Disposable {
     return this.#state.revision;
   }
 
+  /** Whether it has taken in all that the feed has handed on. */
+  get isCurrent(): boolean {
+    return this.revision >= this.#about.feed.revision;
+  }
+
   /** Keeps the selection until the lease is disposed, and a minute more. */
   lease(): Disposable {
     this.#users++;
@@ -119,7 +124,7 @@ export class LiveSelection implements Disposable {
    * @returns whether it may be disposed
    */
   tick(now: number): boolean {
-    if (this.revision < this.#about.feed.revision) this.#schedule();
+    if (!this.isCurrent) this.#schedule();
     for (const [key, kept] of this.#audiences) {
       if (!kept.live.isIdle) kept.idleSince = now;
       if (now - kept.idleSince > LINGER) this.#audiences.delete(key);
@@ -151,7 +156,7 @@ export class LiveSelection implements Disposable {
   }
 
   async #takeAll(): Promise<void> {
-    while (this.revision < this.#about.feed.revision) {
+    while (!this.isCurrent) {
       const [next] = this.#waiting;
       if (next === undefined || next.revision > this.revision + 1) await this.#takeFromStore();
       else {
@@ -163,12 +168,12 @@ export class LiveSelection implements Disposable {
 
   /** What it was not told of: made while it was being opened, or too many while it could not. */
   async #takeFromStore(): Promise<void> {
-    const { tenant, feed } = this.#about;
+    const { tenant } = this.#about;
     const after = this.revision;
     const { signal } = this.#stop;
     for await (const change of changesSince(this.#deps.store, tenant, { after, signal })) {
       await this.#take(change);
-      if (this.revision >= feed.revision) return;
+      if (this.isCurrent) return;
     }
   }
 

@@ -53,10 +53,11 @@ export class Selections implements Disposable {
     return { live, lease };
   }
 
-  /** Resolves once all of a tenant have taken in what was acknowledged before the call. */
+  /** Resolves once all of a tenant have taken in what its feed has handed on. */
   async caughtUp(tenant: string): Promise<void> {
-    const own = [...this.#open].filter(([key]) => key.startsWith(`${tenant}\n`));
-    await Promise.all(own.map(async ([, live]) => await live.caughtUp()));
+    for (const [key, live] of this.#open) {
+      if (!live.isCurrent && key.startsWith(`${tenant}\n`)) await live.caughtUp();
+    }
   }
 
   tick(now: number): void {

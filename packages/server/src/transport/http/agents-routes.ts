@@ -48,7 +48,7 @@ export function agentsRoutes(app: FastifyInstance, deps: AgentsDeps): void {
   serve(app, "getAgent", {
     tag: "agents",
     answers: { 200: AgentSchema },
-    handle: async (request) => getAgent(deps, callerOf(request), idOf(request)),
+    handle: async (request) => await getAgent(deps, callerOf(request), idOf(request)),
   });
   serve(app, "reportAgent", {
     tag: "agents",

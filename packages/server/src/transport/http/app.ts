@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import { serializerCompiler } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { type ExchangeDeps, registerExchange } from "./exchange.ts";
@@ -32,7 +32,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
   const { exchange, readyReads } = options;
   const app: FastifyInstance = Fastify({
     loggerInstance: options.log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: (request) => exchange.ids.requestIdOf(request.headers["x-request-id"]),
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: 30_000,

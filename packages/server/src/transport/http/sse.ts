@@ -49,6 +49,8 @@ export class SseSink implements WatchSink {
     response.once("close", onGone);
     socket.setNoDelay(true);
     socket.setTimeout(0);
+    // Delimited by the end of the connection: a message is one buffer to write, shared by all.
+    response.useChunkedEncodingByDefault = false;
     response.writeHead(200, {
       ...headers,
       "content-type": "text/event-stream",

@@ -1,0 +1,243 @@
+import { type Clock, systemClock } from "../clock.ts";
+import { ConfigError } from "../errors.ts";
+import { type FileSystem, nodeFileSystem } from "../file-system.ts";
+import type { Limits } from "../formats/limits.ts";
+import { locate } from "../merge/locate.ts";
+import { treeJson } from "../merge/tree-json.ts";
+import { parseConfigPath } from "../paths/config-path.ts";
+import type { DefinedSchema } from "../schema/define-schema.ts";
+import { cached } from "../secrets/cached.ts";
+import { createSecretsManager } from "../secrets/create-secrets-manager.ts";
+import { type SecretBackends, SecretStore } from "../secrets/secret-store.ts";
+import type { SecretsManager } from "../secrets/secrets-manager.ts";
+import type { ConfigSource } from "../sources/config-source.ts";
+import {
+  EnvironmentSource,
+  type EnvSourceOptions,
+} from "../sources/environment/environment-source.ts";
+import { FileSource, type FileSourceOptions } from "../sources/file-source.ts";
+import { locateOverrides } from "../sources/locate-overrides.ts";
+import type { Located } from "../sources/located.ts";
+import { processVariables, type Variables } from "../sources/process-variables.ts";
+import type { UnknownKeys } from "../validate/check-structure.ts";
+import {
+  type BuildOptions,
+  type BuildTools,
+  buildCandidate,
+  type TreeDocument,
+} from "./build-candidate.ts";
+import type { Candidate } from "./candidate.ts";
+import { type ReadResult, readSources } from "./read-sources.ts";
+import {
+  BANDS,
+  compareRank,
+  type LayerContent,
+  type RankedSource,
+  type SourceState,
+  type Supply,
+} from "./source-state.ts";
+
+export interface LoaderOptions {
+  /** What becomes of keys that the schema does not know; default `error`. */
+  readonly unknownKeys?: UnknownKeys;
+  /** Makes secrets that stand in the configuration itself an error instead of a warning. */
+  readonly strict?: boolean;
+  readonly limits?: Partial<Limits>;
+  /** Directories that `${file:…}` in text may read from; default: any absolute path. */
+  readonly fileRefRoots?: readonly string[];
+  /** Seams for tests. */
+  readonly clock?: Clock;
+  readonly fs?: FileSystem;
+}
+
+export const OVERRIDES_SOURCE = "overrides";
+
+/** What a loader has been told, and what it builds candidates with. */
+export class LoaderCore<T> {
+  readonly schema: DefinedSchema<T>;
+  readonly clock: Clock;
+  readonly fs: FileSystem;
+  readonly store: SecretStore;
+  readonly #options: LoaderOptions;
+  readonly #sources: RankedSource[] = [];
+  readonly #managers = new Map<string, SecretsManager>();
+  readonly #patches: Located[] = [];
+  #blockManager: { readonly text: string; readonly manager: SecretsManager } | undefined;
+  #defaultManager: SecretsManager | undefined;
+  /** Of the first source that brings one. */
+  #sourceManager: SecretsManager | undefined;
+  #prefix: string | undefined;
+  #environment: EnvSourceOptions | undefined;
+
+  constructor(schema: DefinedSchema<T>, options: LoaderOptions) {
+    this.schema = schema;
+    this.#options = options;
+    this.#prefix = schema.envPrefix;
+    this.clock = options.clock ?? systemClock;
+    this.fs = options.fs ?? nodeFileSystem;
+    const variables = () => this.#variables();
+    this.store = new SecretStore({ variables, fs: this.fs, clock: this.clock });
+  }
+
+  addFile(path: string, options: FileSourceOptions): void {
+    const { clock, fs } = this;
+    const source = new FileSource(path, options, { clock, fs, limits: this.#options.limits });
+    const { priority = BANDS.file, optional = false } = options;
+    this.#add({ type: "file", source }, source, { priority, optional });
+  }
+
+  addSource(
+    source: ConfigSource,
+    options: { readonly priority?: number; readonly optional?: boolean },
+  ): void {
+    const { priority = BANDS.remote, optional = false } = options;
+    this.#add({ type: "foreign", source }, source, { priority, optional });
+    if (source.secrets === undefined) return;
+    this.addManager(source.secrets, source.kind);
+    this.#sourceManager ??= this.#managers.get(source.kind);
+  }
+
+  addEnvironment(options: EnvSourceOptions): void {
+    if (this.#environment !== undefined) throw new TypeError("the environment is added twice");
+    this.#environment = options;
+  }
+
+  setPrefix(prefix: string): void {
+    this.#prefix = prefix;
+  }
+
+  addOverrides(values: unknown): void {
+    const at = new Date(this.clock.now()).toISOString();
+    this.#patches.push(locateOverrides(values, { kind: "override", at }));
+  }
+
+  /** @param backend name in `${secret://backend/…}`; without it the manager is the default one */
+  addManager(manager: SecretsManager, backend?: string): void {
+    const remembering = cached(manager, { clock: this.clock });
+    if (backend === undefined) this.#defaultManager = remembering;
+    else this.#managers.set(backend, remembering);
+  }
+
+  /**
+   * All sources, strongest first.
+   *
+   * @throws {ConfigError} `no_sources`, `invalid_prefix`
+   */
+  ranked(): readonly RankedSource[] {
+    const added = [...this.#sources, ...this.#environmentSource()];
+    if (added.length === 0 && this.#patches.length === 0) {
+      throw new ConfigError("no_sources", "No configuration sources available", {
+        hint: "add a file, the environment, a source or overrides",
+      });
+    }
+    const overrides: RankedSource = {
+      id: OVERRIDES_SOURCE,
+      kind: "overrides",
+      priority: BANDS.overrides,
+      order: added.length,
+      optional: true,
+      supply: { type: "overrides" },
+    };
+    return [...added, overrides].toSorted(compareRank);
+  }
+
+  /** The overrides that were given before the first load. */
+  initialOverrides(): LayerContent {
+    const body = { type: "overrides", base: undefined, patches: [...this.#patches] } as const;
+    return { hash: "initial", identity: "initial", revision: undefined, body };
+  }
+
+  async read(
+    sources: readonly RankedSource[],
+    options: {
+      readonly previous: readonly SourceState[];
+      readonly isBoot: boolean;
+      readonly overrides: LayerContent;
+      readonly signal: AbortSignal;
+    },
+  ): Promise<ReadResult> {
+    const field = (path: string) => this.schema.field(path);
+    return await readSources(sources, { ...options, field, clock: this.clock });
+  }
+
+  async build(states: readonly SourceState[], options: BuildOptions): Promise<Candidate<T>> {
+    return await buildCandidate(states, this.#tools(), options);
+  }
+
+  /** The prefix of variables, where the environment is a source. */
+  get environmentPrefix(): string | undefined {
+    return this.#environment === undefined ? undefined : (this.#environment.prefix ?? this.#prefix);
+  }
+
+  variable(name: string): string | undefined {
+    return this.#variables()[name];
+  }
+
+  #add(
+    supply: Supply,
+    { id, kind }: ConfigSource,
+    { priority, optional }: { readonly priority: number; readonly optional: boolean },
+  ): void {
+    if (this.#sources.some((known) => known.id === id)) {
+      throw new TypeError(`the source ${id} is added twice`);
+    }
+    const order = this.#sources.length;
+    this.#sources.push({ id, kind, priority, order, optional, supply });
+  }
+
+  #environmentSource(): readonly RankedSource[] {
+    const options = this.#environment;
+    if (options === undefined) return [];
+    const source = new EnvironmentSource(this.environmentPrefix ?? "", options, this.fs);
+    const { id, kind } = source;
+    const { priority = BANDS.environment } = options;
+    const order = this.#sources.length;
+    return [{ id, kind, priority, order, optional: true, supply: { type: "environment", source } }];
+  }
+
+  #variables(): Variables {
+    return this.#environment?.variables ?? processVariables();
+  }
+
+  #tools(): BuildTools<T> {
+    const { schema, store, fs, clock } = this;
+    const { unknownKeys = "error", strict = false, fileRefRoots } = this.#options;
+    return {
+      schema,
+      unknownKeys,
+      strict,
+      fileRefRoots,
+      store,
+      fs,
+      clock,
+      variables: () => this.#variables(),
+      backendsFor: (document) => this.#backendsFor(document),
+    };
+  }
+
+  /**
+   * The default manager is the one given in code, else that of the document's `secrets` block, else
+   * that of the first source that brings one.
+   */
+  async #backendsFor(document: TreeDocument): Promise<SecretBackends> {
+    const ofBlock = this.#defaultManager ?? (await this.#managerOfBlock(document));
+    return { named: this.#managers, default: ofBlock ?? this.#sourceManager };
+  }
+
+  async #managerOfBlock({ tree, context }: TreeDocument): Promise<SecretsManager | undefined> {
+    if (this.schema.secrets === undefined) return undefined;
+    const { tree: block } = locate(tree, context, parseConfigPath(this.schema.secrets));
+    if (block?.type !== "object") return undefined;
+    const backend = block.entries.get("backend");
+    const name = backend?.type === "scalar" ? String(backend.value) : "";
+    const ofSource = this.#managers.get(name);
+    if (ofSource !== undefined) return ofSource;
+    const json = treeJson(block);
+    const text = JSON.stringify(json);
+    if (this.#blockManager?.text !== text) {
+      const manager = await createSecretsManager(json, { clock: this.clock });
+      this.#blockManager = { text, manager };
+    }
+    return this.#blockManager.manager;
+  }
+}

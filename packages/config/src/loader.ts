@@ -1,0 +1,161 @@
+import type { Json } from "@llmcfg/core";
+import { ConfigLoadError, ConfigValidationError } from "./errors.ts";
+import { explain } from "./explain/explain.ts";
+import type { Explanation } from "./explain/explanation.ts";
+import type { Candidate } from "./load/candidate.ts";
+import { deepFreeze } from "./load/deep-freeze.ts";
+import { LoaderCore, type LoaderOptions } from "./load/loader-core.ts";
+import type { SourceFault } from "./load/read-sources.ts";
+import { BANDS } from "./load/source-state.ts";
+import type { ConfigSchema } from "./schema/config-schema.ts";
+import type { ConfigPath, DeepPartial, DeepReadonly } from "./schema/config-types.ts";
+import { DefinedSchema } from "./schema/define-schema.ts";
+import type { SecretsManager } from "./secrets/secrets-manager.ts";
+import type { ConfigSource } from "./sources/config-source.ts";
+import type { EnvSourceOptions } from "./sources/environment/environment-source.ts";
+import type { FileSourceOptions } from "./sources/file-source.ts";
+import { formatPosition } from "./sources/located.ts";
+import { createReport, type ValidationReport } from "./validate/report.ts";
+
+export interface PrecedenceEntry {
+  /** 1 is the strongest. */
+  readonly rank: number;
+  readonly source: string;
+  readonly kind: string;
+  readonly priority: number;
+  readonly optional: boolean;
+}
+
+export interface LoadOptions {
+  /** Asks the backends again instead of their caches. */
+  readonly refreshSecrets?: boolean;
+  /** Default true; false leaves secrets unresolved and unchecked. */
+  readonly resolveSecrets?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export interface LoadResult<T> {
+  readonly config: DeepReadonly<T>;
+  /** Unresolved document: references as text, literals as `[redacted]`. */
+  readonly document: Json;
+  readonly checksum: string;
+  readonly report: ValidationReport;
+  explain(path: ConfigPath): Explanation;
+}
+
+/** Gives the manager what a loader holds; nobody else. */
+export let coreOf: <T>(loader: ConfigLoader<T>) => LoaderCore<T>;
+
+/**
+ * Loads a configuration from sources with a declared precedence, weakest to strongest: schema
+ * defaults, files in the order added, sources of one's own and remote ones, environment, overrides.
+ * The order in which `add…` methods of different kinds are called does not matter.
+ *
+ * Builder: every `add…` and `with…` returns the loader itself.
+ */
+export class ConfigLoader<T> {
+  static {
+    coreOf = (loader) => loader.#core;
+  }
+
+  readonly #core: LoaderCore<T>;
+
+  constructor(schema: ConfigSchema<T>, options: LoaderOptions = {}) {
+    this.#core = new LoaderCore(DefinedSchema.of(schema), options);
+  }
+
+  /** @throws {ConfigError} `unsupported_extension` */
+  addFile(path: string, options: FileSourceOptions = {}): this {
+    this.#core.addFile(path, options);
+    return this;
+  }
+
+  /** Variables with a prefix; `__` separates levels: `GATEWAY_SERVER__PORT`. */
+  addEnv(options: EnvSourceOptions = {}): this {
+    this.#core.addEnvironment(options);
+    return this;
+  }
+
+  /** Ranks as remote sources do, above files and below the environment, unless moved. */
+  addSource(
+    source: ConfigSource,
+    options: { readonly priority?: number; readonly optional?: boolean } = {},
+  ): this {
+    this.#core.addSource(source, options);
+    return this;
+  }
+
+  /** Strongest layer. May hold merge operators. */
+  withOverrides(values: DeepPartial<T>): this {
+    this.#core.addOverrides(values);
+    return this;
+  }
+
+  withEnvPrefix(prefix: string): this {
+    this.#core.setPrefix(prefix);
+    return this;
+  }
+
+  /** Default manager, or the one behind `${secret://backend/…}`. It is cached, and stays yours. */
+  withSecretsManager(manager: SecretsManager, options: { readonly backend?: string } = {}): this {
+    this.#core.addManager(manager, options.backend);
+    return this;
+  }
+
+  /**
+   * Strongest first; the schema's defaults are the last.
+   *
+   * @throws {ConfigError} `no_sources`
+   */
+  precedence(): readonly PrecedenceEntry[] {
+    const sources = this.#core.ranked().map(({ id, kind, priority, optional }, index) => {
+      return { rank: index + 1, source: id, kind, priority, optional };
+    });
+    const about = { source: "default", kind: "default", priority: BANDS.default, optional: false };
+    return [...sources, { rank: sources.length + 1, ...about }];
+  }
+
+  /**
+   * Reads, merges, validates, resolves.
+   *
+   * @throws {ConfigLoadError} where a source failed
+   * @throws {ConfigValidationError} where the configuration is invalid, with every finding
+   */
+  async load(options: LoadOptions = {}): Promise<LoadResult<T>> {
+    const core = this.#core;
+    const signal = options.signal ?? new AbortController().signal;
+    const overrides = core.initialOverrides();
+    const read = await core.read(core.ranked(), { previous: [], isBoot: true, overrides, signal });
+    requireSources(read.failures);
+    const { refreshSecrets = false, resolveSecrets = true } = options;
+    const candidate = await core.build(read.states, { refreshSecrets, resolveSecrets, signal });
+    return toResult(candidate, core);
+  }
+}
+
+/** @throws {ConfigLoadError} of the first failure, with the findings of all */
+export function requireSources(failures: readonly SourceFault[]): void {
+  const [first] = failures;
+  if (first === undefined) return;
+  const findings = failures.flatMap((failure) => failure.findings);
+  const texts = findings.map(({ position, message, hint }) => {
+    const place = position === undefined ? "" : `${formatPosition(position)}: `;
+    return `${place}${message}${hint === undefined ? "" : `; ${hint}`}`;
+  });
+  const { source, code, cause } = first;
+  throw new ConfigLoadError(code, texts.join("\n"), { source, findings, cause });
+}
+
+function toResult<T>(candidate: Candidate<T>, core: LoaderCore<T>): LoadResult<T> {
+  const report = createReport(candidate.findings, candidate.skipped);
+  const { accepted } = candidate;
+  if (accepted === undefined) throw new ConfigValidationError(report);
+  return {
+    config: deepFreeze(accepted.config) as DeepReadonly<T>, // it is frozen
+    document: accepted.document,
+    checksum: accepted.checksum,
+    report,
+    explain: (path) =>
+      explain(path, { ...candidate, schema: core.schema, envPrefix: core.environmentPrefix }),
+  };
+}
