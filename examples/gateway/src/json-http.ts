@@ -16,6 +16,8 @@ export interface RunningServer extends AsyncDisposable {
   /** `http://127.0.0.1:8101`. */
   readonly url: string;
   readonly port: number;
+  /** More connections than this are closed at once. */
+  limit(maxConnections: number): void;
 }
 
 export interface ListenOptions {
@@ -24,9 +26,12 @@ export interface ListenOptions {
   readonly port: number;
   /** Takes the next port where this one is in use. */
   readonly orNext?: boolean;
-  /** Milliseconds. */
   readonly keepAliveTimeoutMs?: number;
+  /** How long requests in flight have to finish once it is disposed; 10 s by default. */
+  readonly shutdownTimeoutMs?: number;
 }
+
+const DEFAULT_SHUTDOWN_TIMEOUT_MS = 10_000;
 
 /**
  * Listens, and answers with what `handle` does; an error that it throws becomes an answer.
@@ -55,10 +60,19 @@ export async function listen(handle: Handler, options: ListenOptions): Promise<R
   return {
     url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
     port,
+    limit(maxConnections) {
+      server.maxConnections = maxConnections;
+    },
     async [Symbol.asyncDispose]() {
+      const closed = once(server, "close");
       server.close();
       server.closeIdleConnections();
-      await once(server, "close");
+      const timer = setTimeout(
+        () => server.closeAllConnections(),
+        options.shutdownTimeoutMs ?? DEFAULT_SHUTDOWN_TIMEOUT_MS,
+      );
+      await closed;
+      clearTimeout(timer);
     },
   };
 }

@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { formatEvent, readEvents, type ServerSentEvent } from "../src/server-sent-events.ts";
+import { collect } from "./support/collect.ts";
 
 async function read(chunks: readonly Uint8Array[]): Promise<readonly ServerSentEvent[]> {
   async function* bytes() {
     yield* chunks;
   }
-  return await Array.fromAsync(readEvents(bytes()));
+  return await collect(readEvents(bytes()));
 }
 
 function utf8(text: string): Uint8Array {

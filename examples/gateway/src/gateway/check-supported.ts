@@ -14,7 +14,7 @@ export interface Unsupported {
  * nobody believes a limit or a filter to be at work that is not.
  */
 export function checkSupported(config: DeepReadonly<GatewayConfig>): readonly Unsupported[] {
-  const { server, security, routing, providers } = config;
+  const { server, security, routing, providers, observability, resilience } = config;
   const switches: readonly (readonly [isOn: boolean, path: ConfigPath, what: string])[] = [
     [server.tls_enabled, "server.tls_enabled", "TLS"],
     [server.http2_enabled, "server.http2_enabled", "HTTP/2"],
@@ -24,6 +24,10 @@ export function checkSupported(config: DeepReadonly<GatewayConfig>): readonly Un
     [security.authorization?.enabled === true, "security.authorization", "authorization"],
     [security.content_filtering !== null, "security.content_filtering", "content filtering"],
     [routing.enable_caching, "routing.enable_caching", "caching"],
+    [observability.metrics.enabled, "observability.metrics.enabled", "metrics"],
+    [observability.tracing.enabled, "observability.tracing.enabled", "tracing"],
+    [resilience.enable_queuing, "resilience.enable_queuing", "queuing"],
+    [hasActiveProbes(config), "resilience.health_check.mode", "active probes"],
   ];
   return [
     ...switches
@@ -36,6 +40,10 @@ export function checkSupported(config: DeepReadonly<GatewayConfig>): readonly Un
     ...providers.flatMap(unsupportedOf),
     ...routing.policy.rules.flatMap(unsupportedAction),
   ];
+}
+
+function hasActiveProbes({ resilience: { health_check: health } }: DeepReadonly<GatewayConfig>) {
+  return health.enabled && health.mode !== "passive";
 }
 
 function unsupportedOf(provider: ProviderConfig): readonly Unsupported[] {

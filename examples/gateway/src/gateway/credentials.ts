@@ -41,7 +41,10 @@ async function revealAuth(auth: AuthConfig): Promise<Credentials> {
       return { headers: await revealAll(auth.headers), query: {} };
     case "none":
       return { headers: {}, query: {} };
-    default:
+    case "oauth2":
+    case "aws_sigv4":
+    case "gcp":
+    case "azure_ad":
       throw new TypeError(`auth ${auth.type} was let through, and there is no way to do it`);
   }
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Duration } from "@llmcfg/config";
 import {
   type Attempt,
   type EffectivePolicies,
@@ -49,7 +50,8 @@ export async function forward(forwarding: Forwarding): Promise<Forwarded> {
   const [first] = attempts;
   if (first === undefined) throw new TypeError("there is nothing to try");
   const { retry_policy: retries } = policiesFor(snapshot.config, first.provider, first.model);
-  const total = new Deadline(retries.total_timeout.ms, signal);
+  const limit = limitOf(forwarding, retries);
+  const total = new Deadline(limit.ms, signal);
   try {
     const forwarded = await tryAll(forwarding, retries, total);
     if (forwarded.answer.type === "stream") total.lift();
@@ -59,9 +61,15 @@ export async function forward(forwarding: Forwarding): Promise<Forwarded> {
     total.end();
     if (error instanceof AttemptFailure) throw error.toApiError();
     if (!total.isOver) throw error;
-    const message = `no provider answered within ${retries.total_timeout.toString()}`;
+    const message = `no provider answered within ${limit.toString()}`;
     throw new ApiError(message, { status: 504, type: "api_error", code: "timeout" });
   }
+}
+
+/** A whole answer takes no longer than the server gives a request; a stream has limits of its own. */
+function limitOf({ snapshot, chat }: Forwarding, { total_timeout: total }: RetryPolicy): Duration {
+  const { request_timeout: server } = snapshot.config.server;
+  return !chat.isStream && server.ms < total.ms ? server : total;
 }
 
 type RetryPolicy = EffectivePolicies["retry_policy"];

@@ -50,7 +50,6 @@ export async function startGateway(options: StartGatewayOptions): Promise<Runnin
   const agents = stack.use(new AgentPool());
   const health = new DeploymentHealth();
   revisions.follow(() => config.current());
-  config.addParticipant(gatewayParticipant(agents, revisions));
   const gateway = new Gateway({
     snapshot: () => config.snapshot(),
     revisionOf: (snapshot) => revisions.revisionOf(snapshot),
@@ -64,12 +63,14 @@ export async function startGateway(options: StartGatewayOptions): Promise<Runnin
       port: server.port,
       orNext: options.orNext ?? false,
       keepAliveTimeoutMs: server.keep_alive_timeout.ms,
+      shutdownTimeoutMs: server.shutdown_timeout.ms,
     }),
   );
+  running.limit(server.max_connections);
+  config.addParticipant(gatewayParticipant({ agents, revisions, server: running }));
 
   const owned = stack.move();
-  const { url, port } = running;
-  return { url, port, config, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return { ...running, config, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 function requireSupported(config: ConfigManager<GatewayConfig>): void {

@@ -38,12 +38,10 @@ export async function startAnthropicUpstream(options: UpstreamOptions): Promise<
     await answer(response, isJsonObject(body) ? body : {}, options.name);
   }, options);
   return {
-    url: server.url,
-    port: server.port,
+    ...server,
     get served() {
       return served;
     },
-    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }
 

@@ -33,12 +33,10 @@ export async function startOpenaiUpstream(options: UpstreamOptions): Promise<Run
     }
   }, options);
   return {
-    url: server.url,
-    port: server.port,
+    ...server,
     get served() {
       return served;
     },
-    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }
 

@@ -29,15 +29,15 @@ export interface EffectiveConfig<T> {
  * What runs once `accepted` is swapped in: each restart-class leaf keeps its boot value. Where the
  * object around it is gone, the smallest part of the boot configuration that holds it is kept.
  */
-export function effectiveOf<T>(
-  boot: T,
-  accepted: T,
+export function effectiveOf<C, T>(
+  boot: C,
+  accepted: C,
   about: {
     readonly schema: DefinedSchema<T>;
     readonly version: number;
     readonly before: readonly PendingRestart[];
   },
-): EffectiveConfig<T> {
+): EffectiveConfig<C> {
   const { schema, version, before } = about;
   const places = restartPlaces(differencesOf(boot, accepted, schema), schema);
   const differing = places.filter((segments) => {
@@ -45,7 +45,7 @@ export function effectiveOf<T>(
     return isRunning(boot, segments, schema) && !isEqual(running, next);
   });
   const config = differing.reduce(
-    (root, segments) => keepBootValue(root, boot, segments, schema.node) as T, // of the same schema
+    (root, segments) => keepBootValue(root, boot, segments, schema.node) as C, // of the same schema
     accepted,
   );
   const pending = differing.map((segments): PendingRestart => {

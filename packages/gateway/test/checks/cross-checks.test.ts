@@ -14,7 +14,7 @@ type Case = readonly [what: string, document: JsonObject, finding: string];
 
 const ALWAYS = { type: "always" };
 const ROUTE = { type: "route_to_provider", provider_id: "openai" };
-const REDIS = { url: "redis://cache.internal:6379", pool_size: 4, connect_timeout: "1s" };
+
 const CACHE = { backend: "memory", default_ttl: "5m", max_entries: 100 };
 
 function one(provider: JsonObject): JsonObject {
