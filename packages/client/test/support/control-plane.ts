@@ -16,9 +16,9 @@ export class Referring {
   readonly text: Json;
   readonly expanded: Json | Sensitive;
 
-  constructor(text: Json, asExpanded: Json | Sensitive) {
+  constructor(text: Json, expanded: Json | Sensitive) {
     this.text = text;
-    this.expanded = asExpanded;
+    this.expanded = expanded;
   }
 }
 
