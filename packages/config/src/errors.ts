@@ -86,7 +86,11 @@ export class SecretResolutionError extends ConfigError {
   }
 }
 
-/** The version to roll back to cannot be found. */
+/**
+ * The version to roll back to cannot be found.
+ *
+ * @internal
+ */
 export class RollbackError extends ConfigError {
   override readonly name = "RollbackError";
 }

@@ -19,11 +19,7 @@ export interface NamespaceReading {
 }
 
 export interface ReadingOptions {
-  /** The expanded form, where the watch has brought it already. */
-  readonly known: BundleState | undefined;
   readonly minRevision: number | undefined;
-  /** Whether the other form may differ in what is selected of it. */
-  readonly mayDiffer: (expanded: BundleState) => boolean;
   readonly signal: AbortSignal;
 }
 
@@ -31,14 +27,14 @@ const MAX_ROUNDS = 3;
 
 /**
  * Reads both forms until they are of one revision; where commits come too fast for that, the second
- * is asked for as it was at the revision of the first. Where they cannot differ, one is both.
+ * is asked for as it was at the revision of the first.
  *
  * @throws {LlmcfgError} as {@link BundleRequests.getBundle}; `INTEGRITY_FAILED`
  */
 export async function readNamespace(
-  client: Pick<BundleRequests, "getBundle">,
+  client: BundleRequests,
   namespace: NamespaceRef,
-  { known, minRevision, mayDiffer, signal }: ReadingOptions,
+  { minRevision, signal }: ReadingOptions,
 ): Promise<NamespaceReading> {
   const read = async (options: {
     readonly minRevision?: number | undefined;
@@ -46,9 +42,8 @@ export async function readNamespace(
     readonly references?: "keep";
   }) => toBundleState(await client.getBundle(namespace, { ...options, meta: true, signal }));
 
-  let expanded = known ?? (await read({ minRevision }));
+  let expanded = await read({ minRevision });
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    if (!mayDiffer(expanded)) return { expanded, kept: expanded };
     const kept = await read({ references: "keep", minRevision: expanded.reflects });
     if (kept.reflects === expanded.reflects) return { expanded, kept };
     expanded = await read({ minRevision: kept.reflects });

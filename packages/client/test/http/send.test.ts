@@ -36,9 +36,7 @@ test("an address nobody listens on is named, the token is not", async () => {
 });
 
 test("a token that no header can carry is refused without being quoted", () => {
-  const token = "s3cr3t\nX: y";
-
-  const create = () => createClient({ addr: "http://127.0.0.1:7420", token });
+  const create = () => createClient({ addr: "http://127.0.0.1:7420", token: "s3cr3t\nX: y" });
 
   expect(create).toThrow(expect.objectContaining({ reason: "INVALID_ARGUMENT" }));
   expect(create).not.toThrow(/s3cr3t/);

@@ -12,7 +12,11 @@ export type Trigger =
   | "set"
   | "retry";
 
-/** Where a reload is, and where it failed; in this order. */
+/**
+ * Where a reload is, and where it failed; in this order.
+ *
+ * @internal
+ */
 export type Stage =
   | "admit"
   | "read"

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { basename, extname } from "node:path";
 import type { Clock } from "../clock.ts";
-import { type FileSystem, systemCode } from "../file-system.ts";
+import { type FileStat, type FileSystem, systemCode } from "../file-system.ts";
 import type { Limits } from "../formats/limits.ts";
 import {
   type Format,
@@ -17,7 +17,6 @@ import type {
   SourceRead,
   SourceReadContext,
 } from "./config-source.ts";
-import { type FileLook, identityOfRead, lookAtFile, plainIdentity } from "./file-identity.ts";
 import type { Position } from "./located.ts";
 
 export interface FileSourceOptions {
@@ -62,19 +61,22 @@ export class FileSource implements ConfigSource {
     this.#seams = seams;
   }
 
-  /** Whether the file is still the one that was read. */
-  async isStill(identity: string): Promise<boolean> {
+  /**
+   * What tells whether the file can have changed: where symbolic links lead, device, inode, size
+   * and times. `undefined` where there is no such file.
+   */
+  async identity(): Promise<string | undefined> {
     try {
-      const look = await lookAtFile(this.#seams.fs, this.path);
-      return look.identity === plainIdentity(identity);
+      const { identity } = await this.#look();
+      return identity;
     } catch {
-      return false;
+      return undefined;
     }
   }
 
   async read({ previous, signal }: SourceReadContext): Promise<SourceRead> {
     try {
-      const { identity } = await lookAtFile(this.#seams.fs, this.path);
+      const { identity } = await this.#look();
       if (identity === previous?.identity) return { state: "unchanged" };
       return await this.#readStable(previous !== undefined, signal);
     } catch (error) {
@@ -90,9 +92,9 @@ export class FileSource implements ConfigSource {
     const startedAtMs = clock.now();
     let mayRetryParse = true;
     for (let attempt = 0; ; attempt++) {
-      const before = await lookAtFile(this.#seams.fs, this.path);
+      const before = await this.#look();
       const bytes = await this.#seams.fs.readFile(this.path);
-      const after = await lookAtFile(this.#seams.fs, this.path);
+      const after = await this.#look();
       const isSettled = before.identity === after.identity && !(bytes.length === 0 && hadContent);
       if (isSettled) {
         const read = this.#toRead(bytes, after);
@@ -108,10 +110,24 @@ export class FileSource implements ConfigSource {
     }
   }
 
-  #toRead(bytes: Uint8Array, look: FileLook): SourceRead {
-    const identity = identityOfRead(look, this.#seams.clock.now());
+  async #look(): Promise<{
+    readonly identity: string;
+    readonly realPath: string;
+    readonly stat: FileStat;
+  }> {
+    const { fs } = this.#seams;
+    const realPath = await fs.realpath(this.path);
+    const stat = await fs.stat(realPath);
+    const { dev, ino, size, mtimeNs, ctimeNs } = stat;
+    return { identity: [realPath, dev, ino, size, mtimeNs, ctimeNs].join("\0"), realPath, stat };
+  }
+
+  #toRead(
+    bytes: Uint8Array,
+    { identity, realPath }: { readonly identity: string; readonly realPath: string },
+  ): SourceRead {
     const hash = createHash("sha256").update(bytes).digest("hex");
-    const result = this.#parse(bytes, hash, look.realPath);
+    const result = this.#parse(bytes, hash, realPath);
     switch (result.state) {
       case "ok":
         return {

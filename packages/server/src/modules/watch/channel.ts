@@ -72,4 +72,8 @@ export class Channel {
     }
     return this.#heartbeat;
   }
+
+  subscribers(): Iterable<Subscriber> {
+    return this.#subscribers;
+  }
 }
