@@ -10,8 +10,6 @@ import type { Clock } from "./clock.ts";
  * What `work` gives, or what `late` gives if that takes longer than `ms`.
  *
  * The work goes on: give it a signal if it can be stopped.
- *
- * @internal
  */
 export async function withTimeout<T>(
   work: Promise<T>,

@@ -86,11 +86,7 @@ export class SecretResolutionError extends ConfigError {
   }
 }
 
-/**
- * The version to roll back to cannot be found.
- *
- * @internal
- */
+/** The version to roll back to cannot be found. */
 export class RollbackError extends ConfigError {
   override readonly name = "RollbackError";
 }

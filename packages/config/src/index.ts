@@ -1,11 +1,65 @@
+/**
+ * Configuration of a process from files, environment variables and sources of one's own: declared
+ * precedence, validation by a zod schema, secrets as handles, live changes that are all or nothing.
+ *
+ * @example
+ * ```ts
+ * import { ConfigLoader, ConfigValidator, createManager, defineSchema, field } from "@llmcfg/config";
+ * import { z } from "zod";
+ *
+ * const schema = defineSchema({
+ *   name: "greeter",
+ *   envPrefix: "GREETER_",
+ *   root: z.strictObject({
+ *     greeting: z.string().min(1).default("hello"),
+ *     timeout: field.duration({ max: "1m" }).prefault("5s"),
+ *   }),
+ * });
+ *
+ * await using config = await createManager({
+ *   loader: new ConfigLoader(schema).addFile("greeter.yaml", { optional: true }).addEnv(),
+ *   validator: new ConfigValidator(schema),
+ * });
+ * config.select("greeting", (next) => console.log(`from now on: ${String(next)}`));
+ * await config.start();
+ *
+ * console.log(config.current().greeting, config.current().timeout.ms);
+ * console.log(config.explain("greeting").format());
+ * ```
+ *
+ * @module
+ */
+
 export { type Json, type JsonPointer, nearestNames } from "@llmcfg/core";
-export { ConfigError, type ConfigErrorOptions } from "./errors.ts";
+export { type Clock, systemClock } from "./clock.ts";
+export type {
+  CommandOptions,
+  ConfigManager,
+  ManagerOptions,
+  ManagerStatus,
+  ReloadOptions,
+  SourceStatus,
+  WatchOptions,
+} from "./config-manager.ts";
+export type { ConfigDiff, DiffEntry, MoveEntry } from "./diff/config-diff.ts";
+export {
+  ConfigError,
+  type ConfigErrorOptions,
+  ConfigLoadError,
+  ConfigValidationError,
+  RollbackError,
+  SecretResolutionError,
+} from "./errors.ts";
 export type {
   ExplainedLayer,
   ExplainedReference,
   Explanation,
   NearMiss,
 } from "./explain/explanation.ts";
+export { type FileStat, type FileSystem, nodeFileSystem } from "./file-system.ts";
+export type { Limits } from "./formats/limits.ts";
+export type { Format } from "./formats/parse-text.ts";
+export type { History, HistoryEntry, RollbackTarget } from "./history/history.ts";
 export type { LoaderOptions } from "./load/loader-core.ts";
 export {
   ConfigLoader,
@@ -13,6 +67,13 @@ export {
   type LoadResult,
   type PrecedenceEntry,
 } from "./loader.ts";
+export { createManager } from "./manager.ts";
+export type {
+  ConfigNotification,
+  Listener,
+  Snapshot,
+  SubscribeOptions,
+} from "./notify/notification.ts";
 export {
   formatConfigPath,
   formatPointer,
@@ -20,6 +81,16 @@ export {
   parseConfigPath,
   parsePointer,
 } from "./paths/config-path.ts";
+export type { PendingRestart } from "./reload/effective.ts";
+export {
+  type PrepareContext,
+  type Prepared,
+  type ReloadParticipant,
+  ReloadVeto,
+  type Veto,
+} from "./reload/participants.ts";
+export type { ReloadResult } from "./reload/reload-result.ts";
+export type { Stage, Trigger } from "./reload/trigger.ts";
 export { annotate, type FieldNotes, type MaterialCheck } from "./schema/annotations.ts";
 export type {
   ConfigSchema,
@@ -68,10 +139,13 @@ export type {
   LocatedObject,
   LocatedScalar,
   Position,
+  Span,
 } from "./sources/located.ts";
 export type { BusinessRule, RuleContext, RuleFinding } from "./validate/business-rule.ts";
+export type { UnknownKeys } from "./validate/check-structure.ts";
 export type { Finding, FindingKind } from "./validate/finding.ts";
 export type { SkippedCheck, ValidationReport } from "./validate/report.ts";
+export { ConfigValidator } from "./validator.ts";
 export { parseDecimal } from "./values/decimal.ts";
 export { Duration } from "./values/duration.ts";
 export { compileGlob, type GlobDialect, type GlobMatcher } from "./values/glob.ts";

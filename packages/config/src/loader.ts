@@ -1,11 +1,11 @@
 import type { Json } from "@llmcfg/core";
-import { ConfigLoadError, ConfigValidationError } from "./errors.ts";
+import { ConfigValidationError } from "./errors.ts";
 import { explain } from "./explain/explain.ts";
 import type { Explanation } from "./explain/explanation.ts";
 import type { Candidate } from "./load/candidate.ts";
 import { deepFreeze } from "./load/deep-freeze.ts";
 import { LoaderCore, type LoaderOptions } from "./load/loader-core.ts";
-import type { SourceFault } from "./load/read-sources.ts";
+import { requireSources } from "./load/require-sources.ts";
 import { BANDS } from "./load/source-state.ts";
 import type { ConfigSchema } from "./schema/config-schema.ts";
 import type { ConfigPath, DeepPartial, DeepReadonly } from "./schema/config-types.ts";
@@ -14,7 +14,6 @@ import type { SecretsManager } from "./secrets/secrets-manager.ts";
 import type { ConfigSource } from "./sources/config-source.ts";
 import type { EnvSourceOptions } from "./sources/environment/environment-source.ts";
 import type { FileSourceOptions } from "./sources/file-source.ts";
-import { formatPosition } from "./sources/located.ts";
 import { createReport, type ValidationReport } from "./validate/report.ts";
 
 export interface PrecedenceEntry {
@@ -43,11 +42,7 @@ export interface LoadResult<T> {
   explain(path: ConfigPath): Explanation;
 }
 
-/**
- * Gives the manager what a loader holds; nobody else.
- *
- * @internal
- */
+/** Gives the manager what a loader holds; nobody else. */
 export let coreOf: <T>(loader: ConfigLoader<T>) => LoaderCore<T>;
 
 /**
@@ -135,19 +130,6 @@ export class ConfigLoader<T> {
     const candidate = await core.build(read.states, { refreshSecrets, resolveSecrets, signal });
     return toResult(candidate, core);
   }
-}
-
-/** @throws {ConfigLoadError} of the first failure, with the findings of all */
-export function requireSources(failures: readonly SourceFault[]): void {
-  const [first] = failures;
-  if (first === undefined) return;
-  const findings = failures.flatMap((failure) => failure.findings);
-  const texts = findings.map(({ position, message, hint }) => {
-    const place = position === undefined ? "" : `${formatPosition(position)}: `;
-    return `${place}${message}${hint === undefined ? "" : `; ${hint}`}`;
-  });
-  const { source, code, cause } = first;
-  throw new ConfigLoadError(code, texts.join("\n"), { source, findings, cause });
 }
 
 function toResult<T>(candidate: Candidate<T>, core: LoaderCore<T>): LoadResult<T> {

@@ -101,3 +101,8 @@ export type {
   TlsConfig,
 } from "./schema/security.ts";
 export type { CorsConfig, ServerConfig } from "./schema/server.ts";
+export {
+  type GatewayRules,
+  type StartGatewayOptions,
+  startGatewayConfig,
+} from "./start-gateway-config.ts";

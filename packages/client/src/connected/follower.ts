@@ -76,8 +76,12 @@ export class Follower {
     await accept(state);
     proof.fromDisk(saved.savedAtMs);
     reporter.applied(state.bundle);
-    if (this.#attempted !== undefined) this.#refuse(this.#attempted.state, failure);
-    this.#attempted ??= { state, veto: undefined };
+    if (this.#attempted === undefined) {
+      this.#attempted = { state, veto: undefined };
+      this.#trouble = failure;
+    } else {
+      this.#refuse(this.#attempted.state, failure); // the server's own, which is newer
+    }
   }
 
   /** Tries every state that comes, until the signal aborts. Never rejects for what it is told. */
@@ -111,8 +115,13 @@ export class Follower {
     if (item.kind === "state") {
       this.#prove("poll");
       await this.#attempt(item.state);
-    } else if (this.#isKnown(item.event) || (await this.#catchUp(item.event.revision))) {
+    } else if (this.#isKnown(item.event)) {
       this.#prove("stream");
+    } else if (item.kind === "changed" && item.state !== undefined) {
+      this.#prove("stream");
+      await this.#attempt(item.state);
+    } else {
+      await this.#catchUp(item.event.revision);
     }
   }
 
@@ -125,15 +134,15 @@ export class Follower {
       : event.revision <= state.reflects;
   }
 
-  /** Gets the state of a revision and tries it; whether it came. The next heartbeat asks again. */
-  async #catchUp(revision: number): Promise<boolean> {
+  /** Gets the state of a revision and tries it. Where it cannot be had the next heartbeat asks again. */
+  async #catchUp(revision: number): Promise<void> {
     try {
-      await this.#attempt(await this.#fetch(revision));
-      return true;
+      const state = await this.#fetch(revision);
+      this.#prove("stream");
+      await this.#attempt(state);
     } catch (error) {
       if (!isLlmcfgError(error)) throw error;
       this.#trouble = error;
-      return false;
     }
   }
 

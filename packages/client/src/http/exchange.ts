@@ -56,7 +56,8 @@ export async function exchange(
   request: Request,
   signal: AbortSignal,
 ): Promise<Response> {
-  const response = await peer.fetch(peer.address.base + withQuery(request.path, request.query), {
+  const { fetch } = peer; // a browser's refuses to be called as the method of something else
+  const response = await fetch(peer.address.base + withQuery(request.path, request.query), {
     method: request.method,
     headers: headersOf(peer, request),
     body: request.body === undefined ? null : JSON.stringify(request.body),

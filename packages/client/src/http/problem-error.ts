@@ -97,10 +97,11 @@ function textOf(value: Json | undefined): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-/** Seconds until the same request may succeed, where the error says so. */
+/** Seconds until the same request may succeed, where a server has said so. */
 export function retryAfterOf(error: LlmcfgError): number | undefined {
-  const { kind } = REASONS[error.reason];
-  const mayRetry = KINDS[kind].httpStatus === 503 || KINDS[kind].httpStatus === 429;
+  if (REASONS[error.reason].isLocal === true) return undefined; // made here: no server has spoken
+  const { httpStatus } = KINDS[error.kind];
+  if (httpStatus !== 503 && httpStatus !== 429) return undefined;
   const after: unknown = (error.details as { readonly retryAfter?: unknown }).retryAfter; // of some
-  return mayRetry && typeof after === "number" && after >= 0 ? after : undefined;
+  return typeof after === "number" && after >= 0 ? after : undefined;
 }

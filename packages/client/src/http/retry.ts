@@ -36,7 +36,5 @@ export function retryDelayMs(failed: FailedAttempt): number | undefined {
 /** Of a 503 that is about the server; one about the caller's own bound is the answer asked for. */
 function outageSeconds(failure: LlmcfgError): number | undefined {
   if (failure.reason === "REVISION_NOT_REACHED" || failure.reason === "TOO_STALE") return undefined;
-  return failure.kind === "unavailable" && failure.reason !== "OFFLINE_MISS"
-    ? retryAfterOf(failure)
-    : undefined;
+  return failure.kind === "unavailable" ? retryAfterOf(failure) : undefined;
 }

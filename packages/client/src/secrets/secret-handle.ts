@@ -2,6 +2,11 @@
  * A secret that is not there until it is asked for. However it is printed, it shows `(sensitive)`.
  */
 export class SecretHandle {
+  static {
+    const show = { value: () => "(sensitive)" };
+    Object.defineProperty(this.prototype, Symbol.for("nodejs.util.inspect.custom"), show);
+  }
+
   readonly #reveal: () => Promise<string>;
 
   /** @param reveal gives the text; called for each {@link SecretHandle.reveal} */
@@ -24,10 +29,6 @@ export class SecretHandle {
   }
 
   toJSON(): string {
-    return "(sensitive)";
-  }
-
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
     return "(sensitive)";
   }
 }

@@ -29,6 +29,7 @@ export interface LlmcfgSecretsOptions {
   readonly service: string;
   /** The hash that the newest state has for a key of the service, if it knows the key. */
   readonly hashOf: (key: string) => string | undefined;
+  readonly nowMs: () => number;
 }
 
 /**
@@ -48,7 +49,7 @@ export class LlmcfgSecrets implements SecretsManager {
 
   /** @throws {ConfigError} `secret_not_found`; `secret_unavailable` with what the server says */
   async getSecret(path: string, options: SecretReadOptions = {}): Promise<SecretMaterial> {
-    const { value, version } = await this.#read(this.#toRef(path), options).catch(
+    const { value, version, expiresAt } = await this.#read(this.#toRef(path), options).catch(
       (error: unknown) => {
         options.signal?.throwIfAborted();
         throw isLlmcfgError(error) ? toConfigError(error) : error;
@@ -57,7 +58,10 @@ export class LlmcfgSecrets implements SecretsManager {
     const text = textOfSecret(
       options.key === undefined ? value : memberOf(value, options.key, path),
     );
-    return createSecretMaterial(new TextEncoder().encode(text), { version: `${version}` });
+    return createSecretMaterial(new TextEncoder().encode(text), {
+      version: `${version}`,
+      expiresAt,
+    });
   }
 
   async getSecrets(
@@ -83,15 +87,17 @@ export class LlmcfgSecrets implements SecretsManager {
   async #read(
     ref: KeyRef,
     { version, bypassCache, signal }: SecretReadOptions,
-  ): Promise<{ readonly value: Json; readonly version: number }> {
-    const { client, reader, service, hashOf } = this.#options;
+  ): Promise<{ readonly value: Json; readonly version: number; readonly expiresAt?: Date }> {
+    const { client, reader, service, hashOf, nowMs } = this.#options;
     if (version !== undefined) {
       const options = { reveal: true, signal };
       return (await client.getVersion(ref, toVersion(version), options)).body;
     }
     if (bypassCache === true) reader.forget([ref]);
     const hash = ref.service === service ? hashOf(ref.key) : undefined;
-    return reader.reveal({ ref, hash }, { signal });
+    const secret = await reader.reveal({ ref, hash }, { signal });
+    // Only here is it known until when the value holds: a cache above must not outlive that.
+    return hash === undefined ? secret : { ...secret, expiresAt: new Date(nowMs()) };
   }
 
   /** The first colon ends a service: its name has none. */

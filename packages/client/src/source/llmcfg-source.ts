@@ -16,12 +16,14 @@ import type { Freshness } from "@llmcfg/protocol";
 import type { AgentReporter } from "../agent/agent-reporter.ts";
 import { createReporter } from "../agent/create-reporter.ts";
 import { DEFAULT_MAX_STALE_MS, LastProof, type ProofSource } from "../agent/proof.ts";
+import type { BundleState } from "../bundle/bundle-state.ts";
 import { type Client, createClient } from "../client.ts";
 import type { NamespaceRef } from "../requests/bundles.ts";
 import { type Runtime, SYSTEM_RUNTIME } from "../runtime.ts";
 import { SecretReader } from "../secrets/secret-reader.ts";
 import { keepWatching } from "../watch/keep-watching.ts";
 import type { WatchItem } from "../watch/watch-item.ts";
+import { holdsText } from "./holds-text.ts";
 import { LlmcfgSecrets } from "./llmcfg-secrets.ts";
 import { type NamespaceReading, readNamespace } from "./namespace-reading.ts";
 import { type LlmcfgSourceOptions, type SourceSelection, toSelection } from "./options.ts";
@@ -83,6 +85,8 @@ class ControlPlaneSource implements LlmcfgSource {
   #newest: NamespaceReading | undefined;
   /** The watch has told of this revision: nothing older will do. */
   #wanted: number | undefined;
+  /** What the watch brought since the last read: the next one need not ask for it. */
+  #brought: BundleState | undefined;
   #lastError: LlmcfgError | undefined;
 
   constructor(options: LlmcfgSourceOptions) {
@@ -103,6 +107,7 @@ class ControlPlaneSource implements LlmcfgSource {
       env,
       service,
       hashOf: (name) => this.#newest?.expanded.hashes.get(name),
+      nowMs: () => this.#runtime.nowMs(),
     });
   }
 
@@ -117,11 +122,17 @@ class ControlPlaneSource implements LlmcfgSource {
   }
 
   async read({ previous, signal }: SourceReadContext): Promise<SourceRead> {
+    const known = this.#brought;
+    this.#brought = undefined; // what asks again without news wants to hear it from the server
     try {
-      const minRevision = this.#wanted;
-      const reading = await readNamespace(this.#client, this.#namespace, { minRevision, signal });
+      const reading = await readNamespace(this.#client, this.#namespace, {
+        known,
+        minRevision: this.#wanted,
+        mayDiffer: (expanded) => holdsText(expanded, this.#selection),
+        signal,
+      });
       this.#lastError = undefined;
-      this.#proof.renew(minRevision === undefined ? "poll" : "stream");
+      this.#proof.renew(known === undefined ? "poll" : "stream");
       return this.#deliver(reading, previous?.hash);
     } catch (error) {
       signal.throwIfAborted();
@@ -180,12 +191,14 @@ class ControlPlaneSource implements LlmcfgSource {
     if (item.kind === "changed") {
       const { revision } = item.event;
       this.#wanted = revision;
+      this.#brought = item.state;
       if (revision > (known?.reflects ?? 0)) signal(`revision ${revision}`);
       return;
     }
     const revision = item.kind === "state" ? item.state.reflects : item.event.revision;
     const hash = item.kind === "state" ? item.state.bundle.hash : item.event.hash;
     this.#wanted = revision; // a state may be older: of a server that was set up anew
+    if (item.kind === "state") this.#brought = item.state;
     if (hash === known?.bundle.hash) this.#proof.renew(item.kind === "state" ? "poll" : "stream");
     else signal(`the state of revision ${revision}`);
   }

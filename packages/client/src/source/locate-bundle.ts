@@ -6,32 +6,37 @@
  */
 
 import type { Located, Position } from "@llmcfg/config";
-import { isJsonObject, type Json, type JsonPointer, memberPointer } from "@llmcfg/core";
+import {
+  compareBytewise,
+  isJsonObject,
+  type Json,
+  type JsonPointer,
+  memberPointer,
+} from "@llmcfg/core";
 import type { BundleMeta } from "@llmcfg/protocol";
+import { selectedKeys } from "./holds-text.ts";
 import type { NamespaceReading } from "./namespace-reading.ts";
+import type { SourceSelection } from "./options.ts";
 import { escapeReferences, handleText, rewriteText } from "./rewrite-text.ts";
 
-export interface LayerSelection {
-  /** What positions begin with: `http://127.0.0.1:7420/v1/configs/production/ml-service`. */
-  readonly url: string;
-  /** Only keys below this folder, and by the rest of their names; `""` for all. */
-  readonly folder: string;
-  /** Keys that are only referred to. */
-  readonly isOmitted: (key: string) => boolean;
-}
-
-/** The whole selection as one object; empty where it has no keys. */
-export function locateBundle(reading: NamespaceReading, selection: LayerSelection): Located {
+/**
+ * The whole selection as one object, its members in the order of the keys; empty where it has none.
+ *
+ * @param url what positions begin with: `http://127.0.0.1:7420/v1/configs/production/ml-service`
+ */
+export function locateBundle(
+  reading: NamespaceReading,
+  selection: SourceSelection,
+  url: string,
+): Located {
   const { values, redacted } = reading.kept.bundle;
-  const start = selection.folder === "" ? "" : `${selection.folder}/`;
-  const keys = [...Object.keys(values), ...redacted];
-  const placed = keys
-    .filter((key) => key.startsWith(start) && !selection.isOmitted(key))
-    .map((key) => ({
-      segments: key.slice(start.length).split("/"),
-      value: locateKey(reading, key, selection.url),
-    }));
-  return nest(placed, positionOfFolder(reading, selection.url));
+  const beyond = selection.folder === "" ? 0 : selection.folder.length + 1;
+  const keys = [...Object.keys(values), ...redacted].filter(selectedKeys(selection));
+  const placed = keys.toSorted(compareBytewise).map((key) => ({
+    segments: key.slice(beyond).split("/"),
+    value: locateKey(reading, key, url),
+  }));
+  return nest(placed, positionOfFolder(reading, url));
 }
 
 /** The value of one key; of a sensitive one the reference to it. */

@@ -19,7 +19,11 @@ export interface NamespaceReading {
 }
 
 export interface ReadingOptions {
+  /** The expanded form, where the watch has brought it already. */
+  readonly known: BundleState | undefined;
   readonly minRevision: number | undefined;
+  /** Whether the other form may differ in what is selected of it. */
+  readonly mayDiffer: (expanded: BundleState) => boolean;
   readonly signal: AbortSignal;
 }
 
@@ -27,14 +31,14 @@ const MAX_ROUNDS = 3;
 
 /**
  * Reads both forms until they are of one revision; where commits come too fast for that, the second
- * is asked for as it was at the revision of the first.
+ * is asked for as it was at the revision of the first. Where they cannot differ, one is both.
  *
  * @throws {LlmcfgError} as {@link BundleRequests.getBundle}; `INTEGRITY_FAILED`
  */
 export async function readNamespace(
-  client: BundleRequests,
+  client: Pick<BundleRequests, "getBundle">,
   namespace: NamespaceRef,
-  { minRevision, signal }: ReadingOptions,
+  { known, minRevision, mayDiffer, signal }: ReadingOptions,
 ): Promise<NamespaceReading> {
   const read = async (options: {
     readonly minRevision?: number | undefined;
@@ -42,8 +46,9 @@ export async function readNamespace(
     readonly references?: "keep";
   }) => toBundleState(await client.getBundle(namespace, { ...options, meta: true, signal }));
 
-  let expanded = await read({ minRevision });
+  let expanded = known ?? (await read({ minRevision }));
   for (let round = 0; round < MAX_ROUNDS; round++) {
+    if (!mayDiffer(expanded)) return { expanded, kept: expanded };
     const kept = await read({ references: "keep", minRevision: expanded.reflects });
     if (kept.reflects === expanded.reflects) return { expanded, kept };
     expanded = await read({ minRevision: kept.reflects });

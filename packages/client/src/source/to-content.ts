@@ -7,16 +7,16 @@ import type { SourceSelection } from "./options.ts";
 /** The selected part of a reading as the library takes it. */
 export function toContent(
   reading: NamespaceReading,
-  { folder, key, isOmitted }: SourceSelection,
+  selection: SourceSelection,
   addr: string,
 ): SourceRead {
   const { env, service, revision, hash } = reading.expanded.bundle;
   const url = `${addr}/v1/configs/${env}/${service}`;
   const about = { identity: `${revision} ${hash}`, hash, revision: String(revision) };
-  if (key === undefined) {
-    return { state: "ok", tree: locateBundle(reading, { url, folder, isOmitted }), ...about };
+  if (selection.key === undefined) {
+    return { state: "ok", tree: locateBundle(reading, selection, url), ...about };
   }
-  const located = locateDocument(reading, key, url);
+  const located = locateDocument(reading, selection.key, url);
   if (located.state !== "ok") return located;
   const texts = located.text === undefined ? {} : { texts: new Map([[url, located.text]]) };
   return { state: "ok", tree: located.tree, ...about, ...texts };

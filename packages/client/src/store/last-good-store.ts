@@ -58,6 +58,11 @@ export interface LastGoodStoreOptions {
  *
  * Files have mode 0600 and hold AES-256-GCM ciphertext under a key derived from the token.
  *
+ * @example
+ * ```ts
+ * const store = await openLastGoodStore({ dir: "/var/lib/gateway/llmcfg", token });
+ * await using config = await connect({ addr, token, env, service, store });
+ * ```
  * @throws what the file system says
  */
 export async function openLastGoodStore(options: LastGoodStoreOptions): Promise<LastGoodStore> {

@@ -24,7 +24,7 @@ export interface WatchLoopOptions {
 const REFUSED_PAUSE_MS = 30_000;
 
 /**
- * Watches a namespace until the signal aborts; begins anew, 30 to 60 s later, where the server
+ * Watches a namespace, values included, until the signal aborts; begins anew, 30 to 60 s later, where the server
  * refuses it. Never rejects for what it is told.
  */
 export async function keepWatching(options: WatchLoopOptions): Promise<void> {
@@ -32,7 +32,8 @@ export async function keepWatching(options: WatchLoopOptions): Promise<void> {
   while (!signal.aborted) {
     try {
       const from = options.from();
-      const watch = watchNamespace({ client, ...namespace, from, runtime, signal });
+      const about = { client, ...namespace, runtime, signal };
+      const watch = watchNamespace({ ...about, from, includeValues: true });
       options.onWatch?.(watch);
       for await (const item of watch) await options.onItem(item);
     } catch (error) {

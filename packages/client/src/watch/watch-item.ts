@@ -10,7 +10,12 @@ export type StateCause = ResetReason | "start" | "poll";
 /** What a watch gives. */
 export type WatchItem =
   /** One revision, whole: all changes of it that the namespace shows. */
-  | { readonly kind: "changed"; readonly event: ChangedEvent }
+  | {
+      readonly kind: "changed";
+      readonly event: ChangedEvent;
+      /** The whole state after it, where values are included and the state before was known. */
+      readonly state?: BundleState | undefined;
+    }
   /** The state was proven to be that of the server at `event.revision`. */
   | { readonly kind: "heartbeat"; readonly event: HeartbeatEvent }
   /** Everything that was known is void: this is the state now. */

@@ -5,8 +5,9 @@
  */
 
 import type { LlmcfgError } from "@llmcfg/core";
-import type { WatchEvent } from "@llmcfg/protocol";
+import type { ChangedEvent, WatchEvent } from "@llmcfg/protocol";
 import type { BundleState } from "../bundle/bundle-state.ts";
+import { withChange } from "../bundle/with-change.ts";
 import type { NamespaceRef } from "../requests/bundles.ts";
 import { type Runtime, SYSTEM_RUNTIME } from "../runtime.ts";
 import { LocalHashes } from "./local-hashes.ts";
@@ -21,7 +22,7 @@ export interface WatchNamespaceOptions extends NamespaceRef {
    * revision, with nothing to compare until a state comes. Default: with the state of now.
    */
   readonly from?: BundleState | number | undefined;
-  /** Give the values of what is not sensitive in each change. */
+  /** Give the values of what is not sensitive in each change, and with them the state after it. */
   readonly includeValues?: boolean | undefined;
   /** Ends the iteration quietly. */
   readonly signal?: AbortSignal | undefined;
@@ -68,16 +69,20 @@ export function watchNamespace(options: WatchNamespaceOptions): NamespaceWatch {
 
 class Watcher implements NamespaceWatch {
   readonly #from: WatchNamespaceOptions["from"];
+  readonly #includesValues: boolean;
   readonly #link: WatchLink;
   /** `undefined` while no whole state is known: heartbeats are taken on trust then. */
   #hashes: LocalHashes | undefined;
+  /** The whole state, where changes come with their values. */
+  #state: BundleState | undefined;
   #counts = { mismatches: 0, repeated: 0 };
   #failure: LlmcfgError | undefined;
 
   constructor(options: WatchNamespaceOptions) {
     this.#from = options.from;
+    this.#includesValues = options.includeValues === true;
     this.#link = new WatchLink({ ...options, runtime: options.runtime ?? SYSTEM_RUNTIME });
-    if (typeof options.from === "object") this.#hashes = new LocalHashes(options.from);
+    if (typeof options.from === "object") this.#replace(options.from);
   }
 
   get counts(): WatchCounts {
@@ -97,8 +102,8 @@ class Watcher implements NamespaceWatch {
       for (const effect of effects) {
         if (effect.type === "finish" && effect.error !== undefined) throw effect.error;
         if (effect.type === "finish") return;
-        if (effect.type !== "deliver") this.#perform(effect);
-        else if (await this.#take(effect.item)) yield effect.item;
+        if (effect.type === "deliver") yield* await this.#take(effect.item);
+        else this.#perform(effect);
       }
       ({ state, effects } = transition(state, await this.#nextSignal()));
     }
@@ -133,15 +138,24 @@ class Watcher implements NamespaceWatch {
     }
   }
 
-  /** Brings the local hashes to the item; whether it says anything new. */
-  async #take(item: WatchItem): Promise<boolean> {
-    if (item.kind === "heartbeat") return true;
-    if (item.kind === "changed") {
-      this.#hashes?.apply(item.event);
-      return true;
-    }
+  /** Brings what is known here to the item; the item as it is given, unless it says nothing new. */
+  async #take(item: WatchItem): Promise<readonly WatchItem[]> {
+    if (item.kind === "heartbeat") return [item];
+    if (item.kind === "changed") return [{ ...item, state: await this.#apply(item.event) }];
     const before = await this.#hashes?.hash();
-    this.#hashes = new LocalHashes(item.state);
-    return item.cause !== "poll" || before !== item.state.bundle.hash;
+    this.#replace(item.state);
+    return item.cause === "poll" && before === item.state.bundle.hash ? [] : [item];
+  }
+
+  async #apply(event: ChangedEvent): Promise<BundleState | undefined> {
+    this.#hashes?.apply(event);
+    if (this.#state === undefined || this.#hashes === undefined) return undefined;
+    this.#state = withChange(this.#state, event, await this.#hashes.hash());
+    return this.#state;
+  }
+
+  #replace(state: BundleState): void {
+    this.#hashes = new LocalHashes(state);
+    this.#state = this.#includesValues ? state : undefined;
   }
 }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { toBundleState } from "../../src/bundle/bundle-state.ts";
 import { bundleOf } from "../support/bundles.ts";
 
-const answerOf = (body: ReturnType<typeof bundleOf>, revision: number | undefined = undefined) => ({
+const answerOf = (body: ReturnType<typeof bundleOf>, revision?: number) => ({
   status: 200,
   body,
   raw: "",

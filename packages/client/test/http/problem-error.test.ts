@@ -1,7 +1,7 @@
 import { problemOf } from "@llmcfg/client";
 import { LlmcfgError, toProblem } from "@llmcfg/core";
 import { expect, test } from "vitest";
-import { errorOfProblem, errorOfStatus } from "../../src/http/problem-error.ts";
+import { errorOfProblem, errorOfStatus, retryAfterOf } from "../../src/http/problem-error.ts";
 
 const ETAG_MISMATCH = {
   type: "http://127.0.0.1:7420/docs/errors/etag-mismatch",
@@ -84,6 +84,15 @@ test.each([
   expect(error.reason).toBe(reason);
   expect(error.message).toContain("http://127.0.0.1:7420");
   expect(problemOf(error)).toBeUndefined();
+});
+
+test("only a server says when to try again", () => {
+  const draining = new LlmcfgError("DRAINING", "x", { retryAfter: 5 });
+  const limited = new LlmcfgError("RATE_LIMITED", "x", { retryAfter: 2 });
+  const away = new LlmcfgError("OFFLINE_MISS", "x", { retryAfter: 1 });
+  const broken = new LlmcfgError("INTERNAL", "x", {});
+
+  expect([draining, limited, away, broken].map(retryAfterOf)).toEqual([5, 2, undefined, undefined]);
 });
 
 test("an error of anybody else has no problem document", () => {

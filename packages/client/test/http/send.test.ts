@@ -36,7 +36,9 @@ test("an address nobody listens on is named, the token is not", async () => {
 });
 
 test("a token that no header can carry is refused without being quoted", () => {
-  const create = () => createClient({ addr: "http://127.0.0.1:7420", token: "s3cr3t\nX: y" });
+  const token = "s3cr3t\nX: y";
+
+  const create = () => createClient({ addr: "http://127.0.0.1:7420", token });
 
   expect(create).toThrow(expect.objectContaining({ reason: "INVALID_ARGUMENT" }));
   expect(create).not.toThrow(/s3cr3t/);

@@ -16,9 +16,9 @@ export class Referring {
   readonly text: Json;
   readonly expanded: Json | Sensitive;
 
-  constructor(text: Json, expanded: Json | Sensitive) {
+  constructor(text: Json, asExpanded: Json | Sensitive) {
     this.text = text;
-    this.expanded = expanded;
+    this.expanded = asExpanded;
   }
 }
 
@@ -36,10 +36,13 @@ export type Intercept = (request: SeenRequest, response: ServerResponse) => true
 export class ControlPlane implements AsyncDisposable {
   readonly url: string;
   readonly reports: { readonly id: string; readonly report: AgentReport }[] = [];
+  /** Whether a stream that asks for values gets them. */
+  hasValues = true;
   intercept: Intercept = () => undefined;
   readonly #served: Served;
   readonly #commits: Commit[];
-  readonly #streams = new Set<ServerResponse>();
+  /** Whether each of them gets the values too. */
+  readonly #streams = new Map<ServerResponse, boolean>();
 
   private constructor(served: Served, commits: Commit[]) {
     this.#served = served;
@@ -82,30 +85,30 @@ export class ControlPlane implements AsyncDisposable {
     });
     const commit = { revision: this.revision + 1, contents, changes };
     this.#commits.push(commit);
-    if (isTold) this.#tell(eventOf(commit));
+    if (isTold) this.#tell((hasValues) => eventOf(commit, hasValues));
     return commit.revision;
   }
 
   heartbeat(): void {
-    this.#tell(this.#heartbeatText());
+    this.#tell(() => this.#heartbeatText());
   }
 
   reset(reason: string, retryAfterMs = 0): void {
     const { revision } = this;
-    this.#tell(message(revision, { type: "reset", reason, revision, retryAfterMs }));
+    this.#tell(() => message(revision, { type: "reset", reason, revision, retryAfterMs }));
   }
 
   /** Sends the newest change once more. */
   repeatLast(): void {
-    this.#tell(eventOf(this.#head));
+    this.#tell((hasValues) => eventOf(this.#head, hasValues));
   }
 
   ping(): void {
-    this.#tell(": ping\n\n");
+    this.#tell(() => ": ping\n\n");
   }
 
   cutStreams(): void {
-    for (const stream of this.#streams) stream.destroy();
+    for (const stream of this.#streams.keys()) stream.destroy();
   }
 
   answer(request: SeenRequest, response: ServerResponse): void {
@@ -153,10 +156,12 @@ export class ControlPlane implements AsyncDisposable {
         message(revision, { type: "reset", reason: "future", revision, retryAfterMs: 0 }),
       );
     }
+    const { searchParams } = new URL(request.url, this.url);
+    const hasValues = this.hasValues && searchParams.get("include") === "values";
     const missed = this.#commits.filter(({ revision }) => revision > Number(from ?? this.revision));
-    for (const commit of missed) response.write(eventOf(commit));
+    for (const commit of missed) response.write(eventOf(commit, hasValues));
     response.write(this.#heartbeatText());
-    this.#streams.add(response);
+    this.#streams.set(response, hasValues);
     response.on("close", () => this.#streams.delete(response));
   }
 
@@ -177,8 +182,8 @@ export class ControlPlane implements AsyncDisposable {
     return message(revision, { type: "heartbeat", revision, hash });
   }
 
-  #tell(text: string): void {
-    for (const stream of this.#streams) stream.write(text);
+  #tell(textFor: (hasValues: boolean) => string): void {
+    for (const [stream, hasValues] of this.#streams) stream.write(textFor(hasValues));
   }
 }
 
@@ -202,12 +207,16 @@ function changeOf(key: string, value: Value | undefined): WatchChange {
   }
   const shown = value instanceof Referring ? value.expanded : value;
   const sensitive = shown instanceof Sensitive;
-  return { op: "put", ...place, ...about, hash: hashOfValue(shown), sensitive };
+  const put = { op: "put" as const, ...place, ...about, hash: hashOfValue(shown), sensitive };
+  return sensitive ? put : { ...put, value: shown };
 }
 
-function eventOf({ revision, changes }: Commit): string {
+function eventOf({ revision, changes }: Commit, hasValues: boolean): string {
   const about = { at: "2026-11-22T02:20:01.114Z", actor: "user:dev", message: null };
-  return message(revision, { type: "config.changed", revision, ...about, changes });
+  const shown = changes.map(({ value, ...change }) =>
+    hasValues && value !== undefined ? { ...change, value } : change,
+  );
+  return message(revision, { type: "config.changed", revision, ...about, changes: shown });
 }
 
 export function message(id: number, event: object): string {

@@ -104,8 +104,7 @@ export class ModelServer implements Pick<Client, "openWatch" | "getBundle" | "ad
 
   async *#goodStream(from: number, signal: AbortSignal): AsyncGenerator<string> {
     for (let revision = from + 1; revision <= this.head; revision++) yield this.#event(revision);
-    yield this.#heartbeat(this.head);
-    await new Promise((_resolve, reject) => signal.addEventListener("abort", reject));
+    while (!signal.aborted) yield this.#heartbeat(this.head); // each when the last one was taken
   }
 
   #event(revision: number): string {

@@ -4,7 +4,7 @@ import { createClient, type WatchCounts, type WatchItem, watchNamespace } from "
 import { describe, expect, test } from "vitest";
 import { bundleOf, ENV, SERVICE } from "../support/bundles.ts";
 import { ControlPlane, message } from "../support/control-plane.ts";
-import { eventually } from "../support/eventually.ts";
+import { eventually, PATIENCE } from "../support/eventually.ts";
 import { HeldRuntime } from "../support/held-runtime.ts";
 import { sendProblem } from "../support/serve.ts";
 
@@ -136,7 +136,8 @@ describe("a watch over HTTP", () => {
     plane.commit({ a: 2 });
     runtime.advance(700);
 
-    await eventually(() => watch.seen.slice(2), ["changed 3 a", "heartbeat 3"]);
+    const missed = ["changed 3 a", "heartbeat 3"];
+    await expect.poll(() => watch.seen.slice(2), PATIENCE).toEqual(missed);
   });
 
   test("STR-07 takes the whole state after a reset, and goes on with the same stream", async () => {
@@ -161,9 +162,10 @@ describe("a watch over HTTP", () => {
     const port = Number(new URL(plane.url).port);
     await plane[Symbol.asyncDispose]();
 
-    await using _anew = await ControlPlane.start({ a: "new" }, port);
+    await using anew = await ControlPlane.start({ a: "new" }, port);
 
     await eventually(() => watch.seen.slice(2, 3), ["state future 2"]);
+    expect(watch.items[2]).toMatchObject({ state: { bundle: { hash: anew.hash } } });
   });
 
   test("polls the state while no stream can be held", async () => {
@@ -181,7 +183,8 @@ describe("a watch over HTTP", () => {
       runtime.advance(60_000);
     }
 
-    await eventually(() => watch.seen, ["state start 2", "state poll 5"]);
+    const states = ["state start 2", "state poll 5"];
+    await expect.poll(() => watch.seen, PATIENCE).toEqual(states);
   });
 
   test("STR-11 SDK-05 ends with the refusal when the credential is no longer good", async () => {
@@ -214,7 +217,7 @@ describe("a watch over HTTP", () => {
     await watch[Symbol.asyncDispose]();
 
     await watch.over;
-    await eventually(() => plane.streams, 0);
+    await expect.poll(() => plane.streams, PATIENCE).toBe(0);
   });
 
   test("closes the connection when the iteration is left", async () => {
@@ -225,7 +228,7 @@ describe("a watch over HTTP", () => {
       if (item.kind === "heartbeat") break;
     }
 
-    await eventually(() => plane.streams, 0);
+    await expect.poll(() => plane.streams, PATIENCE).toBe(0);
   });
 
   test("a slow reader is felt by the server, not stored here", async () => {

@@ -116,11 +116,12 @@ function layersOf<T>(
   context: TreeContext,
 ): readonly ExplainedLayer[] {
   const { segments } = place.context;
-  const sayings = input.layers.flatMap(({ ranked, tree }, index) => {
+  const order = input.states.map(({ ranked }) => ranked.id);
+  const sayings = input.layers.flatMap(({ ranked: { id: source }, tree }) => {
     const saying = sayingAt(tree, context, segments);
-    return saying.state === "absent" ? [] : [{ source: ranked.id, rank: index + 1, saying }];
+    return saying.state === "absent" ? [] : [{ source, rank: order.indexOf(source) + 1, saying }];
   });
-  const byDefault = defaultLayer(place, input.layers.length + 1);
+  const byDefault = defaultLayer(place, order.length + 1);
   const winner = winnerOf(
     place,
     sayings.filter(({ saying }) => saying.state === "value"),

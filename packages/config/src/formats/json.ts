@@ -18,10 +18,12 @@ function parseWith(text: string, builder: TreeBuilder) {
   try {
     return parse(text, { mode: "json", ranges: true });
   } catch (error) {
-    if (!(error instanceof Error && "offset" in error)) throw error;
-    const start = Number(error.offset); // the parser's errors name the place, and quote the text
-    const message =
-      start >= text.length ? "the JSON ends too early" : "this is not well-formed JSON";
+    if (error instanceof RangeError || !(error instanceof Error)) throw error;
+    // The parser's errors name the place, but for the end, and quote the text.
+    const offset = "offset" in error ? Number(error.offset) : text.length;
+    const isEnd = !Number.isInteger(offset) || error.message.includes("end of input");
+    const start = isEnd ? text.length : offset;
+    const message = isEnd ? "the JSON ends too early" : "this is not well-formed JSON";
     throw builder.refusal({ start, end: start + 1 }, "parse_error", message, error);
   }
 }

@@ -20,6 +20,7 @@ import { locateOverrides } from "../sources/locate-overrides.ts";
 import type { Located } from "../sources/located.ts";
 import { processVariables, type Variables } from "../sources/process-variables.ts";
 import type { UnknownKeys } from "../validate/check-structure.ts";
+import { Duration } from "../values/duration.ts";
 import {
   type BuildOptions,
   type BuildTools,
@@ -93,8 +94,10 @@ export class LoaderCore<T> {
     const { priority = BANDS.remote, optional = false } = options;
     this.#add({ type: "foreign", source }, source, { priority, optional });
     if (source.secrets === undefined) return;
-    this.addManager(source.secrets, source.kind);
-    this.#sourceManager ??= this.#managers.get(source.kind);
+    // What is missing now may come with the next revision, which must not wait.
+    const manager = cached(source.secrets, { clock: this.clock, negativeTtl: Duration.fromMs(0) });
+    this.addManager(manager, source.kind);
+    this.#sourceManager ??= manager;
   }
 
   addEnvironment(options: EnvSourceOptions): void {

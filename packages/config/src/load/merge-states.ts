@@ -68,7 +68,7 @@ function variablesLayer(
       ...content,
       prefix,
       serviceLinkGuard: options.serviceLinkGuard ?? true,
-      below: settle(merged, quiet),
+      below: content.variables.length === 0 ? undefined : settle(merged, quiet),
       layers: merged,
     },
     context,

@@ -67,7 +67,7 @@ async function areFilesCurrent(states: readonly SourceState[]): Promise<boolean>
   const current = await Promise.all(
     files.map(async ({ ranked, content }) => {
       if (ranked.supply.type !== "file" || content === undefined) return true;
-      return (await ranked.supply.source.identity()) === content.identity;
+      return await ranked.supply.source.isStill(content.identity);
     }),
   );
   return current.every(Boolean);

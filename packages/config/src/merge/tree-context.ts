@@ -15,8 +15,8 @@ export function stepIntoMember(context: TreeContext, name: string): TreeContext 
 
 /** The context with unions narrowed to the variants that the tree can be meant for. */
 export function narrow(context: TreeContext, tree: Tree): TreeContext {
-  const nodes = context.nodes.flatMap((node) => variantsOf(node, tree));
-  return nodes.length === context.nodes.length ? context : { ...context, nodes };
+  if (!context.nodes.some(({ type }) => type === "union")) return context;
+  return { ...context, nodes: context.nodes.flatMap((node) => variantsOf(node, tree)) };
 }
 
 function variantsOf(node: SchemaNode, tree: Tree): readonly SchemaNode[] {

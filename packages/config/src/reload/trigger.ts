@@ -12,11 +12,7 @@ export type Trigger =
   | "set"
   | "retry";
 
-/**
- * Where a reload is, and where it failed; in this order.
- *
- * @internal
- */
+/** Where a reload is, and where it failed; in this order. */
 export type Stage =
   | "admit"
   | "read"

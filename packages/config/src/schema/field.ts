@@ -156,10 +156,13 @@ function boundsText(min?: string | number, max?: string | number): string | unde
   return max === undefined ? `≥ ${min}` : `${min}–${max}`;
 }
 
+/** Marks the issue of a value that is missing, or no text. */
+const NOT_TEXT = { code: "expected_text" };
+
 /** Text is checked here; what a handle resolves to is checked once it is resolved. */
 function textType(kind: "text" | "url", check: MaterialCheck): z.ZodType<Text, string> {
   return z
-    .custom<Text>(isText, "expected text")
+    .custom<Text>(isText, { error: "expected text", params: NOT_TEXT })
     .superRefine((value, context) => {
       const fault = typeof value === "string" ? check(value) : undefined;
       if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
@@ -173,7 +176,7 @@ function handleType(
 ): z.ZodType<SecretRef, string> {
   const type = z
     .pipe(
-      z.custom<Text>(isText, "expected a reference or text"),
+      z.custom<Text>(isText, { error: "expected a reference or text", params: NOT_TEXT }),
       z.transform((value) => (typeof value === "string" ? literalSecret(value) : value)),
     )
     .meta({ "x-kind": kind });

@@ -17,8 +17,8 @@ export async function createSecretsManager(
   const block = isJsonObject(config) ? config : {};
   if (block["backend"] !== "environment") {
     const name = JSON.stringify(block["backend"] ?? null);
-    throw new ConfigError("unsupported_backend", `the secrets backend ${name} is not supported`, {
-      hint: 'use "environment", or hand a manager to the loader in code',
+    throw new ConfigError("unsupported_backend", `there is no secrets backend ${name}`, {
+      hint: 'use "environment", the kind of a source that has secrets, or a manager given in code',
     });
   }
   const prefix = block["prefix"];

@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { ConfigError } from "../errors.ts";
 import type { Reference } from "../references/reference.ts";
-import { type SecretCell, SecretHandle } from "../values/secret-handle.ts";
+import { createSecretHandle, type SecretCell } from "../values/secret-handle.ts";
 import type { RevealOptions, SecretRef } from "../values/secret-ref.ts";
 import { createSubscription, type Subscription } from "../values/subscription.ts";
 
@@ -35,7 +35,7 @@ export class ReferenceCell implements SecretCell {
 
   constructor(options: ReferenceCellOptions) {
     this.#options = options;
-    this.handle = new SecretHandle(this);
+    this.handle = createSecretHandle(this);
   }
 
   get kind(): SecretRef["kind"] {
@@ -116,7 +116,7 @@ class RetiredCell implements SecretCell {
     this.reference = of.reference;
     this.secretVersion = version;
     this.#bytes = bytes;
-    this.handle = new SecretHandle(this);
+    this.handle = createSecretHandle(this);
   }
 
   async read(): Promise<Uint8Array> {

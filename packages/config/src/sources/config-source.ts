@@ -43,7 +43,7 @@ export interface SourceWatchContext {
    * Says that a read may bring something new. `whole`: the content is complete and ordered, so
    * there is no debounce and no rate limit.
    */
-  signal(hint?: { readonly reason: string; readonly whole?: boolean }): void;
+  readonly signal: (hint?: { readonly reason: string; readonly whole?: boolean }) => void;
   /** Aborted when watching ends. */
   readonly aborted: AbortSignal;
   readonly pollInterval: Duration;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { basename, extname } from "node:path";
 import type { Clock } from "../clock.ts";
-import { type FileStat, type FileSystem, systemCode } from "../file-system.ts";
+import { type FileSystem, systemCode } from "../file-system.ts";
 import type { Limits } from "../formats/limits.ts";
 import {
   type Format,
@@ -17,6 +17,7 @@ import type {
   SourceRead,
   SourceReadContext,
 } from "./config-source.ts";
+import { type FileLook, identityOfRead, lookAtFile, plainIdentity } from "./file-identity.ts";
 import type { Position } from "./located.ts";
 
 export interface FileSourceOptions {
@@ -61,22 +62,19 @@ export class FileSource implements ConfigSource {
     this.#seams = seams;
   }
 
-  /**
-   * What tells whether the file can have changed: where symbolic links lead, device, inode, size
-   * and times. `undefined` where there is no such file.
-   */
-  async identity(): Promise<string | undefined> {
+  /** Whether the file is still the one that was read. */
+  async isStill(identity: string): Promise<boolean> {
     try {
-      const { identity } = await this.#look();
-      return identity;
+      const look = await lookAtFile(this.#seams.fs, this.path);
+      return look.identity === plainIdentity(identity);
     } catch {
-      return undefined;
+      return false;
     }
   }
 
   async read({ previous, signal }: SourceReadContext): Promise<SourceRead> {
     try {
-      const { identity } = await this.#look();
+      const { identity } = await lookAtFile(this.#seams.fs, this.path);
       if (identity === previous?.identity) return { state: "unchanged" };
       return await this.#readStable(previous !== undefined, signal);
     } catch (error) {
@@ -92,9 +90,9 @@ export class FileSource implements ConfigSource {
     const startedAtMs = clock.now();
     let mayRetryParse = true;
     for (let attempt = 0; ; attempt++) {
-      const before = await this.#look();
+      const before = await lookAtFile(this.#seams.fs, this.path);
       const bytes = await this.#seams.fs.readFile(this.path);
-      const after = await this.#look();
+      const after = await lookAtFile(this.#seams.fs, this.path);
       const isSettled = before.identity === after.identity && !(bytes.length === 0 && hadContent);
       if (isSettled) {
         const read = this.#toRead(bytes, after);
@@ -110,24 +108,10 @@ export class FileSource implements ConfigSource {
     }
   }
 
-  async #look(): Promise<{
-    readonly identity: string;
-    readonly realPath: string;
-    readonly stat: FileStat;
-  }> {
-    const { fs } = this.#seams;
-    const realPath = await fs.realpath(this.path);
-    const stat = await fs.stat(realPath);
-    const { dev, ino, size, mtimeNs, ctimeNs } = stat;
-    return { identity: [realPath, dev, ino, size, mtimeNs, ctimeNs].join("\0"), realPath, stat };
-  }
-
-  #toRead(
-    bytes: Uint8Array,
-    { identity, realPath }: { readonly identity: string; readonly realPath: string },
-  ): SourceRead {
+  #toRead(bytes: Uint8Array, look: FileLook): SourceRead {
+    const identity = identityOfRead(look, this.#seams.clock.now());
     const hash = createHash("sha256").update(bytes).digest("hex");
-    const result = this.#parse(bytes, hash, realPath);
+    const result = this.#parse(bytes, hash, look.realPath);
     switch (result.state) {
       case "ok":
         return {

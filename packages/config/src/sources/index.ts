@@ -1,5 +1,5 @@
 /**
- * What a source of configuration is: `@llmcfg/config/sources`.
+ * What a source of configuration is, and what helps to write one: `@llmcfg/config/sources`.
  *
  * @module
  */
@@ -19,10 +19,13 @@ export type {
   SourceReadContext,
   SourceWatchContext,
 } from "./config-source.ts";
-export type {
-  Located,
-  LocatedArray,
-  LocatedObject,
-  LocatedScalar,
-  Position,
+export { locateJson } from "./locate-json.ts";
+export {
+  formatPosition,
+  type Located,
+  type LocatedArray,
+  type LocatedObject,
+  type LocatedScalar,
+  type Position,
+  type Span,
 } from "./located.ts";

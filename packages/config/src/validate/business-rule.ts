@@ -11,7 +11,7 @@ export interface BusinessRule<T> {
 }
 
 export interface RuleContext {
-  report(finding: RuleFinding): void;
+  readonly report: (finding: RuleFinding) => void;
   /** Aborted at the time limit, or when the reload is given up. */
   readonly signal: AbortSignal;
 }

@@ -88,7 +88,7 @@ function hintFor(key: string, names: readonly string[]): string | undefined {
 function issueFault(issue: Issue, { tree, context }: IssueFaultsInput): Fault {
   const segments = segmentsOf(tree, context, issue.path);
   const place = locate(tree, context, issue.path.map(toPlace)); // two items may have one key
-  if (place.tree === undefined && issue.code !== "custom") {
+  if (place.tree === undefined && (issue.code !== "custom" || isNotText(issue))) {
     const message = `${formatConfigPath(segments)} is required`;
     return schemaFault({ code: "schema_violation", segments, message, place: place.nearest });
   }
@@ -117,13 +117,18 @@ function describe(issue: Issue, value: ValueTree | undefined): Description {
     case "not_multiple_of":
       return invalid("out_of_range", lowerFirst(issue.message));
     case "custom":
-      return custom(issue);
+      return isNotText(issue) ? violation(`expected text, found ${found(value)}`) : custom(issue);
     case "invalid_format":
     case "invalid_key":
     case "invalid_element":
     case "unrecognized_keys":
       return invalid("invalid_format", lowerFirst(issue.message));
   }
+}
+
+/** Of text and secrets: what is missing has no type of its own there. */
+function isNotText({ params }: z.core.$ZodIssueCustom): boolean {
+  return params?.["code"] === "expected_text";
 }
 
 /** Of a field builder, or of a refinement of the schema's own. */

@@ -10,6 +10,13 @@ interface Visible {
   readonly isMasked: boolean;
 }
 
+/** A place in a text. */
+interface Spot {
+  readonly text: string;
+  readonly line: number;
+  readonly column: number;
+}
+
 const MASK = "⋯";
 
 /**
@@ -28,15 +35,28 @@ export function snippetOf(
   }: { readonly text: string; readonly tree: ValueTree; readonly context: TreeContext },
 ): string | undefined {
   const { at, span } = place;
-  if (at.kind !== "file" || span === undefined) return undefined;
-  const visible = visibleIn(tree, context, at).toSorted((a, b) => a.span.start - b.span.start);
+  const spot = spotOf(at);
+  if (spot === undefined || span === undefined) return undefined;
+  const visible = visibleIn(tree, context, spot).toSorted((a, b) => a.span.start - b.span.start);
   const lines = text.split("\n");
-  const before = showLine(lines, at.line - 1, visible);
-  const rows = before === "" ? [] : [`${gutter(at.line - 1)}${before}`];
-  rows.push(`${gutter(at.line)}${showLine(lines, at.line, visible)}`);
-  const width = Math.max(1, Math.min(span.end, lineEnd(lines, at.line)) - span.start);
-  const column = columnShown(lines, at, visible);
-  return [...rows, `${gutter(undefined)}${" ".repeat(column)}${"^".repeat(width)}`].join("\n");
+  const { line } = spot;
+  const column = columnShown(lines, spot, visible);
+  const from = column > MAX_LEFT ? column - MAX_LEFT : 0;
+  const before = showLine(lines, line - 1, visible);
+  const rows = before === "" ? [] : [`${gutter(line - 1)}${cut(before, 0)}`];
+  rows.push(`${gutter(line)}${cut(showLine(lines, line, visible), from)}`);
+  const width = Math.max(1, Math.min(span.end, lineEnd(lines, line)) - span.start);
+  const mark = "^".repeat(Math.min(width, MAX_WIDTH - (column - from)));
+  return [...rows, `${gutter(undefined)}${" ".repeat(column - from)}${mark}`].join("\n");
+}
+
+/** How much of a long line is shown, and how much of it before the place. */
+const MAX_WIDTH = 120;
+const MAX_LEFT = 60;
+
+function cut(text: string, from: number): string {
+  const left = from === 0 ? text : `…${text.slice(from + 1)}`;
+  return left.length <= MAX_WIDTH ? left : `${left.slice(0, MAX_WIDTH - 1)}…`;
 }
 
 function gutter(line: number | undefined): string {
@@ -76,26 +96,17 @@ function showLine(lines: readonly string[], line: number, visible: readonly Visi
 }
 
 /** How far from the left the place is shown: masks before it are shorter than what they hide. */
-function columnShown(
-  lines: readonly string[],
-  at: Position & { readonly kind: "file" },
-  visible: readonly Visible[],
-): number {
-  const cut = [...lines];
-  cut[at.line - 1] = (lines[at.line - 1] ?? "").slice(0, at.column - 1);
-  const before = showLine(cut, at.line, visible).length;
-  const spaces = /\s*$/.exec(cut[at.line - 1] ?? "")?.[0].length ?? 0;
-  return before + spaces;
+function columnShown(lines: readonly string[], at: Spot, visible: readonly Visible[]): number {
+  const text = (lines[at.line - 1] ?? "").slice(0, at.column - 1);
+  const before = showLine(lines.with(at.line - 1, text), at.line, visible).length;
+  return before + (/\s*$/.exec(text)?.[0].length ?? 0);
 }
 
-function visibleIn(
-  tree: ValueTree,
-  context: TreeContext,
-  at: Position & { readonly kind: "file" },
-): readonly Visible[] {
+function visibleIn(tree: ValueTree, context: TreeContext, at: Spot): readonly Visible[] {
   const own = tree.type === "scalar" && isIn(tree.at, at) && tree.span !== undefined;
-  if (tree.type === "scalar")
+  if (tree.type === "scalar") {
     return own ? [{ span: tree.span, isMasked: isHidden(tree, context) }] : [];
+  }
   const narrowed = narrow(context, tree);
   if (tree.type === "array") {
     return tree.items.flatMap((item, index) =>
@@ -111,8 +122,21 @@ function visibleIn(
   return [...names, ...values];
 }
 
-function isIn(position: Position, at: Position & { readonly kind: "file" }): boolean {
-  return position.kind === "file" && position.file === at.file;
+function isIn(position: Position, { text }: Spot): boolean {
+  return textOf(position) === text;
+}
+
+/** The name of the text that a position leads into: a file, or the URL of a document. */
+export function textOf(position: Position): string | undefined {
+  if (position.kind === "file") return position.file;
+  return position.kind === "remote" ? position.url : undefined;
+}
+
+function spotOf(position: Position): Spot | undefined {
+  const text = textOf(position);
+  const { line, column } = position as { readonly line?: number; readonly column?: number }; // of texts
+  if (text === undefined || line === undefined || column === undefined) return undefined;
+  return { text, line, column };
 }
 
 function isHidden(tree: ValueTree, { nodes }: TreeContext): boolean {

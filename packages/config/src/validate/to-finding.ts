@@ -3,12 +3,12 @@ import type { TreeContext, ValueTree } from "../merge/tree.ts";
 import { formatConfigPath, formatPointer } from "../paths/config-path.ts";
 import type { Fault, RelatedPlace } from "./fault.ts";
 import type { Finding } from "./finding.ts";
-import { snippetOf } from "./snippet.ts";
+import { snippetOf, textOf } from "./snippet.ts";
 
 export interface FindingContext {
   readonly tree: ValueTree;
   readonly context: TreeContext;
-  /** The texts that positions lead to, by file. */
+  /** The texts that positions lead into, by file or URL. */
   readonly texts: ReadonlyMap<string, string>;
 }
 
@@ -17,7 +17,8 @@ export function toFinding(fault: Fault, { tree, context, texts }: FindingContext
   const { kind, severity, code, segments, message, hint, rule } = fault;
   const found = locate(tree, context, segments);
   const place = fault.place ?? (found.tree === undefined ? undefined : found.nearest);
-  const text = place?.at.kind === "file" ? texts.get(place.at.file) : undefined;
+  const name = place === undefined ? undefined : textOf(place.at);
+  const text = name === undefined ? undefined : texts.get(name);
   const snippet =
     place === undefined || text === undefined
       ? undefined

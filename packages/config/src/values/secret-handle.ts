@@ -23,7 +23,7 @@ export interface SecretCell {
 }
 
 /** Has no own members, so that nothing which prints or copies it can meet the cell. */
-export class SecretHandle implements SecretRef {
+class SecretHandle implements SecretRef {
   readonly #cell: SecretCell;
 
   constructor(cell: SecretCell) {
@@ -31,12 +31,11 @@ export class SecretHandle implements SecretRef {
     Object.freeze(this);
   }
 
-  /** Whether a value is a handle: the check cannot be passed by an object that looks like one. */
+  /** Cannot be passed by an object that looks like one. */
   static isHandle(value: unknown): value is SecretRef {
     return typeof value === "object" && value !== null && #cell in value;
   }
 
-  /** Whether two handles stand for the same secret: by reference, literals by their bytes. */
   static isSame(a: SecretRef, b: SecretRef): boolean {
     if (a === b) return true;
     if (!(a instanceof SecretHandle && b instanceof SecretHandle)) return false;
@@ -88,10 +87,19 @@ export class SecretHandle implements SecretRef {
     return this.#cell.reference;
   }
 
-  /** What `util.inspect`, and so `console.log`, prints. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return `SecretRef(${this.#cell.reference})`;
   }
+}
+
+/** The handle of what stands behind it. */
+export function createSecretHandle(cell: SecretCell): SecretRef {
+  return new SecretHandle(cell);
+}
+
+/** Whether two handles stand for the same secret: by reference, literals by their bytes. */
+export function isSameSecret(a: SecretRef, b: SecretRef): boolean {
+  return SecretHandle.isSame(a, b);
 }
 
 /** Whether a value of the configuration is a handle rather than text. */

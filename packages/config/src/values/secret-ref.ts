@@ -29,6 +29,8 @@ export interface SecretRef {
   /** Value before the last rotation, while it is still kept. */
   readonly previous: SecretRef | undefined;
   onRotate(listener: (ref: SecretRef) => void | Promise<void>): Subscription;
+  /** The reference, as `toJSON` and every printer show it. */
+  toString(): string;
   toJSON(): string;
 }
 

@@ -10,9 +10,12 @@ import { rulesOf } from "./routing-checks.ts";
 export const RULE_ORDER_CHECKS: readonly CrossCheck[] = [
   defineCheck("rewrite_cycle", ["routing"], function* (root) {
     const rules = inOrder(root);
+    const known = new Set<string>();
     for (const rule of rules.filter(rewrites)) {
       const circle = circleFrom(rule, rules);
-      if (circle !== undefined) yield circle;
+      if (circle === undefined || known.has(circle.id)) continue;
+      known.add(circle.id);
+      yield endless(rule.at("action", "model"), circle.why);
     }
   }),
 
@@ -64,17 +67,23 @@ function hides(earlier: Place, rule: Place): boolean {
  * Follows the model that a rule gives, for a request that meets whatever else the rule asks and
  * nothing else that other rules ask.
  */
-function circleFrom(start: Place, rules: readonly Place[]): Discovery | undefined {
-  const target = start.at("action", "model");
+function circleFrom(start: Place, rules: readonly Place[]): Circle | undefined {
   const seen: string[] = [];
-  let model = target.text;
+  let model = start.at("action", "model").text;
   while (model !== undefined && !seen.includes(model)) {
     seen.push(model);
-    if (seen.length > MAX_REWRITES) return endless(target, `${seen.length} rewrites follow it`);
+    if (seen.length > MAX_REWRITES) return { id: start.path, why: "too many rewrites follow it" };
     model = nextModel(model, start, rules);
   }
   if (model === undefined) return undefined;
-  return endless(target, `it comes back: ${[...seen, model].join(" → ")}`);
+  const id = JSON.stringify(seen.slice(seen.indexOf(model)).toSorted());
+  return { id, why: `it comes back: ${[...seen, model].join(" → ")}` };
+}
+
+interface Circle {
+  /** Equal for each of its rules, so that it is reported once. */
+  readonly id: string;
+  readonly why: string;
 }
 
 function endless(target: Place, why: string): Discovery {

@@ -20,7 +20,8 @@ export function deriveDefaults(draft: Draft): void {
 
 function copy(draft: Draft, from: string, to: string): void {
   const value = draft.get(from);
-  if (value !== undefined) draft.setDefault(to, value, from);
+  const isThere = value !== undefined && value !== ""; // an empty id is one fault, not two
+  if (isThere) draft.setDefault(to, value, from);
 }
 
 function deriveByType(draft: Draft, provider: string): void {

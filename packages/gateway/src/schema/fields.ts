@@ -57,6 +57,17 @@ export function labels(max: number = Number.MAX_SAFE_INTEGER): z.ZodType<Record<
   return map.refine((given) => Object.keys(given).length <= max, `has more than ${max} entries`);
 }
 
+/** A tag of a union that has aliases: it chooses the variant by any of them. */
+export function tag<const T extends string>(
+  name: T,
+  aliases: readonly string[],
+): z.ZodType<T, string> {
+  return z.pipe(
+    z.literal([name, ...aliases]),
+    z.transform(() => name),
+  );
+}
+
 /** Each member at most once. */
 export function setOf<T>(item: z.ZodType<T>): z.ZodType<T[]> {
   return z.array(item).refine((list) => new Set(list).size === list.length, "names a member twice");

@@ -1,6 +1,6 @@
 import { type Duration, field, type SecretRef, type Text } from "@llmcfg/config";
 import * as z from "zod";
-import { checkHeaderSafe, derived, headerName, orNull } from "./fields.ts";
+import { checkHeaderSafe, derived, headerName, orNull, tag } from "./fields.ts";
 
 /** How the gateway proves itself to a provider. */
 export type AuthConfig =
@@ -79,7 +79,7 @@ export const authConfig: z.ZodType<AuthConfig> = z.discriminatedUnion("type", [
     token: field.secret({ check: checkHeaderSafe }),
   }),
   z.strictObject({
-    type: field.choice(["oauth2"], { o_auth2: "oauth2" }),
+    type: tag("oauth2", ["o_auth2"]),
     token_url: field.url({ schemes: ["https"] }),
     client_id: field.text(),
     client_secret: field.secret(),

@@ -149,12 +149,10 @@ const retryFields = {
   respect_retry_after: z.boolean(),
   max_retry_after: field.duration({ max: "10m" }),
   per_error: retriesPerError,
-  retry_budget: section(
-    z.strictObject({
-      ratio: share().default(0.2),
-      min_per_second: z.number().min(0).default(10),
-    }),
-  ),
+  retry_budget: z.strictObject({
+    ratio: share().default(0.2),
+    min_per_second: z.number().min(0).default(10),
+  }),
   total_timeout: field.duration({ min: "1ms" }),
   retry_streaming: field.choice(["never", "before_first_byte"]),
 };
@@ -172,7 +170,7 @@ const retryPolicy: z.ZodType<RetryPolicy> = section(
     respect_retry_after: retryFields.respect_retry_after.default(true),
     max_retry_after: retryFields.max_retry_after.prefault("60s"),
     per_error: retryFields.per_error.default({}),
-    retry_budget: retryFields.retry_budget,
+    retry_budget: section(retryFields.retry_budget),
     total_timeout: derived(retryFields.total_timeout, "timeouts.request"),
     retry_streaming: retryFields.retry_streaming.prefault("before_first_byte"),
   }),

@@ -9,6 +9,7 @@ import {
   orNull,
   section,
   share,
+  tag,
 } from "./fields.ts";
 import { type RateLimitRule, rateLimitRule } from "./rate-limits.ts";
 import { type RedisConfig, redisConfig } from "./redis.ts";
@@ -147,7 +148,7 @@ const authenticationProvider: z.ZodType<AuthenticationProvider> = z.discriminate
     keys: field.keyedList(apiKey, { key: "id" }).default([]),
   }),
   z.strictObject({
-    type: field.choice(["oauth2"], { o_auth2: "oauth2" }),
+    type: tag("oauth2", ["o_auth2"]),
     name: z.string().min(1),
     issuer: field.url({ schemes: ["https"] }),
     audience: field.text(),

@@ -6,7 +6,6 @@ import { auth, post, start } from "./dev-server.ts";
 
 const DB_URL = "/configs/prod/ml-service/db-url";
 const WATCH = "/v1/watch?env=production&service=ml-service";
-const HEARTBEAT = /^\{"type":"heartbeat","revision":\d+,"hash":"sha256:[0-9a-f]{64}"\}$/;
 
 test("X16 STR-01 a stream has the exact bytes and headers of server-sent events", async () => {
   await using server = await start();
@@ -33,8 +32,8 @@ test("X16 STR-01 a stream has the exact bytes and headers of server-sent events"
     "x-accel-buffering": "no",
     "config-revision": "2",
     "config-region": "local;role=primary;lag=0",
-    "x-request-id": expect.stringMatching(/^req_/),
   });
+  expect(stream.headers.get("x-request-id")).toMatch(/^req_/);
   expect(stream.headers.has("content-encoding")).toBe(false);
 });
 
@@ -68,11 +67,14 @@ test("the npm client eventsource follows the stream and comes back with its curs
   const source = new EventSource(`${server.url}${WATCH}`, {
     fetch: (url, init) => fetch(url, { ...init, headers: { ...init.headers, ...auth(server) } }),
   });
-  source.addEventListener("message", ({ data, lastEventId }) => {
-    seen.push(`${lastEventId} ${(JSON.parse(data) as { type: string }).type}`);
-    if (seen.length === 1) void post(server, DB_URL, { value: "a" });
-    if (seen.length === 2) reached.resolve();
-  });
+  source.addEventListener(
+    "message",
+    ({ data, lastEventId }: { readonly data: string; readonly lastEventId: string }) => {
+      seen.push(`${lastEventId} ${(JSON.parse(data) as { type: string }).type}`);
+      if (seen.length === 1) void post(server, DB_URL, { value: "a" });
+      if (seen.length === 2) reached.resolve();
+    },
+  );
 
   await reached.promise;
   source.close();
@@ -248,7 +250,6 @@ async function open(server: RunningServer, url: string, last?: string): Promise<
 function brief(text: string): readonly string[] {
   return [...text.matchAll(/id: (\d+)\nevent: message\ndata: (.*)/g)].map(([, id, data = ""]) => {
     const { type, reason } = JSON.parse(data) as { type: string; reason?: string };
-    if (type === "heartbeat") expect(data).toMatch(HEARTBEAT);
     return [id, type, reason].filter((part) => part !== undefined).join(" ");
   });
 }

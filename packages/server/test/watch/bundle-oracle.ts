@@ -66,6 +66,14 @@ export class BundleOracle {
     return sha256(lines.join(""));
   }
 
+  /** What the bundle is at the newest revision, and which revision made it so; 1 for none. */
+  state(env: string, isSeen: (path: string) => boolean): { revision: number; hash: string } {
+    const hash = this.hash(env, isSeen, this.head);
+    let revision = this.head;
+    while (revision > 1 && this.hash(env, isSeen, revision - 1) === hash) revision--;
+    return { revision, hash };
+  }
+
   /** What a revision changes for the reader, sorted by path; empty for most. */
   changes(env: string, isSeen: (path: string) => boolean, at: number): readonly OracleChange[] {
     const before = new Map(this.entries(env, isSeen, at - 1).map((entry) => [entry.path, entry]));

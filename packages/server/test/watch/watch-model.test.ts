@@ -21,13 +21,14 @@ test("LAW-03 C2 whatever is committed and whoever comes back when, the nine chec
   const seen = new Set<string>();
   await fc.assert(
     fc.asyncProperty(fc.array(STEP, { minLength: 10, maxLength: 60 }), async (steps) => {
-      const { histories, oracle, notes } = await run(steps);
+      const { histories, states, oracle, notes } = await run(steps);
       for (const note of notes) seen.add(note);
       for (const history of histories) {
         expect([...violationsOf(history, oracle)]).toEqual([]);
         const resets = history.connections.flatMap(({ events }) => events.filter(isReset));
         expect(resets).toEqual([]);
       }
+      expect(states).toEqual(histories.map(({ env, isSeen }) => oracle.state(env, isSeen)));
     }),
     { numRuns: 60 },
   );
@@ -230,6 +231,12 @@ class Scene {
     this.notes.add("resumed");
   }
 
+  /** What the bundle of a consumer is, and since when. */
+  async stateOf({ env, prefix, caller }: Consumer) {
+    const { revision, hash } = await this.hub.state(caller, { env, service: "svc", prefix });
+    return { revision, hash };
+  }
+
   restart(): void {
     for (const { connections } of this.consumers) connections.at(-1)?.end();
     this.hub = this.world.anotherHub(LIMITS);
@@ -245,7 +252,12 @@ async function run(steps: readonly Step[]) {
   await scene.commit([{ path: "production/svc/s3", value: "end" }], true);
   for (const who of scene.consumers) await scene.resume(who);
   await Promise.all(scene.consumers.map(caughtUp));
-  return { histories: scene.consumers.map(toHistory), oracle: scene.oracle, notes: notesOf(scene) };
+  return {
+    histories: scene.consumers.map(toHistory),
+    states: await Promise.all(scene.consumers.map((who) => scene.stateOf(who))),
+    oracle: scene.oracle,
+    notes: notesOf(scene),
+  };
 }
 
 /** Once it was resumed it is live when it was sent its heartbeat. */

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import { ConfigError } from "../../errors.ts";
 import type { FileSystem } from "../../file-system.ts";
@@ -47,6 +47,8 @@ export class EnvironmentSource implements ConfigSource {
   readonly prefix: string;
   readonly options: EnvSourceOptions;
   readonly #fs: Pick<FileSystem, "readFile">;
+  /** Hashes are shown; without the key nobody can try out what a variable holds. */
+  readonly #hashKey = randomBytes(32);
   #content: EnvironmentContent = { variables: [], files: new Map() };
 
   constructor(prefix: string, options: EnvSourceOptions, fs: Pick<FileSystem, "readFile">) {
@@ -68,15 +70,17 @@ export class EnvironmentSource implements ConfigSource {
     const variables = this.#prefixed();
     const files = await this.#readFiles(variables);
     this.#content = { variables, files };
-    const hash = createHash("sha256")
-      .update(JSON.stringify([variables, [...files]]))
-      .digest("hex");
+    const hash = this.#hashOf(JSON.stringify([variables, [...files]]));
     const tree = locateJson({}, { kind: "env", variable: this.prefix });
     const paths = [...files.values()].map(({ path }) => path);
     return { state: "ok", tree, identity: hash, hash, files: paths };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
+
+  #hashOf(text: string): string {
+    return createHash("sha3-256").update(this.#hashKey).update(text).digest("hex");
+  }
 
   /** In order of their names, so that nothing depends on that of the environment. */
   #prefixed(): readonly PrefixedVariable[] {

@@ -42,8 +42,9 @@ export interface StoredToken {
   readonly name: string;
   /** Whom the bearer is: `user:dev`, `sa:deployer`, `agent:gateway`. */
   readonly principal: string;
-  /** Of a `pat`: what its rights are cut down to; `undefined` for all of the principal's. */
+  /** What its rights are cut down to; `undefined` for all of the principal's. */
   readonly limitedTo: readonly Grant[] | undefined;
+  /** Id of the token it was made with; else a principal of the system. */
   readonly createdBy: string;
   readonly createdAtMs: number;
   readonly expiresAtMs: number | undefined;

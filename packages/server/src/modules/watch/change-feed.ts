@@ -69,7 +69,11 @@ export class ChangeFeed implements CommitListener, AsyncDisposable {
 
   /** Resolves once every commit that a hint has told of so far was handed on. */
   async settled(): Promise<void> {
-    while (this.#revision < this.#known && !this.#stop.signal.aborted) await this.#readOrFail();
+    while (this.#revision < this.#known && !this.#stop.signal.aborted) {
+      const before = this.#revision;
+      await this.#readOrFail();
+      if (this.#revision === before) return; // the store has not what the hint told of
+    }
   }
 
   /** Reads the table now: resolves once all that was committed before the call was handed on. */

@@ -72,8 +72,4 @@ export class Channel {
     }
     return this.#heartbeat;
   }
-
-  subscribers(): Iterable<Subscriber> {
-    return this.#subscribers;
-  }
 }

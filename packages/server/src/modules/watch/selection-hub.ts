@@ -1,7 +1,6 @@
 import { LlmcfgError, type Revision } from "@llmcfg/core";
 import type {
   Change,
-  Clock,
   CommitListener,
   ConfigStore,
   EffectiveReader,
@@ -10,14 +9,13 @@ import type {
 import type { EnvironmentReader } from "../environments/ports.ts";
 import type { Caller, Policy } from "../policy/ports.ts";
 import { beginStream, prepareStart } from "./begin-stream.ts";
-import { StreamCounters } from "./counters.ts";
 import { Feeds } from "./feeds.ts";
 import type { LiveAudience } from "./live-audience.ts";
 import type { LiveSelection } from "./live-selection.ts";
+import { OpenStreams, type OpenStreamsDeps } from "./open-streams.ts";
 import type {
   BundleFollower,
   BundleState,
-  CallerCheck,
   FollowedBundle,
   WatchCounters,
   WatchEncoder,
@@ -30,20 +28,14 @@ import type {
 import type { MessageLimits } from "./recent-messages.ts";
 import { type Selection, toSelection } from "./selection.ts";
 import { Selections } from "./selections.ts";
-import { type Revocation, Sessions } from "./sessions.ts";
+import type { Revocation } from "./sessions.ts";
 import { Slots } from "./slots.ts";
-import { Stream } from "./stream.ts";
-import { Subscriber, type SubscriberHost } from "./subscriber.ts";
 
-export interface HubDeps {
+export interface HubDeps extends OpenStreamsDeps {
   readonly store: Pick<ConfigStore, "headRevision" | "changesAfter" | "currentVersions">;
   readonly reader: EffectiveReader;
   readonly environments: EnvironmentReader;
   readonly policy: Pick<Policy, "requireBelow">;
-  readonly callerCheck: CallerCheck;
-  readonly clock: Clock;
-  /** 0 to below 1: moves apart those who are told to come back. */
-  readonly random: () => number;
   /** Hears of what failed behind the scenes; it is tried again. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -67,10 +59,6 @@ const LIMITS: HubLimits = {
 };
 
 const TICK_MS = 1_000;
-/** How many subscribers are written to before other work gets its turn. */
-const SLICE = 500;
-const MAX_RETRY_MS = 5_000;
-const PING_SPREAD = 15;
 
 /**
  * The watch hub of a process: whatever is watched is resolved once for each commit and encoded once
@@ -81,24 +69,18 @@ const PING_SPREAD = 15;
  */
 export class SelectionHub implements WatchHub, BundleFollower, CommitListener, AsyncDisposable {
   readonly #deps: HubDeps;
-  readonly #limits: HubLimits;
   readonly #feeds: Feeds;
   readonly #selections: Selections;
-  readonly #sessions = new Sessions();
-  readonly #streams = new Map<Subscriber, Stream>();
-  readonly #hosts = new Map<WatchEncoder["name"], SubscriberHost>();
-  readonly #counters = new StreamCounters();
+  readonly #streams: OpenStreams;
   readonly #background = new Set<Promise<void>>();
   readonly #draining = new AbortController();
   readonly #timer: NodeJS.Timeout;
   #seconds = 0;
-  #sweeping: Promise<void> | undefined;
-  #rechecking: Promise<void> | undefined;
 
   private constructor(deps: HubDeps, limits: HubLimits) {
     const { store, reader, environments, onFailure } = deps;
     this.#deps = deps;
-    this.#limits = limits;
+    this.#streams = new OpenStreams(deps, limits.queue);
     this.#feeds = new Feeds({ store, pollMs: limits.pollMs, onFailure });
     this.#selections = new Selections({
       store,
@@ -108,7 +90,7 @@ export class SelectionHub implements WatchHub, BundleFollower, CommitListener, A
       feeds: this.#feeds,
       recentLimits: limits.recent,
       slots: new Slots(limits.replays),
-      onEncoded: () => void this.#counters.encoded++,
+      onEncoded: () => void this.#streams.counters.encoded++,
     });
     this.#timer = setInterval(() => this.tick(), TICK_MS).unref();
   }
@@ -119,7 +101,7 @@ export class SelectionHub implements WatchHub, BundleFollower, CommitListener, A
   }
 
   get counters(): WatchCounters {
-    return this.#counters;
+    return this.#streams.counters;
   }
 
   committed(tenant: string, change: Change): void {
@@ -146,9 +128,7 @@ export class SelectionHub implements WatchHub, BundleFollower, CommitListener, A
     const readiness = await prepareStart(channel, catchUp, start);
     this.#requireNotDraining();
 
-    const spread = this.#streams.size % PING_SPREAD;
-    const subscriber = new Subscriber(this.#hostOf(encoder), sink, this.#seconds, spread);
-    this.#open(new Stream(subscriber, channel, held.move()), caller);
+    const subscriber = this.#streams.open(caller, channel, sink, held.move());
     this.#keep(beginStream(subscriber, { channel, catchUp, start, readiness }));
     return subscriber;
   }
@@ -171,7 +151,7 @@ export class SelectionHub implements WatchHub, BundleFollower, CommitListener, A
     const { audience } = await this.#enter(caller, toSelection("effective", [namespace]), held);
     const revoked = new AbortController();
     const revoke = (reason: Revocation) => revoked.abort(refusalOf(caller, namespace, reason));
-    held.use(this.#sessions.add(caller, { revoke }));
+    held.use(this.#streams.guard(caller, { revoke }));
 
     const over = AbortSignal.any([signal, revoked.signal, this.#draining.signal]);
     for (;;) {
@@ -199,28 +179,21 @@ export class SelectionHub implements WatchHub, BundleFollower, CommitListener, A
   /** Sends everybody away, to come back within some seconds; nobody is let in any more. */
   drain(): void {
     this.#draining.abort();
-    for (const stream of this.#streams.values()) {
-      stream.drain(Math.floor(this.#deps.random() * (MAX_RETRY_MS + 1)));
-    }
+    this.#streams.drain();
   }
 
   /** What has to be done each second; the hub calls it itself. */
   tick(): void {
     this.#seconds++;
     this.#selections.tick(this.#seconds);
-    this.#sweeping ??= this.#sweep().finally(() => {
-      this.#sweeping = undefined;
-    });
-    this.#rechecking ??= this.#recheck().finally(() => {
-      this.#rechecking = undefined;
-    });
+    this.#streams.tick();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer);
     this.drain();
     this.#selections[Symbol.dispose]();
-    await Promise.all([this.#sweeping, this.#rechecking, ...this.#background]);
+    await Promise.all([this.#streams.settled(), ...this.#background]);
     await this.#feeds[Symbol.asyncDispose]();
   }
 
@@ -256,56 +229,11 @@ export class SelectionHub implements WatchHub, BundleFollower, CommitListener, A
     throw new LlmcfgError("DRAINING", "the server is shutting down", { retryAfter: 1 });
   }
 
-  #open(stream: Stream, caller: Caller): void {
-    this.#streams.set(stream.subscriber, stream);
-    this.#counters.countStream(stream.channel.form.encoder.name, 1);
-    stream.hold(this.#sessions.add(caller, stream));
-  }
-
-  /** What all streams of a transport have in common. */
-  #hostOf(encoder: WatchEncoder): SubscriberHost {
-    let host = this.#hosts.get(encoder.name);
-    if (host === undefined) {
-      host = {
-        encoder,
-        queueLimits: this.#limits.queue,
-        onReset: (reason) => this.#counters.countReset(encoder.name, reason),
-        onEnd: (subscriber) => this.#close(subscriber),
-      };
-      this.#hosts.set(encoder.name, host);
-    }
-    return host;
-  }
-
-  #close(subscriber: Subscriber): void {
-    const stream = this.#streams.get(subscriber);
-    if (stream === undefined) return;
-    this.#streams.delete(subscriber);
-    this.#counters.countStream(stream.channel.form.encoder.name, -1);
-    stream[Symbol.dispose]();
-  }
-
   /** Sees to it that work in the background is awaited, and its failure heard of. */
   #keep(work: Promise<void> | undefined): void {
     if (work === undefined) return;
     const kept = work.catch(this.#deps.onFailure).finally(() => this.#background.delete(kept));
     this.#background.add(kept);
-  }
-
-  /** Pings and heartbeats, in slices: everybody may be due at once. */
-  async #sweep(): Promise<void> {
-    let written = 0;
-    for (const { subscriber, channel } of this.#streams.values()) {
-      if (subscriber.tick(this.#seconds, channel)) written++;
-      if (written < SLICE) continue;
-      written = 0;
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-  }
-
-  async #recheck(): Promise<void> {
-    const { callerCheck, clock, onFailure } = this.#deps;
-    await this.#sessions.recheck(callerCheck, clock.nowMs(), onFailure);
   }
 }
 

@@ -61,11 +61,6 @@ export class Subscriber implements WatchSubscription {
     return this.#isEnded;
   }
 
-  /** Whether the consumer is behind: what is pushed now has to wait. */
-  get isBehind(): boolean {
-    return this.#queue !== undefined;
-  }
-
   /** Sends an event, or queues it behind those that wait already. */
   push(message: EncodedMessage): void {
     if (this.#isEnded) return;

@@ -1,0 +1,47 @@
+import { type Prepared, type ReloadParticipant, ReloadVeto } from "@llmcfg/config";
+import type { GatewayConfig } from "@llmcfg/gateway";
+import type { RunningServer } from "../json-http.ts";
+import type { AgentPool } from "./agent-pool.ts";
+import { checkSupported } from "./check-supported.ts";
+import type { GatewaySnapshot } from "./gateway-snapshot.ts";
+import type { RevisionTracker } from "./revision-tracker.ts";
+
+/**
+ * The gateway's part in a reload: it refuses what it cannot do, takes over the limit of its
+ * connections, and lets go of those to providers that the new configuration does not use.
+ */
+export function gatewayParticipant({
+  agents,
+  revisions,
+  server,
+}: {
+  readonly agents: AgentPool;
+  readonly revisions: RevisionTracker;
+  readonly server: Pick<RunningServer, "limit">;
+}): ReloadParticipant<GatewayConfig> {
+  const apply = (snapshot: GatewaySnapshot): void => {
+    agents.keepOnly(poolsOf(snapshot));
+    server.limit(snapshot.config.server.max_connections);
+  };
+  return {
+    name: "example-gateway",
+    async prepare(candidate: GatewaySnapshot): Promise<Prepared> {
+      const [first, ...others] = checkSupported(candidate.config);
+      if (first !== undefined) {
+        const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
+        throw new ReloadVeto(first.reason + more, first.path);
+      }
+      revisions.note(candidate.config); // before anyone can see it
+      return { commit: () => apply(candidate), abort: () => {} };
+    },
+    revert: async (previous) => apply(previous),
+  };
+}
+
+/** Endpoints that are secret have pools of their own, which are opened when they are used. */
+function poolsOf({ config }: GatewaySnapshot): Parameters<AgentPool["keepOnly"]>[0] {
+  return config.providers.flatMap((provider) => {
+    const { endpoint } = provider;
+    return typeof endpoint === "string" ? [{ provider, endpoint: new URL(endpoint) }] : [];
+  });
+}

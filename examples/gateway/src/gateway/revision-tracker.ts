@@ -1,0 +1,57 @@
+import type { ConfigSource } from "@llmcfg/config";
+import type { GatewaySnapshot } from "./gateway-snapshot.ts";
+
+/**
+ * Knows which revision of the control plane is in which configuration.
+ *
+ * It stands between the control plane's source and the library, which reads a source, builds a
+ * candidate from what it read and, before it swaps, asks the participants: what was read last is
+ * what the candidate was built from.
+ */
+export class RevisionTracker {
+  readonly #revisions = new WeakMap<GatewaySnapshot["config"], string>();
+  #lastRead: string | undefined;
+  #current: (() => GatewaySnapshot["config"]) | undefined;
+
+  /** The source, observed. */
+  track(source: ConfigSource): ConfigSource {
+    const { id, kind, secrets } = source;
+    return {
+      id,
+      kind,
+      ...(secrets === undefined ? {} : { secrets }),
+      read: async (context) => {
+        const read = await source.read(context);
+        if (read.state === "ok") this.#lastRead = read.revision;
+        return read;
+      },
+      watch: async (context) => (await source.watch?.(context)) ?? NOTHING_WATCHED,
+      report: async (outcome) => {
+        const { result, revision } = outcome;
+        const config = this.#current?.();
+        if (result === "applied" && revision !== undefined && config !== undefined) {
+          this.#revisions.set(config, revision); // a commit that changes nothing here is in it too
+        }
+        await source.report?.(outcome);
+      },
+      [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),
+    };
+  }
+
+  /** Notes that a configuration was built from what was read last. */
+  note(config: GatewaySnapshot["config"]): void {
+    if (this.#lastRead !== undefined) this.#revisions.set(config, this.#lastRead);
+  }
+
+  /** Follows what is accepted from now on; what is accepted already was read last. */
+  follow(current: () => GatewaySnapshot["config"]): void {
+    this.#current = current;
+    this.note(current());
+  }
+
+  revisionOf({ config }: GatewaySnapshot): string | undefined {
+    return this.#revisions.get(config);
+  }
+}
+
+const NOTHING_WATCHED: AsyncDisposable = { [Symbol.asyncDispose]: async () => {} };

@@ -1,0 +1,51 @@
+/**
+ * Typed values side by side.
+ *
+ * @module
+ */
+
+import { Duration } from "../values/duration.ts";
+import { isSameSecret, isSecretRef } from "../values/secret-handle.ts";
+
+export type Members = Readonly<Record<string, unknown>>;
+
+/** Whether it has members of its own: durations and handles are values. */
+export function isMembers(value: unknown): value is Members {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  return !(value instanceof Duration) && !isSecretRef(value);
+}
+
+export function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
+}
+
+/** Equal in what they mean: handles by their reference, literals by their bytes. */
+export function isEqual(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (a instanceof Duration && b instanceof Duration) return a.ms === b.ms;
+  if (isSecretRef(a) && isSecretRef(b)) return isSameSecret(a, b);
+  if (isList(a) && isList(b)) {
+    return a.length === b.length && a.every((item, i) => isEqual(item, b[i]));
+  }
+  if (!isMembers(a) || !isMembers(b)) return false;
+  const names = namesOf(a);
+  return names.length === namesOf(b).length && names.every((name) => isEqual(a[name], b[name]));
+}
+
+/** The names of members that are there. */
+export function namesOf(value: Members): readonly string[] {
+  return Object.keys(value).filter((name) => value[name] !== undefined);
+}
+
+/** Whether a literal secret lies in the value: it is there, and never shown. */
+export function holdsLiteral(value: unknown): boolean {
+  if (isSecretRef(value)) return value.kind === "literal";
+  if (isList(value)) return value.some(holdsLiteral);
+  return isMembers(value) && Object.values(value).some(holdsLiteral);
+}
+
+/** The text that names an item of a keyed list. */
+export function keyOfItem(item: unknown, key: string): string | undefined {
+  const name = isMembers(item) ? item[key] : undefined;
+  return typeof name === "string" ? name : undefined;
+}

@@ -1,0 +1,252 @@
+import { diffValues, type Json } from "@llmcfg/core";
+import { keyOf } from "../merge/tree.ts";
+import {
+  formatConfigPath,
+  formatPointer,
+  type PathSegment,
+  parseConfigPath,
+} from "../paths/config-path.ts";
+import { pathsTouch } from "../paths/paths-touch.ts";
+import type { ConfigPath, ReloadClass } from "../schema/config-types.ts";
+import type { DefinedSchema } from "../schema/define-schema.ts";
+import { toDocument } from "../schema/document.ts";
+import { childrenOf } from "../schema/navigate.ts";
+import type { SchemaNode } from "../schema/node.ts";
+import {
+  holdsLiteral,
+  isEqual,
+  isList,
+  isMembers,
+  keyOfItem,
+  type Members,
+  namesOf,
+} from "./compare-values.ts";
+import type { ConfigDiff, DiffEntry, MoveEntry } from "./config-diff.ts";
+
+/**
+ * What changes from `from` to `to`, two typed configurations of one schema: member by member, items
+ * of keyed lists by their key, other lists as a whole. Informational fields are left out.
+ */
+export function diffConfigs<T>(from: unknown, to: unknown, schema: DefinedSchema<T>): ConfigDiff {
+  const differences = differencesOf(from, to, schema);
+  return new Diff({ from, to }, differences, schema);
+}
+
+/** The differences themselves, for what needs more than the diff shows. */
+export function differencesOf<T>(
+  from: unknown,
+  to: unknown,
+  schema: DefinedSchema<T>,
+): readonly Difference[] {
+  const found: Difference[] = [];
+  compare({ from, to }, { segments: [], nodes: [schema.node], steps: { from: [], to: [] } }, found);
+  return found;
+}
+
+/** One place where the configurations differ. */
+export type Difference =
+  | (Pair & {
+      readonly type: DiffEntry["changeType"];
+      readonly segments: readonly PathSegment[];
+      readonly nodes: readonly SchemaNode[];
+      readonly pointer: string;
+    })
+  | {
+      readonly type: "moved";
+      readonly segments: readonly PathSegment[];
+      readonly from: readonly string[];
+      readonly to: readonly string[];
+    };
+
+interface Pair {
+  readonly from: unknown;
+  readonly to: unknown;
+}
+
+interface Spot {
+  readonly segments: readonly PathSegment[];
+  readonly nodes: readonly SchemaNode[];
+  /** Names, and places of items in each of the two. */
+  readonly steps: {
+    readonly from: readonly (string | number)[];
+    readonly to: readonly (string | number)[];
+  };
+}
+
+function compare({ from, to }: Pair, spot: Spot, found: Difference[]): void {
+  if (Object.is(from, to) || spot.nodes.some(({ notes }) => notes.informational === true)) return;
+  if (isMembers(from) && isMembers(to)) return compareMembers(from, to, spot, found);
+  const key = keyOf(spot.nodes);
+  if (isList(from) && isList(to) && key !== undefined)
+    return compareItems(from, to, { ...spot, key }, found);
+  if (!isEqual(from, to)) found.push(difference({ from, to }, spot));
+}
+
+function difference({ from, to }: Pair, { segments, nodes, steps }: Spot): Difference {
+  const type = from === undefined ? "added" : to === undefined ? "removed" : "modified";
+  const pointer = formatPointer(type === "removed" ? steps.from : steps.to);
+  return { type, segments, nodes, pointer, from, to };
+}
+
+function compareMembers(from: Members, to: Members, spot: Spot, found: Difference[]): void {
+  for (const name of new Set([...namesOf(from), ...namesOf(to)])) {
+    const child = stepTo(spot, { type: "member", name }, { from: name, to: name });
+    compare({ from: from[name], to: to[name] }, child, found);
+  }
+}
+
+function compareItems(
+  from: readonly unknown[],
+  to: readonly unknown[],
+  spot: Spot & { readonly key: string },
+  found: Difference[],
+): void {
+  const [before, after] = [placesOf(from, spot.key), placesOf(to, spot.key)];
+  for (const name of new Set([...before.keys(), ...after.keys()])) {
+    const places = { from: before.get(name) ?? 0, to: after.get(name) ?? 0 };
+    const child = stepTo(spot, { type: "item", key: name }, places);
+    const pair = {
+      from: before.has(name) ? from[places.from] : undefined,
+      to: after.has(name) ? to[places.to] : undefined,
+    };
+    compare(pair, child, found);
+  }
+  const kept = [...before.keys()].filter((name) => after.has(name));
+  const keptAfter = [...after.keys()].filter((name) => before.has(name));
+  if (isEqual(kept, keptAfter)) return;
+  found.push({ type: "moved", segments: spot.segments, from: kept, to: keptAfter });
+}
+
+function placesOf(items: readonly unknown[], key: string): ReadonlyMap<string, number> {
+  return new Map(items.map((item, index) => [keyOfItem(item, key) ?? String(index), index]));
+}
+
+function stepTo(
+  { segments, nodes, steps }: Spot,
+  segment: PathSegment,
+  place: { readonly from: string | number; readonly to: string | number },
+): Spot {
+  return {
+    segments: [...segments, segment],
+    nodes: nodes.flatMap((node) => childrenOf(node, segment)),
+    steps: { from: [...steps.from, place.from], to: [...steps.to, place.to] },
+  };
+}
+
+class Diff<T> implements ConfigDiff {
+  readonly changes: readonly DiffEntry[];
+  readonly additions: readonly DiffEntry[];
+  readonly removals: readonly DiffEntry[];
+  readonly moves: readonly MoveEntry[];
+  readonly #pair: Pair;
+  readonly #differences: readonly Difference[];
+  readonly #schema: DefinedSchema<T>;
+
+  constructor(pair: Pair, differences: readonly Difference[], schema: DefinedSchema<T>) {
+    this.#pair = pair;
+    this.#differences = differences;
+    this.#schema = schema;
+    const of = (type: DiffEntry["changeType"]) =>
+      differences.flatMap((found) => (found.type === type ? [toEntry(found, schema)] : []));
+    this.changes = of("modified");
+    this.additions = of("added");
+    this.removals = of("removed");
+    this.moves = differences.flatMap((found) =>
+      found.type === "moved"
+        ? [{ path: formatConfigPath(found.segments), from: found.from, to: found.to }]
+        : [],
+    );
+  }
+
+  get isEmpty(): boolean {
+    return this.#differences.length === 0;
+  }
+
+  requiresRestart(): boolean {
+    return restartPlaces(this.#differences, this.#schema).length > 0;
+  }
+
+  byClass(reload: ReloadClass): readonly DiffEntry[] {
+    const all = [...this.changes, ...this.additions, ...this.removals];
+    return all.filter((entry) => entry.reload === reload);
+  }
+
+  touches(path: ConfigPath): boolean {
+    const segments = parseConfigPath(path);
+    return this.#differences.some((found) => pathsTouch(found.segments, segments));
+  }
+
+  summary(): string {
+    const { changes, additions, removals } = this;
+    return `${changes.length} changes, ${additions.length} additions, ${removals.length} removals`;
+  }
+
+  toJsonPatch(): readonly Json[] {
+    const { from, to } = this.#pair;
+    return diffValues(toDocument(from), toDocument(to)).map(
+      ({ op, pointer: path, to: value }): Json => {
+        if (op === "remove" || value === undefined) return { op: "remove", path };
+        return { op: op === "add" ? "add" : "replace", path, value };
+      },
+    );
+  }
+}
+
+function toEntry<T>(
+  found: Exclude<Difference, { readonly type: "moved" }>,
+  schema: DefinedSchema<T>,
+): DiffEntry {
+  const { type, segments, pointer, from, to } = found;
+  return {
+    path: formatConfigPath(segments),
+    pointer,
+    changeType: type,
+    ...(from === undefined ? {} : { oldValue: toDocument(from) }),
+    ...(to === undefined ? {} : { newValue: toDocument(to) }),
+    redacted: holdsLiteral(from) || holdsLiteral(to),
+    reload: schema.reloadClass(segments),
+  };
+}
+
+/**
+ * The places of class restart that differ: of an object that is added, removed or replaced those
+ * inside it.
+ */
+export function restartPlaces<T>(
+  differences: readonly Difference[],
+  schema: DefinedSchema<T>,
+): readonly (readonly PathSegment[])[] {
+  const places = differences.flatMap((found) => {
+    const reload = schema.reloadClass(found.segments);
+    if (found.type === "moved") return reload === "restart" ? [found.segments] : [];
+    const { from, to, segments, nodes } = found;
+    const spot = { segments, nodes, steps: { from: [], to: [] } };
+    return [...leavesOf(from, spot, reload), ...leavesOf(to, spot, reload)];
+  });
+  return [...new Map(places.map((place) => [formatConfigPath(place), place])).values()];
+}
+
+function leavesOf(
+  value: unknown,
+  spot: Spot,
+  inherited: ReloadClass,
+): readonly (readonly PathSegment[])[] {
+  const reload =
+    spot.nodes.find(({ notes }) => notes.reload !== undefined)?.notes.reload ?? inherited;
+  const key = keyOf(spot.nodes);
+  if (isMembers(value)) {
+    return namesOf(value).flatMap((name) => {
+      const child = stepTo(spot, { type: "member", name }, { from: name, to: name });
+      return leavesOf(value[name], child, reload);
+    });
+  }
+  if (isList(value) && key !== undefined) {
+    return value.flatMap((item, index) => {
+      const name = keyOfItem(item, key);
+      const segment: PathSegment =
+        name === undefined ? { type: "index", index } : { type: "item", key: name };
+      return leavesOf(item, stepTo(spot, segment, { from: index, to: index }), reload);
+    });
+  }
+  return value !== undefined && reload === "restart" ? [spot.segments] : [];
+}

@@ -1,0 +1,54 @@
+import { valueAt } from "../diff/value-at.ts";
+import { explain } from "../explain/explain.ts";
+import type { Explanation, NearMiss } from "../explain/explanation.ts";
+import { describeHold, type Hold } from "../history/holds.ts";
+import type { LoaderCore } from "../load/loader-core.ts";
+import { parseConfigPath } from "../paths/config-path.ts";
+import { pathsTouch } from "../paths/paths-touch.ts";
+import type { Refusal } from "../reload/refusal.ts";
+import type { Version } from "../reload/version.ts";
+import type { ConfigPath } from "../schema/config-types.ts";
+import { toDocument } from "../schema/document.ts";
+
+export interface ExplainVersionInput<T> {
+  readonly version: Version<T>;
+  readonly core: LoaderCore<T>;
+  readonly isCurrent: boolean;
+  readonly holds: readonly Hold[];
+  readonly refusal: Refusal | undefined;
+}
+
+/** Explains a value of an accepted version; of the current one also what runs, holds, refusals. */
+export function explainVersion<T>(path: ConfigPath, input: ExplainVersionInput<T>): Explanation {
+  const { version, core, holds, refusal } = input;
+  const { trigger, actor, acceptedAt: at } = version.entry;
+  return explain(path, {
+    ...version.origin,
+    schema: core.schema,
+    envPrefix: core.environmentPrefix,
+    running: runningAt(path, input),
+    held: new Map(holds.map((hold) => [hold.source, describeHold(hold)])),
+    nearMisses: refusal === undefined ? [] : [missOf(refusal)],
+    acceptedIn: {
+      version: version.entry.version,
+      at,
+      trigger,
+      ...(actor === undefined ? {} : { actor }),
+    },
+  });
+}
+
+/** The value that runs, where another one is accepted. */
+function runningAt<T>(path: ConfigPath, { version, core, isCurrent }: ExplainVersionInput<T>) {
+  const segments = parseConfigPath(path);
+  const { pending, config } = version.effective;
+  const isPending = pending.some((entry) => pathsTouch(parseConfigPath(entry.path), segments));
+  if (!isCurrent || !isPending) return undefined;
+  const value = valueAt(config, segments, core.schema.node);
+  return { value: value === undefined ? undefined : toDocument(value) };
+}
+
+function missOf({ reason, path }: Refusal): NearMiss {
+  const place = path === undefined || path === "" ? "" : ` (${path})`;
+  return { what: "newer content", why: `it was refused: ${reason}${place}` };
+}

@@ -1,0 +1,76 @@
+import type { ManagerStatus } from "../config-manager.ts";
+import type { SourceState } from "../load/source-state.ts";
+import type { Refusal } from "../reload/refusal.ts";
+import type { ReloadResult } from "../reload/reload-result.ts";
+
+/** What is not as it should be, though the configuration that was accepted serves on. */
+export class ManagerHealth {
+  #lastReload: ManagerStatus["lastReload"];
+  #refusal: Refusal | undefined;
+  #states: readonly SourceState[];
+  readonly #failing = new Set<string>();
+  #watchTrouble: string | undefined;
+
+  constructor(states: readonly SourceState[]) {
+    this.#states = states;
+  }
+
+  get lastReload(): ManagerStatus["lastReload"] {
+    return this.#lastReload;
+  }
+
+  /** Why the newest content of the sources is not taken, if it is not. */
+  get refusal(): Refusal | undefined {
+    return this.#refusal;
+  }
+
+  /** One sentence each. */
+  get reasons(): readonly string[] {
+    const refused =
+      this.#refusal === undefined ? [] : [`newer content is refused: ${this.#refusal.reason}`];
+    const stale = this.#states.flatMap(({ ranked, staleSinceMs, condition }) => {
+      if (staleSinceMs === undefined) return [];
+      return [`${ranked.id} is ${condition} since ${new Date(staleSinceMs).toISOString()}`];
+    });
+    const subscribers = [...this.#failing].map((name) => `${name} failed or takes too long`);
+    const trouble =
+      this.#watchTrouble === undefined ? [] : [`files are polled: ${this.#watchTrouble}`];
+    return [...refused, ...stale, ...subscribers, ...trouble];
+  }
+
+  /** What the sources have is refused until they are read again; `set` and `rollback` do not read. */
+  reloaded({ status, trigger }: ReloadResult, at: Date, refusal: Refusal | undefined): void {
+    this.#lastReload = { at, status };
+    if (trigger !== "set" && trigger !== "rollback") this.#refusal = refusal;
+  }
+
+  /** @returns ids of the sources that have become stale, and of those that have come back */
+  sourcesRead(states: readonly SourceState[]): {
+    readonly stale: readonly string[];
+    readonly recovered: readonly string[];
+  } {
+    const ids = states.map(({ ranked }) => ranked.id);
+    const before = this.#states;
+    this.#states = states;
+    return {
+      stale: ids.filter((id) => isStale(states, id) && !isStale(before, id)),
+      recovered: ids.filter((id) => !isStale(states, id) && isStale(before, id)),
+    };
+  }
+
+  subscriberFailed(name: string): void {
+    this.#failing.add(name);
+  }
+
+  subscriberDelivered(name: string): void {
+    this.#failing.delete(name);
+  }
+
+  watchTrouble(error: Error): void {
+    this.#watchTrouble = error.message;
+  }
+}
+
+function isStale(states: readonly SourceState[], id: string): boolean {
+  return states.some(({ ranked, staleSinceMs }) => ranked.id === id && staleSinceMs !== undefined);
+}

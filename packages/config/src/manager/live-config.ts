@@ -1,0 +1,459 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { Clock } from "../clock.ts";
+import type {
+  CommandOptions,
+  ConfigManager,
+  ManagerOptions,
+  ManagerStatus,
+  ReloadOptions,
+} from "../config-manager.ts";
+import { isEqual } from "../diff/compare-values.ts";
+import type { ConfigDiff } from "../diff/config-diff.ts";
+import { diffConfigs } from "../diff/diff-configs.ts";
+import { valueAt } from "../diff/value-at.ts";
+import { ConfigError, RollbackError } from "../errors.ts";
+import type { Explanation } from "../explain/explanation.ts";
+import { describeTarget, type History, type RollbackTarget } from "../history/history.ts";
+import type { LoaderCore } from "../load/loader-core.ts";
+import type { SourceState } from "../load/source-state.ts";
+import { iterateChanges } from "../notify/changes.ts";
+import type {
+  ConfigNotification,
+  Listener,
+  Snapshot,
+  SubscribeOptions,
+} from "../notify/notification.ts";
+import { Subscribers } from "../notify/subscribers.ts";
+import { toNotification, toReplay } from "../notify/to-notification.ts";
+import { parseConfigPath } from "../paths/config-path.ts";
+import { revealHandles } from "../references/reveal-handles.ts";
+import type { Booted } from "../reload/boot.ts";
+import type { AppliedChange, Command, Ending } from "../reload/command.ts";
+import { CommandQueue } from "../reload/command-queue.ts";
+import { Participants, type ReloadParticipant } from "../reload/participants.ts";
+import { type Refusal, refusalOfResult } from "../reload/refusal.ts";
+import type { ReloadResult } from "../reload/reload-result.ts";
+import { Reloader } from "../reload/reloader.ts";
+import { reportOutcomes } from "../reload/source-outcomes.ts";
+import { SourceReports } from "../reload/source-reports.ts";
+import type { Trigger } from "../reload/trigger.ts";
+import type { Version } from "../reload/version.ts";
+import type { ConfigPath, DeepPartial, DeepReadonly } from "../schema/config-types.ts";
+import type { RevealOptions } from "../values/secret-ref.ts";
+import type { Subscription } from "../values/subscription.ts";
+import type { Outcome } from "../watch/scheduler.ts";
+import { watchedFiles } from "../watch/watched-files.ts";
+import { Watching } from "../watch/watching.ts";
+import { explainVersion } from "./explain-version.ts";
+import { ManagerHealth } from "./health.ts";
+import { managerMetrics } from "./manager-metrics.ts";
+import { ReloadCounts } from "./reload-counts.ts";
+import type { ManagerSettings } from "./settings.ts";
+import { managerStatus } from "./status.ts";
+
+/** What a manager is made of. */
+export interface LiveParts<T> {
+  readonly options: ManagerOptions<T>;
+  readonly core: LoaderCore<T>;
+  readonly settings: ManagerSettings;
+  readonly clock: Clock;
+  readonly reports: SourceReports;
+  readonly booted: Booted<T>;
+}
+
+/** The one implementation of {@link ConfigManager}. */
+export class LiveConfig<T> implements ConfigManager<T> {
+  readonly events: EventTarget = new EventTarget();
+  readonly #parts: LiveParts<T>;
+  readonly #reloader: Reloader<T>;
+  readonly #queue = new CommandQueue<Ending>();
+  readonly #participants: Participants<T>;
+  readonly #subscribers: Subscribers<T>;
+  readonly #counts: ReloadCounts;
+  readonly #health: ManagerHealth;
+  readonly #pinned = new AsyncLocalStorage<Snapshot<T>>();
+  readonly #stopping = new AbortController();
+  #watching: Watching | undefined;
+  #stopped: Promise<void> | undefined;
+  #wasDegraded = false;
+  // What is read on every request lies here, one field each.
+  #config: DeepReadonly<T>;
+  #effective: DeepReadonly<T>;
+  #snapshot: Snapshot<T>;
+
+  constructor(parts: LiveParts<T>) {
+    const { options, core, settings, clock, booted } = parts;
+    const { snapshot, effective, origin } = booted.first;
+    this.#parts = parts;
+    this.#config = snapshot.config;
+    this.#effective = effective.config;
+    this.#snapshot = snapshot;
+    this.#counts = new ReloadCounts(clock.now());
+    this.#health = new ManagerHealth(origin.states);
+    this.#participants = new Participants({
+      clock,
+      prepareTimeoutMs: settings.prepareTimeoutMs,
+      onVeto: (participant) => this.#counts.veto(participant),
+    });
+    this.#subscribers = this.#createSubscribers();
+    this.#reloader = new Reloader(
+      {
+        core,
+        clock,
+        rules: options.validator.rules,
+        participants: this.#participants,
+        historySize: settings.historySize,
+        hooks: {
+          swap: (version) => this.#swap(version),
+          applied: (change) => this.#applied(change),
+        },
+      },
+      booted.sources,
+      booted.first,
+    );
+    core.store.onRotated((reference) => this.#emit("secret_rotated", { reference }));
+    this.#report({ delivered: origin.states, failures: [] }, undefined);
+  }
+
+  current(): DeepReadonly<T> {
+    return this.#config;
+  }
+
+  effective(): DeepReadonly<T> {
+    return this.#effective;
+  }
+
+  snapshot(): Snapshot<T> {
+    return this.#pinned.getStore() ?? this.#snapshot;
+  }
+
+  runWithSnapshot<R>(fn: () => R): R {
+    return this.#pinned.run(this.#snapshot, fn);
+  }
+
+  get version(): number {
+    return this.#snapshot.version;
+  }
+
+  get checksum(): string {
+    return this.#snapshot.checksum;
+  }
+
+  get history(): History {
+    return this.#reloader.history;
+  }
+
+  get status(): ManagerStatus {
+    return managerStatus({
+      health: this.#health,
+      version: this.#reloader.current,
+      holds: this.#reloader.holds,
+      draining: this.#participants.draining,
+      watching: this.#watching?.mode,
+    });
+  }
+
+  async start(): Promise<void> {
+    const { settings, options, core, clock } = this.#parts;
+    if (this.#watching !== undefined || this.#stopping.signal.aborted) return;
+    if (settings.watch === undefined && options.signals !== true) return;
+    if (options.signals === true) process.on("SIGHUP", this.#onSignal);
+    if (settings.watch === undefined) return;
+    this.#watching = new Watching({
+      ...settings.watch,
+      fs: options.fs ?? core.fs,
+      clock,
+      reload: (trigger) => this.#reloadBySelf(trigger),
+      onDeferred: () => this.#deferred(),
+      onTrouble: (error) => this.#watchTrouble(error),
+    });
+    const { origin } = this.#reloader.current;
+    await this.#watching.start(this.#reloader.sources, watchedFiles(origin));
+    if (isIncomplete(origin.states)) this.#watching.retryLater();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    await this.#stopped;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  subscribe(listener: Listener<T>, options: SubscribeOptions = {}): Subscription {
+    return this.#subscribers.add(listener, options, this.#replay());
+  }
+
+  changes(
+    options: SubscribeOptions & { readonly signal?: AbortSignal } = {},
+  ): AsyncIterable<ConfigNotification<T>> {
+    const { signal, ...rest } = options;
+    const stopping = this.#stopping.signal;
+    const ended = signal === undefined ? stopping : AbortSignal.any([stopping, signal]);
+    const subscribe = (listener: Listener<T>) =>
+      this.#subscribers.add(listener, { ...rest, isPatient: true }, this.#replay());
+    return iterateChanges(subscribe, ended);
+  }
+
+  select<V>(
+    selector: ConfigPath | ((config: DeepReadonly<T>) => V),
+    listener: (next: V, previous: V, n: ConfigNotification<T>) => void | Promise<void>,
+    options: SubscribeOptions = {},
+  ): Subscription {
+    const pick =
+      typeof selector === "function"
+        ? selector
+        : (this.#picker(selector) as (config: DeepReadonly<T>) => V); // by path V is unknown
+    return this.subscribe(async (notification) => {
+      const next = pick(notification.to.config);
+      const previous = pick(notification.from.config);
+      const isReplay = notification.from.version === notification.to.version;
+      if (isReplay || !isEqual(previous, next)) await listener(next, previous, notification);
+    }, options);
+  }
+
+  addParticipant(participant: ReloadParticipant<T>): Subscription {
+    return this.#participants.add(participant);
+  }
+
+  async reload(options: ReloadOptions = {}): Promise<ReloadResult> {
+    return (await this.#reload("api", options)).result;
+  }
+
+  async set(patch: DeepPartial<T>, options: CommandOptions = {}): Promise<ReloadResult> {
+    const command = this.#command("set", options);
+    return (await this.#run(() => this.#reloader.set(patch, command), command)).result;
+  }
+
+  async rollback(target: RollbackTarget, options: CommandOptions = {}): Promise<ReloadResult> {
+    const command = this.#command("rollback", options);
+    return (await this.#run(() => this.#reloader.rollback(target, command), command)).result;
+  }
+
+  async releaseHold(source?: string, options: CommandOptions = {}): Promise<ReloadResult> {
+    const command = { ...this.#command("api", options), refreshSecrets: false, ignoreHolds: false };
+    const ending = await this.#run(async () => {
+      if (this.#reloader.releaseHold(source)) this.#emit("hold", { holds: [] });
+      return await this.#reloader.reload(command);
+    }, command);
+    return ending.result;
+  }
+
+  explain(path: ConfigPath, options: { readonly version?: number } = {}): Explanation {
+    const { version: number } = options;
+    const current = this.#reloader.current;
+    const isCurrent = number === undefined || number === current.snapshot.version;
+    const version = isCurrent ? current : this.#versionAt({ version: number });
+    const holds = isCurrent ? this.#reloader.holds : [];
+    const refusal = isCurrent ? this.#health.refusal : undefined;
+    return explainVersion(path, { version, core: this.#parts.core, isCurrent, holds, refusal });
+  }
+
+  diff(from: RollbackTarget | "current", to: RollbackTarget | "current"): ConfigDiff {
+    const [before, after] = [from, to].map((target) => this.#versionAt(target).snapshot.config);
+    return diffConfigs(before, after, this.#parts.core.schema);
+  }
+
+  async resolveSecrets(
+    path: ConfigPath = "",
+    options: RevealOptions = {},
+  ): Promise<ReadonlyMap<ConfigPath, string>> {
+    const { tree } = this.#reloader.current.origin;
+    return await revealHandles(tree, this.#parts.core.schema.node, parseConfigPath(path), options);
+  }
+
+  metrics(): string {
+    return managerMetrics({
+      counts: this.#counts,
+      snapshot: this.#snapshot,
+      status: this.status,
+      resolutions: this.#parts.core.store.resolutions,
+      nowMs: this.#parts.clock.now(),
+    });
+  }
+
+  readonly #onSignal = (): void => {
+    void this.#reload("signal", {}).catch(() => {}); // stopped meanwhile
+  };
+
+  #createSubscribers(): Subscribers<T> {
+    const { core, settings, clock } = this.#parts;
+    return new Subscribers({
+      clock,
+      timeoutMs: settings.subscriberTimeoutMs,
+      diff: (from, to) => diffConfigs(from, to, core.schema),
+      onFailure: (name) => {
+        this.#counts.subscriberError(name);
+        this.#health.subscriberFailed(name);
+        this.#checkHealth();
+      },
+      onDelivered: (name) => {
+        this.#health.subscriberDelivered(name);
+        this.#checkHealth();
+      },
+      onSkipped: (name, count) => this.#counts.subscriberSkipped(name, count),
+    });
+  }
+
+  /** The one moment of change. */
+  #swap({ snapshot, effective }: Version<T>): void {
+    this.#config = snapshot.config;
+    this.#effective = effective.config;
+    this.#snapshot = snapshot;
+  }
+
+  #applied(change: AppliedChange<T>): void {
+    const notification = toNotification(change);
+    this.#subscribers.notify(notification);
+    this.#emit("change", notification);
+    const { pending } = this.#reloader.current.effective;
+    if (notification.restartRequired && pending.length > 0)
+      this.#emit("pending_restart", { pending });
+    if (change.trigger === "rollback" && this.#reloader.holds.length > 0) {
+      this.#emit("hold", { holds: this.#reloader.holds.map(({ source }) => source) });
+    }
+  }
+
+  async #reload(trigger: Trigger, options: ReloadOptions): Promise<Ending> {
+    const { refreshSecrets = false, ignoreHolds = false, signal } = options;
+    const command = { ...this.#command(trigger, options), refreshSecrets, ignoreHolds };
+    const joins = signal === undefined ? `${refreshSecrets} ${ignoreHolds}` : undefined;
+    return await this.#run(() => this.#reloader.reload(command), command, joins);
+  }
+
+  /** @throws {ConfigError} `stopped` */
+  async #run(work: () => Promise<Ending>, { signal }: Command, joins?: string): Promise<Ending> {
+    this.#requireRunning();
+    return await this.#queue.run(async () => {
+      this.#requireRunning();
+      signal.throwIfAborted();
+      const ending = await work();
+      await this.#finish(ending);
+      return ending;
+    }, joins);
+  }
+
+  #requireRunning(): void {
+    if (this.#stopping.signal.aborted) throw new ConfigError("stopped", "the manager is stopped");
+  }
+
+  #command(trigger: Trigger, { actor, signal }: CommandOptions): Command {
+    const stopping = this.#stopping.signal;
+    return {
+      trigger,
+      actor: actor ?? this.#parts.options.actor,
+      signal: signal === undefined ? stopping : AbortSignal.any([stopping, signal]),
+    };
+  }
+
+  /** Stage `finish`: counts, health, events, the watch set, what sources are told. */
+  async #finish(ending: Ending): Promise<void> {
+    const { result, delivered, failures } = ending;
+    const now = this.#parts.clock.now();
+    const refusal = result.status === "rejected" ? refusalOfResult(result) : undefined;
+    this.#counts.reload(result, now);
+    this.#health.reloaded(result, new Date(now), refusal);
+    if (failures.length === 0) this.#noteStaleness();
+    if (refusal !== undefined) this.#emit("reload_failed", result);
+    this.#checkHealth();
+    this.#report({ delivered, failures }, refusal);
+    if (result.status === "applied") {
+      await this.#watching?.watchFiles(watchedFiles(this.#reloader.current.origin));
+    }
+    if (ending.isTransient && !isAutomatic(result.trigger)) this.#watching?.retryLater();
+  }
+
+  #noteStaleness(): void {
+    const { states } = this.#reloader.current.origin;
+    const { stale, recovered } = this.#health.sourcesRead(states);
+    for (const source of stale) this.#emit("source_stale", { source });
+    for (const source of recovered) this.#emit("source_recovered", { source });
+  }
+
+  #report(
+    { delivered, failures }: Pick<Ending, "delivered" | "failures">,
+    refusal: Refusal | undefined,
+  ): void {
+    const { sources, holds, current } = this.#reloader;
+    const accepted = current.origin.states;
+    reportOutcomes(this.#parts.reports, { sources, delivered, failures, accepted, holds, refusal });
+  }
+
+  async #reloadBySelf(trigger: Trigger): Promise<Outcome> {
+    try {
+      const { result, isTransient } = await this.#reload(trigger, {});
+      const isWaiting = isIncomplete(this.#reloader.current.origin.states);
+      if (isTransient || (isWaiting && result.status === "unchanged")) return "transient";
+      return result.status === "unchanged" ? "unchanged" : "changed";
+    } catch {
+      return "transient"; // stopped, or a defect: what is accepted serves on
+    }
+  }
+
+  #deferred(): void {
+    this.#counts.deferred();
+    this.#emit("reload_deferred", { version: this.version });
+  }
+
+  #watchTrouble(error: Error): void {
+    this.#health.watchTrouble(error);
+    this.#emit("watcher", { error });
+    this.#checkHealth();
+  }
+
+  #checkHealth(): void {
+    const reasons = this.#health.reasons;
+    const isDegraded = reasons.length > 0;
+    if (isDegraded && !this.#wasDegraded) this.#emit("degraded", { reasons });
+    this.#wasDegraded = isDegraded;
+  }
+
+  #emit(name: string, detail: unknown): void {
+    this.events.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
+  #replay(): ConfigNotification<T> {
+    const { snapshot, entry } = this.#reloader.current;
+    return toReplay(snapshot, entry.trigger, this.#parts.core.schema);
+  }
+
+  #picker(path: ConfigPath): (config: DeepReadonly<T>) => unknown {
+    const segments = parseConfigPath(path);
+    const { node } = this.#parts.core.schema;
+    return (config) => valueAt(config, segments, node);
+  }
+
+  /** @throws {RollbackError} where the history has no such version */
+  #versionAt(target: RollbackTarget | "current"): Version<T> {
+    const { current, history } = this.#reloader;
+    if (target === "current") return current;
+    if (typeof target === "object" && "version" in target && target.version === this.version)
+      return current;
+    const found = history.find(target);
+    if (found !== undefined) return found;
+    const message = `Version ${describeTarget(target)} not found in history`;
+    throw new RollbackError("version_not_found", message);
+  }
+
+  async #stop(): Promise<void> {
+    this.#stopping.abort(new ConfigError("stopped", "the manager is stopped"));
+    process.off("SIGHUP", this.#onSignal);
+    await this.#watching?.[Symbol.asyncDispose]();
+    await this.#queue.idle();
+    this.#subscribers.end();
+    await this.#parts.reports[Symbol.asyncDispose]();
+    for (const { supply } of this.#reloader.sources) {
+      if (supply.type !== "overrides") await supply.source[Symbol.asyncDispose]();
+    }
+  }
+}
+
+/** Whether a source could not be asked: it is asked again until it answers. */
+function isIncomplete(states: readonly SourceState[]): boolean {
+  return states.some(({ condition }) => condition === "unreachable" || condition === "unreadable");
+}
+
+function isAutomatic(trigger: Trigger): boolean {
+  return ["file", "poll", "remote", "kubernetes", "retry"].includes(trigger);
+}

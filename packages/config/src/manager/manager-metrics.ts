@@ -1,0 +1,57 @@
+import type { ManagerStatus } from "../config-manager.ts";
+import type { Snapshot } from "../notify/notification.ts";
+import { type Family, formatMetrics, gauge } from "./format-metrics.ts";
+import type { ReloadCounts } from "./reload-counts.ts";
+
+export interface MetricsInput<T> {
+  readonly counts: ReloadCounts;
+  readonly snapshot: Snapshot<T>;
+  readonly status: ManagerStatus;
+  readonly resolutions: ReadonlyMap<string, { readonly ok: number; readonly failed: number }>;
+  readonly nowMs: number;
+}
+
+/** OpenMetrics text about a manager. Labels carry ids and the version label alone. */
+export function managerMetrics<T>(input: MetricsInput<T>): string {
+  const { counts, snapshot, status } = input;
+  const { checksum, label = "" } = snapshot;
+  return formatMetrics([
+    ...counts.families(),
+    gauge("config_version", "Number of the accepted configuration.", { value: snapshot.version }),
+    gauge("config_info", "The accepted configuration.", { labels: { checksum, label }, value: 1 }),
+    gauge("config_pending_restart", "Places that wait for a restart.", {
+      value: status.pendingRestart.length,
+    }),
+    gauge("config_hold", "Sources with content on hold.", { value: status.holds.length }),
+    ...sourceFamilies(input),
+    resolutionFamily(input),
+  ]);
+}
+
+function sourceFamilies<T>({ status, nowMs }: MetricsInput<T>): readonly Family[] {
+  const up = status.sources.map(({ id, state }) => ({
+    labels: { source: id },
+    value: state === "ok" ? 1 : 0,
+  }));
+  const stale = status.sources.flatMap(({ id, staleSince }) => {
+    if (staleSince === undefined) return [];
+    return [{ labels: { source: id }, value: (nowMs - staleSince.getTime()) / 1_000 }];
+  });
+  const alive = status.sources.flatMap(({ id, watching }) => {
+    return watching === "none" ? [] : [{ labels: { source: id, mode: watching }, value: 1 }];
+  });
+  return [
+    gauge("config_source_up", "Whether the source could be read.", ...up),
+    gauge("config_source_stale_seconds", "How long only old content is known.", ...stale),
+    gauge("config_watcher_alive", "How changes of the source are noticed.", ...alive),
+  ];
+}
+
+function resolutionFamily<T>({ resolutions }: MetricsInput<T>): Family {
+  const samples = [...resolutions].flatMap(([backend, { ok, failed }]) => [
+    { labels: { backend, result: "ok" }, value: ok },
+    { labels: { backend, result: "failed" }, value: failed },
+  ]);
+  const help = "Secrets asked for by backend and result.";
+  return { name: "config_secret_resolutions", type: "counter", help, samples };
+}

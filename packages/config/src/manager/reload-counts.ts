@@ -1,0 +1,84 @@
+import type { ReloadResult } from "../reload/reload-result.ts";
+import { type Family, gauge, type Sample } from "./format-metrics.ts";
+
+/** Numbers by one label, or by several joined with a zero byte. */
+class Counts {
+  readonly #labels: readonly string[];
+  readonly #values = new Map<string, number>();
+
+  constructor(...labels: readonly string[]) {
+    this.#labels = labels;
+  }
+
+  add(values: readonly string[], count = 1): void {
+    const id = values.join("\0");
+    this.#values.set(id, (this.#values.get(id) ?? 0) + count);
+  }
+
+  samples(): readonly Sample[] {
+    return [...this.#values].map(([id, value]) => {
+      const values = id.split("\0");
+      const labels = this.#labels.map((label, i) => [label, values[i] ?? ""] as const);
+      return { labels: Object.fromEntries(labels), value };
+    });
+  }
+}
+
+function counter(name: string, help: string, counts: Counts): Family {
+  return { name, type: "counter", help, samples: counts.samples() };
+}
+
+/** What a manager counts about itself. */
+export class ReloadCounts {
+  readonly #reloads = new Counts("result", "trigger");
+  readonly #subscriberErrors = new Counts("subscriber");
+  readonly #subscriberSkipped = new Counts("subscriber");
+  readonly #vetoes = new Counts("participant");
+  #lastSuccessful = true;
+  #lastSuccessAtMs: number;
+
+  constructor(bootedAtMs: number) {
+    this.#lastSuccessAtMs = bootedAtMs;
+  }
+
+  reload({ status, trigger }: ReloadResult, nowMs: number): void {
+    this.#reloads.add([status, trigger]);
+    this.#lastSuccessful = status !== "rejected";
+    if (this.#lastSuccessful) this.#lastSuccessAtMs = nowMs;
+  }
+
+  deferred(): void {
+    this.#reloads.add(["deferred", "file"]);
+  }
+
+  subscriberError(name: string): void {
+    this.#subscriberErrors.add([name]);
+  }
+
+  subscriberSkipped(name: string, count: number): void {
+    this.#subscriberSkipped.add([name], count);
+  }
+
+  veto(participant: string): void {
+    this.#vetoes.add([participant]);
+  }
+
+  families(): readonly Family[] {
+    const errors = this.#subscriberErrors;
+    const skipped = this.#subscriberSkipped;
+    const successful = this.#lastSuccessful ? 1 : 0;
+    const at = this.#lastSuccessAtMs / 1_000;
+    return [
+      counter("config_reload", "Reloads by result and trigger.", this.#reloads),
+      gauge("config_last_reload_successful", "Whether the last reload succeeded.", {
+        value: successful,
+      }),
+      gauge("config_last_reload_success_timestamp_seconds", "When a reload last succeeded.", {
+        value: at,
+      }),
+      counter("config_subscriber_errors", "Listeners that failed or took too long.", errors),
+      counter("config_subscriber_skipped", "Versions that listeners did not see.", skipped),
+      counter("config_participant_vetoes", "Refusals of the two-phase swap.", this.#vetoes),
+    ];
+  }
+}

@@ -1,0 +1,41 @@
+import type { ManagerStatus, SourceStatus } from "../config-manager.ts";
+import type { Hold } from "../history/holds.ts";
+import type { SourceState } from "../load/source-state.ts";
+import type { Version } from "../reload/version.ts";
+import type { ManagerHealth } from "./health.ts";
+
+export interface StatusInput<T> {
+  readonly health: ManagerHealth;
+  readonly version: Version<T>;
+  readonly holds: readonly Hold[];
+  readonly draining: readonly string[];
+  /** How files are watched; nothing before `start()`. */
+  readonly watching: "events" | "poll" | undefined;
+}
+
+export function managerStatus<T>(input: StatusInput<T>): ManagerStatus {
+  const { health, version, holds, draining, watching } = input;
+  const { reasons, lastReload } = health;
+  return {
+    health: reasons.length === 0 ? "ok" : "degraded",
+    reasons,
+    lastReload,
+    pendingRestart: version.effective.pending,
+    holds: holds.map(({ source, since }) => ({ source, since, durable: false })),
+    sources: version.origin.states.map((state) => sourceStatus(state, watching)),
+    draining,
+  };
+}
+
+function sourceStatus(
+  { ranked, condition, staleSinceMs }: SourceState,
+  watching: StatusInput<unknown>["watching"],
+): SourceStatus {
+  const { id, kind, supply } = ranked;
+  const stale = staleSinceMs === undefined ? {} : { staleSince: new Date(staleSinceMs) };
+  const about = { id, kind, state: condition, ...stale };
+  if (watching === undefined) return { ...about, watching: "none" };
+  if (supply.type === "file") return { ...about, watching };
+  if (supply.type !== "foreign") return { ...about, watching: "none" };
+  return { ...about, watching: supply.source.watch === undefined ? "poll" : "stream" };
+}

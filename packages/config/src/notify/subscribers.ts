@@ -1,0 +1,137 @@
+import type { Clock } from "../clock.ts";
+import type { ConfigDiff } from "../diff/config-diff.ts";
+import type { DeepReadonly } from "../schema/config-types.ts";
+import { createSubscription, type Subscription } from "../values/subscription.ts";
+import type { ConfigNotification, Listener, SubscribeOptions } from "./notification.ts";
+
+export interface SubscribersOptions<T> {
+  readonly clock: Clock;
+  /** How long a listener may take before it counts as failed. */
+  readonly timeoutMs: number;
+  readonly diff: (from: DeepReadonly<T>, to: DeepReadonly<T>) => ConfigDiff;
+  /** A listener failed, or takes too long; the others go on. */
+  readonly onFailure: (name: string) => void;
+  /** A listener is done with a notification, and did not fail. */
+  readonly onDelivered: (name: string) => void;
+  /** A listener missed versions because it was busy. */
+  readonly onSkipped: (name: string, count: number) => void;
+}
+
+/**
+ * Delivers notifications. Each subscriber has one slot: while it is busy the newest takes the place
+ * of what waits there, with the whole difference and a count of what was skipped. Version n comes
+ * before n + 1, never at the same time; nobody can end or delay the delivery of another.
+ */
+export class Subscribers<T> {
+  readonly #options: SubscribersOptions<T>;
+  readonly #subscribers = new Set<Subscriber<T>>();
+  #count = 0;
+
+  constructor(options: SubscribersOptions<T>) {
+    this.#options = options;
+  }
+
+  /** @param first what it hears of at once, if it asks for a replay */
+  add(
+    listener: Listener<T>,
+    options: SubscribeOptions & { readonly isPatient?: boolean },
+    first: ConfigNotification<T>,
+  ): Subscription {
+    this.#count++;
+    const name = options.name ?? `subscriber-${this.#count}`;
+    const subscriber = new Subscriber(listener, { ...options, name }, this.#options);
+    this.#subscribers.add(subscriber);
+    if (options.replay === true) subscriber.deliver(first);
+    return createSubscription(() => {
+      this.#subscribers.delete(subscriber);
+      subscriber.end();
+    });
+  }
+
+  /** Returns before any listener runs. */
+  notify(notification: ConfigNotification<T>): void {
+    for (const subscriber of this.#subscribers) subscriber.deliver(notification);
+  }
+
+  /** No listener is called after this. */
+  end(): void {
+    for (const subscriber of this.#subscribers) subscriber.end();
+    this.#subscribers.clear();
+  }
+}
+
+interface SubscriberOptions extends SubscribeOptions {
+  readonly name: string;
+  /** May take as long as it likes: an iterator whose consumer has not come back yet. */
+  readonly isPatient?: boolean;
+}
+
+class Subscriber<T> {
+  readonly #listener: Listener<T>;
+  readonly #own: SubscriberOptions;
+  readonly #options: SubscribersOptions<T>;
+  #waiting: ConfigNotification<T> | undefined;
+  #isBusy = false;
+  #isEnded = false;
+
+  constructor(listener: Listener<T>, own: SubscriberOptions, options: SubscribersOptions<T>) {
+    this.#listener = listener;
+    this.#own = own;
+    this.#options = options;
+  }
+
+  deliver(notification: ConfigNotification<T>): void {
+    if (this.#isEnded) return;
+    this.#waiting =
+      this.#waiting === undefined ? notification : this.#join(this.#waiting, notification);
+    if (!this.#isBusy) void this.#run();
+  }
+
+  end(): void {
+    this.#isEnded = true;
+    this.#waiting = undefined;
+  }
+
+  #join(missed: ConfigNotification<T>, newest: ConfigNotification<T>): ConfigNotification<T> {
+    const { from } = missed;
+    const diff = this.#options.diff(from.config, newest.to.config);
+    const skipped = missed.skipped + 1;
+    return { ...newest, from, diff, restartRequired: diff.requiresRestart(), skipped };
+  }
+
+  async #run(): Promise<void> {
+    this.#isBusy = true;
+    await Promise.resolve(); // after the swap and everything that belongs to it
+    for (let next = this.#take(); next !== undefined; next = this.#take()) {
+      if (next.skipped > 0) this.#options.onSkipped(this.#own.name, next.skipped);
+      if (this.#isConcerned(next)) await this.#call(next);
+    }
+    this.#isBusy = false;
+  }
+
+  #take(): ConfigNotification<T> | undefined {
+    const next = this.#waiting;
+    this.#waiting = undefined;
+    return next;
+  }
+
+  #isConcerned({ diff, from, to }: ConfigNotification<T>): boolean {
+    const { paths } = this.#own;
+    if (paths === undefined || from.version === to.version) return true;
+    return paths.some((path) => diff.touches(path));
+  }
+
+  async #call(notification: ConfigNotification<T>): Promise<void> {
+    const { clock, timeoutMs, onFailure, onDelivered } = this.#options;
+    using timers = new DisposableStack();
+    if (this.#own.isPatient !== true) {
+      timers.use(clock.setTimeout(() => onFailure(this.#own.name), timeoutMs));
+    }
+    try {
+      await this.#listener(notification);
+      onDelivered(this.#own.name);
+    } catch {
+      onFailure(this.#own.name);
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import type { Clock } from "../clock.ts";
+import type { Candidate } from "../load/candidate.ts";
+import type { LoaderCore } from "../load/loader-core.ts";
+import type { TreeContext } from "../merge/tree.ts";
+import type { DeepReadonly } from "../schema/config-types.ts";
+import type { BusinessRule } from "../validate/business-rule.ts";
+import type { Finding } from "../validate/finding.ts";
+import { runRules } from "../validate/run-rules.ts";
+import { toFinding } from "../validate/to-finding.ts";
+
+export interface RuleTools<T> {
+  readonly core: LoaderCore<T>;
+  readonly rules: readonly BusinessRule<T>[];
+  readonly clock: Clock;
+}
+
+/** What the business rules have to say about a candidate, with positions. */
+export async function checkRules<T>(
+  { rules, clock, core }: RuleTools<T>,
+  config: DeepReadonly<T>,
+  { tree }: Pick<Candidate<T>, "tree">,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  const faults = await runRules(rules, config, { clock, signal });
+  const context: TreeContext = { segments: [], nodes: [core.schema.node], report: () => {} };
+  return faults.map((fault) => toFinding(fault, { tree, context, texts: new Map() }));
+}

@@ -1,0 +1,32 @@
+import { ConfigLoadError, ConfigValidationError } from "../errors.ts";
+import type { Finding } from "../validate/finding.ts";
+import type { ReloadResult } from "./reload-result.ts";
+
+/** Why content is not taken, in one line: for sources, health and explanations. */
+export interface Refusal {
+  readonly reason: string;
+  readonly path?: string;
+}
+
+/** The first thing that is wrong. */
+export function refusalOf(findings: readonly Finding[]): Refusal {
+  const [first] = findings;
+  if (first === undefined) return { reason: "it is not valid" };
+  const { message, hint, path } = first;
+  return { reason: hint === undefined ? message : `${message}; ${hint}`, path };
+}
+
+/** Of a reload that was rejected: a veto, or the first error. */
+export function refusalOfResult({ vetoes, errors }: ReloadResult): Refusal {
+  const [veto] = vetoes;
+  if (veto === undefined) return refusalOf(errors);
+  const { participant, reason, path } = veto;
+  return { reason: `${participant} refused: ${reason}`, ...(path === undefined ? {} : { path }) };
+}
+
+/** Of a boot that failed. */
+export function refusalOfError(error: unknown): Refusal {
+  if (error instanceof ConfigValidationError) return refusalOf(error.report.errors);
+  if (error instanceof ConfigLoadError) return refusalOf(error.findings);
+  return { reason: "the process could not start" };
+}

@@ -1,0 +1,342 @@
+import type { Clock } from "../clock.ts";
+import type { ConfigDiff } from "../diff/config-diff.ts";
+import { diffConfigs } from "../diff/diff-configs.ts";
+import { shareUnchanged } from "../diff/share-unchanged.ts";
+import { RollbackError } from "../errors.ts";
+import { describeTarget, type RollbackTarget, VersionHistory } from "../history/history.ts";
+import { applyHolds, type Hold, holdsFor } from "../history/holds.ts";
+import type { AcceptedValue, Candidate } from "../load/candidate.ts";
+import { deepFreeze } from "../load/deep-freeze.ts";
+import type { LoaderCore } from "../load/loader-core.ts";
+import type { ReadResult } from "../load/read-sources.ts";
+import type { RankedSource, SourceState } from "../load/source-state.ts";
+import type { DeepReadonly } from "../schema/config-types.ts";
+import { locateOverrides } from "../sources/locate-overrides.ts";
+import type { BusinessRule } from "../validate/business-rule.ts";
+import type { Finding } from "../validate/finding.ts";
+import { checkRules } from "./check-rules.ts";
+import type { Attempt, Command, Ending, ReloadCommand, ReloadHooks } from "./command.ts";
+import { effectiveOf } from "./effective.ts";
+import { isUnchanged } from "./is-unchanged.ts";
+import { overridesOf, withCompactOverrides } from "./overrides-content.ts";
+import type { Participants, Veto } from "./participants.ts";
+import type { ReloadResult } from "./reload-result.ts";
+import type { Stage } from "./trigger.ts";
+import { createEntry, createSnapshot, type Version, type VersionAbout } from "./version.ts";
+
+export interface ReloaderOptions<T> {
+  readonly core: LoaderCore<T>;
+  readonly rules: readonly BusinessRule<T>[];
+  readonly participants: Participants<T>;
+  readonly historySize: number;
+  readonly clock: Clock;
+  readonly hooks: ReloadHooks<T>;
+}
+
+/**
+ * Makes one configuration out of another, in the stages of the specification: whatever fails before
+ * the swap leaves the accepted configuration, the very object, as it is. One command at a time.
+ */
+export class Reloader<T> {
+  readonly history: VersionHistory<Version<T>>;
+  readonly #options: ReloaderOptions<T>;
+  readonly #sources: readonly RankedSource[];
+  readonly #boot: DeepReadonly<T>;
+  #current: Version<T>;
+  #holds: readonly Hold[] = [];
+  /** Numbers are never used again, not even that of a swap which was taken back. */
+  #lastNumber = 1;
+  #overrideChanges = 0;
+
+  /** @param first version 1, see `bootVersion` */
+  constructor(options: ReloaderOptions<T>, sources: readonly RankedSource[], first: Version<T>) {
+    this.#options = options;
+    this.#sources = sources;
+    this.#current = first;
+    this.#boot = first.snapshot.config;
+    this.history = new VersionHistory(options.historySize);
+  }
+
+  get current(): Version<T> {
+    return this.#current;
+  }
+
+  get holds(): readonly Hold[] {
+    return this.#holds;
+  }
+
+  get sources(): readonly RankedSource[] {
+    return this.#sources;
+  }
+
+  /** Reads all sources and takes over what changed. */
+  async reload(command: ReloadCommand): Promise<Ending> {
+    const attempt = this.#begin(command);
+    const { core } = this.#options;
+    const { states: previous } = this.#current.origin;
+    const overrides = overridesOf(previous) ?? core.initialOverrides();
+    const { signal } = command;
+    const read = await core.read(this.#sources, { previous, isBoot: false, overrides, signal });
+    const delivered = { ...attempt, delivered: read.states, failures: read.failures };
+    if (read.failures.length > 0) return this.#rejectUnread(delivered, read);
+    const held = command.ignoreHolds
+      ? { states: read.states, holds: [] }
+      : applyHolds(read.states, this.#holds);
+    if (!command.refreshSecrets && (await this.#isUnchanged(held.states))) {
+      this.#holds = held.holds;
+      this.#refresh({ states: held.states });
+      return this.#unchanged(delivered);
+    }
+    return await this.#tryStates(held.states, held.holds, delivered);
+  }
+
+  /** Puts values over the overrides; the other sources are not read again. */
+  async set(patch: unknown, command: Command): Promise<Ending> {
+    const attempt = this.#begin({ ...command, refreshSecrets: false, ignoreHolds: false });
+    const { clock } = this.#options;
+    const at = new Date(clock.now()).toISOString();
+    const { actor } = command;
+    const located = locateOverrides(patch, {
+      kind: "override",
+      at,
+      ...(actor === undefined ? {} : { actor }),
+    });
+    const states = this.#current.origin.states.map((state): SourceState => {
+      const body = state.content?.body;
+      if (state.content === undefined || body?.type !== "overrides") return state;
+      this.#overrideChanges++;
+      const hash = `change ${this.#overrideChanges}`;
+      const patches = [...body.patches, located];
+      return { ...state, content: { ...state.content, hash, body: { ...body, patches } } };
+    });
+    return await this.#tryStates(states, this.#holds, { ...attempt, delivered: states });
+  }
+
+  /**
+   * Goes back to what a kept version was made of, validated again, as a new version; what is rolled
+   * away is on hold.
+   *
+   * @throws {RollbackError} where the history has no such version
+   */
+  async rollback(target: RollbackTarget, command: Command): Promise<Ending> {
+    const found = this.history.find(target);
+    if (found === undefined) {
+      const message = `Version ${describeTarget(target)} not found in history`;
+      throw new RollbackError("version_not_found", message);
+    }
+    const attempt = this.#begin({ ...command, refreshSecrets: false, ignoreHolds: false });
+    const { states } = found.origin;
+    const { states: left } = this.#current.origin;
+    const holds = holdsFor({
+      left,
+      target: states,
+      holds: this.#holds,
+      since: this.#lastNumber + 1,
+      from: this.#current.snapshot.version,
+      actor: command.actor,
+    });
+    return await this.#tryStates(states, holds, { ...attempt, delivered: left });
+  }
+
+  /** @returns whether there was a hold */
+  releaseHold(source: string | undefined): boolean {
+    const before = this.#holds.length;
+    this.#holds = source === undefined ? [] : this.#holds.filter((hold) => hold.source !== source);
+    return this.#holds.length < before;
+  }
+
+  #begin(command: ReloadCommand): Attempt {
+    const { clock } = this.#options;
+    return { command, startedAtMs: clock.now(), delivered: [], failures: [], isTransient: false };
+  }
+
+  async #isUnchanged(states: readonly SourceState[]): Promise<boolean> {
+    const { core } = this.#options;
+    const variable = (name: string) => core.variable(name);
+    return await isUnchanged(this.#current.origin, states, { fs: core.fs, variable });
+  }
+
+  /** Stages `parse` to `finish` for these contents; `holds` take effect if they are accepted. */
+  async #tryStates(
+    states: readonly SourceState[],
+    holds: readonly Hold[],
+    attempt: Attempt,
+  ): Promise<Ending> {
+    const { core } = this.#options;
+    const { refreshSecrets, signal } = attempt.command;
+    const previous = this.#current;
+    let isAccepted = false;
+    try {
+      const candidate = await core.build(states, { resolveSecrets: true, refreshSecrets, signal });
+      const { accepted, failedStage, isTransient } = candidate;
+      if (accepted === undefined) {
+        return this.#reject(
+          { ...attempt, isTransient },
+          failedStage ?? "merge",
+          errorsOf(candidate.findings),
+        );
+      }
+      const shared = shareUnchanged(previous.snapshot.config, accepted.config);
+      const config = deepFreeze(shared) as DeepReadonly<T>; // it is frozen
+      const broken = await checkRules(this.#options, config, candidate, signal);
+      const errors = errorsOf(broken);
+      if (errors.length > 0) return this.#reject(attempt, "rules", errors);
+
+      const diff = diffConfigs(previous.snapshot.config, config, core.schema);
+      if (diff.isEmpty) {
+        isAccepted = true;
+        this.#holds = holds;
+        this.#refresh(withCompactOverrides(candidate));
+        return this.#unchanged(attempt);
+      }
+      const ending = await this.#swap({ candidate, accepted, config, diff, holds }, attempt);
+      isAccepted = ending.result.status === "applied";
+      return ending;
+    } catch (error) {
+      if (signal.aborted || this.#current !== previous) throw error;
+      return this.#reject(attempt, undefined, [defectFinding(error)]); // what is accepted stays
+    } finally {
+      if (!isAccepted) core.store.backends = previous.origin.backends;
+    }
+  }
+
+  /** Stages `prepare` to `notify`. */
+  async #swap(ready: Ready<T>, attempt: Attempt): Promise<Ending> {
+    const { participants, hooks } = this.#options;
+    const { candidate, diff, holds } = ready;
+    const previous = this.#current;
+    const version = this.#toVersion(ready, attempt);
+    const { snapshot } = version;
+    const { signal, trigger, actor } = attempt.command;
+    const context = { diff, previous: previous.snapshot, signal };
+    const preparation = await participants.prepare(snapshot, context);
+    if (preparation.type === "vetoed") {
+      return this.#reject(attempt, "prepare", [], { vetoes: preparation.vetoes, diff });
+    }
+    if (signal.aborted) {
+      await preparation.swap.abort();
+      signal.throwIfAborted();
+    }
+    this.#lastNumber = snapshot.version;
+    const takeBack = this.history.push(previous);
+    this.#assign(version);
+    const failure = await preparation.swap.commit(previous.snapshot);
+    if (failure !== undefined) {
+      takeBack();
+      this.#assign(previous);
+      return this.#reject(attempt, "commit", [], { vetoes: [failure], diff, reverted: true });
+    }
+    this.#holds = holds;
+    this.#refresh(withCompactOverrides(candidate));
+    hooks.applied({ from: previous.snapshot, to: snapshot, diff, trigger, actor });
+    return this.#end(attempt, {
+      status: "applied",
+      diff,
+      previousVersion: previous.snapshot.version,
+    });
+  }
+
+  #toVersion({ candidate, accepted, config }: Ready<T>, attempt: Attempt): Version<T> {
+    const { core, clock } = this.#options;
+    const { trigger, actor } = attempt.command;
+    const number = this.#lastNumber + 1;
+    const about: VersionAbout = { number, acceptedAtMs: clock.now(), trigger, actor };
+    const before = this.#current.effective.pending;
+    return {
+      snapshot: createSnapshot(config, accepted, about),
+      effective: effectiveOf(this.#boot, config, { schema: core.schema, version: number, before }),
+      origin: candidate,
+      entry: createEntry(accepted, candidate, about),
+    };
+  }
+
+  #assign(version: Version<T>): void {
+    this.#current = version;
+    this.#options.hooks.swap(version);
+  }
+
+  /** The same configuration, with what is now known of where it comes from. */
+  #refresh(origin: Partial<Version<T>["origin"]>): void {
+    const { snapshot, effective, entry, origin: before } = this.#current;
+    const { states, layers, tree, ignored, expansions, backends } = { ...before, ...origin };
+    const kept = { states, layers, tree, ignored, expansions, backends };
+    this.#assign({ snapshot, effective, entry, origin: kept });
+  }
+
+  #unchanged(attempt: Attempt): Ending {
+    return this.#end(attempt, { status: "unchanged" });
+  }
+
+  #rejectUnread(attempt: Attempt, { failures }: ReadResult): Ending {
+    const isMalformed = failures.every(({ code }) => code === "source_malformed");
+    const isTransient = failures.every((failure) => failure.isTransient);
+    const errors = failures.flatMap(({ findings }) => findings);
+    return this.#reject({ ...attempt, isTransient }, isMalformed ? "parse" : "read", errors);
+  }
+
+  #reject(
+    attempt: Attempt,
+    stage: Stage | undefined,
+    errors: readonly Finding[],
+    more: {
+      readonly vetoes?: readonly Veto[];
+      readonly diff?: ConfigDiff;
+      readonly reverted?: boolean;
+    } = {},
+  ): Ending {
+    const at = stage === undefined ? {} : { stage };
+    return this.#end(attempt, { status: "rejected", ...at, errors, ...more });
+  }
+
+  #end(
+    { command, startedAtMs, delivered, failures, isTransient }: Attempt,
+    outcome: Pick<ReloadResult, "status"> & Partial<ReloadResult>,
+  ): Ending {
+    const { version } = this.#current.snapshot;
+    const holds = this.#holds.map(({ source }) => source);
+    const result: ReloadResult = {
+      version,
+      previousVersion: version,
+      diff: undefined,
+      restartRequired: this.#current.effective.pending.map(({ path }) => path),
+      errors: [],
+      vetoes: [],
+      reverted: false,
+      holds,
+      ...(holds.length === 0 ? {} : { holdDurable: false }),
+      trigger: command.trigger,
+      durationMs: this.#options.clock.now() - startedAtMs,
+      ...outcome,
+    };
+    return { result, delivered, failures, isTransient };
+  }
+}
+
+/** A candidate that nothing speaks against. */
+interface Ready<T> {
+  readonly candidate: Candidate<T>;
+  readonly accepted: AcceptedValue<T>;
+  readonly config: DeepReadonly<T>;
+  readonly diff: ConfigDiff;
+  readonly holds: readonly Hold[];
+}
+
+function errorsOf(findings: readonly Finding[]): readonly Finding[] {
+  return findings.filter(({ severity }) => severity === "error");
+}
+
+/** A schema's own code failed: it must not go unseen, and must not end the process. */
+function defectFinding(error: unknown): Finding {
+  const because = error instanceof Error ? error.message : "it threw no error";
+  const about = {
+    kind: "cross_field_validation",
+    severity: "error",
+    path: "",
+    pointer: "",
+  } as const;
+  return {
+    ...about,
+    code: "unexpected_failure",
+    message: `the reload failed unexpectedly: ${because}`,
+  };
+}

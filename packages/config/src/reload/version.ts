@@ -1,0 +1,57 @@
+import type { HistoryEntry } from "../history/history.ts";
+import type { AcceptedValue, Candidate } from "../load/candidate.ts";
+import type { Snapshot } from "../notify/notification.ts";
+import type { DeepReadonly } from "../schema/config-types.ts";
+import type { EffectiveConfig } from "./effective.ts";
+import type { Trigger } from "./trigger.ts";
+
+/** What a configuration was made of: enough to explain it, and to make it again. */
+export type Origin<T> = Pick<
+  Candidate<T>,
+  "states" | "layers" | "tree" | "ignored" | "expansions" | "backends"
+>;
+
+/** One accepted configuration. */
+export interface Version<T> {
+  readonly snapshot: Snapshot<T>;
+  readonly effective: EffectiveConfig<DeepReadonly<T>>;
+  readonly origin: Origin<T>;
+  readonly entry: HistoryEntry;
+}
+
+export interface VersionAbout {
+  readonly number: number;
+  readonly acceptedAtMs: number;
+  readonly trigger: Trigger;
+  readonly actor: string | undefined;
+}
+
+export function createSnapshot<T>(
+  config: DeepReadonly<T>,
+  { label, checksum }: AcceptedValue<T>,
+  { number, acceptedAtMs }: VersionAbout,
+): Snapshot<T> {
+  return { config, version: number, label, checksum, acceptedAt: new Date(acceptedAtMs) };
+}
+
+export function createEntry<T>(
+  { document, label, checksum }: AcceptedValue<T>,
+  { states }: Pick<Candidate<T>, "states">,
+  { number, acceptedAtMs, trigger, actor }: VersionAbout,
+): HistoryEntry {
+  const sources = states.flatMap(({ ranked, content }) => {
+    if (content === undefined) return [];
+    const { hash, revision } = content;
+    return [revision === undefined ? { id: ranked.id, hash } : { id: ranked.id, hash, revision }];
+  });
+  return {
+    version: number,
+    label,
+    checksum,
+    acceptedAt: new Date(acceptedAtMs),
+    trigger,
+    document,
+    sources,
+    ...(actor === undefined ? {} : { actor }),
+  };
+}

@@ -1,0 +1,197 @@
+import { dirname, join, resolve } from "node:path";
+import type { Clock } from "../clock.ts";
+import { type FileSystem, systemCode } from "../file-system.ts";
+import { lookAtFile } from "../sources/file-identity.ts";
+
+export interface FileWatchOptions {
+  readonly fs: FileSystem;
+  readonly clock: Clock;
+  /** `poll` uses no events of the system at all. */
+  readonly mode: "events" | "poll";
+  /** How often all files are looked at, whatever events say. */
+  readonly pollIntervalMs: number;
+  /** A file changed, or appeared, or went. */
+  readonly onChange: (trigger: "file" | "poll") => void;
+  /** Watching a directory failed: its files are polled from now on. */
+  readonly onTrouble: (error: Error) => void;
+}
+
+/** One directory whose events are listened to. */
+interface DirectoryWatch {
+  readonly watcher: Disposable;
+  /** Device and inode: another directory may come under the same name. */
+  readonly identity: string;
+}
+
+/**
+ * Notices that a file may have changed. Never watches a file, but the directories it and the end of
+ * its symbolic links lie in, so it sees editors that rename and volumes that swap `..data`; looks
+ * at every file at intervals too, for file systems without events.
+ *
+ * Files are told apart by where links lead, device, inode, size, times: what does not change any
+ * of these does not count.
+ */
+export class FileWatch implements AsyncDisposable {
+  readonly #options: FileWatchOptions;
+  readonly #directories = new Map<string, DirectoryWatch>();
+  /** By path: what the file was when it was last looked at. */
+  #identities = new Map<string, string>();
+  #timer: Disposable | undefined;
+  #looking: Promise<void> = Promise.resolve();
+  #isLookDue = false;
+  /** An event named a watched file: it may be written twice within one tick of the times. */
+  #isNamed = false;
+  #isClosed = false;
+  /** Directories that cannot be watched: reported once. */
+  readonly #troubled = new Set<string>();
+
+  constructor(options: FileWatchOptions) {
+    this.#options = options;
+  }
+
+  /** Whether all directories are watched by events. */
+  get mode(): "events" | "poll" {
+    return this.#options.mode === "poll" || this.#troubled.size > 0 ? "poll" : "events";
+  }
+
+  /**
+   * From now on these files are watched, and no others.
+   *
+   * @param files paths with the identity as of the last read, where it is known: a file that is
+   *   another one by now has changed
+   */
+  async watch(files: ReadonlyMap<string, string | undefined>): Promise<void> {
+    const before = this.#identities;
+    const wanted = [...files].map(([path, identity]) => [resolve(path), identity] as const);
+    this.#identities = new Map(
+      wanted.map(([path, identity]) => [path, before.get(path) ?? identity ?? UNSEEN]),
+    );
+    await this.#look("file");
+    if (!this.#isClosed) this.#timer ??= this.#nextPoll();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    this.#timer?.[Symbol.dispose]();
+    for (const { watcher } of this.#directories.values()) watcher[Symbol.dispose]();
+    this.#directories.clear();
+    await this.#looking;
+  }
+
+  #nextPoll(): Disposable {
+    const { clock, pollIntervalMs } = this.#options;
+    return clock.setTimeout(() => {
+      if (this.#isClosed) return;
+      void this.#look("poll").finally(() => {
+        if (!this.#isClosed) this.#timer = this.#nextPoll();
+      });
+    }, pollIntervalMs);
+  }
+
+  /** One look at a time; one more is due if something happened meanwhile. */
+  async #look(trigger: "file" | "poll"): Promise<void> {
+    const before = this.#looking;
+    const { promise, resolve: done } = Promise.withResolvers<void>();
+    this.#looking = promise;
+    try {
+      await before;
+      if (!this.#isClosed) await this.#lookNow(trigger);
+    } finally {
+      done();
+    }
+  }
+
+  async #lookNow(trigger: "file" | "poll"): Promise<void> {
+    let isChanged = this.#isNamed;
+    this.#isLookDue = false;
+    this.#isNamed = false;
+    const paths = [...this.#identities.keys()];
+    const looks = await Promise.all(paths.map((path) => this.#identify(path)));
+    for (const [i, path] of paths.entries()) {
+      const identity = looks[i]?.identity ?? ABSENT;
+      const seen = this.#identities.get(path);
+      if (seen === undefined) continue; // no longer watched
+      this.#identities.set(path, identity);
+      if (seen !== UNSEEN && seen !== identity) isChanged = true;
+    }
+    const directories = new Set(looks.flatMap((look) => look.directories));
+    if (this.#options.mode === "events") await this.#watchDirectories(directories);
+    if (isChanged && !this.#isClosed) this.#options.onChange(trigger);
+  }
+
+  async #identify(
+    path: string,
+  ): Promise<{ readonly identity: string; readonly directories: readonly string[] }> {
+    const { fs } = this.#options;
+    const own = dirname(path);
+    try {
+      const { identity, realPath } = await lookAtFile(fs, path);
+      return { identity, directories: [own, dirname(realPath)] };
+    } catch (error) {
+      return { identity: `${MISSING}${systemCode(error) ?? ""}`, directories: [own] };
+    }
+  }
+
+  async #watchDirectories(directories: ReadonlySet<string>): Promise<void> {
+    for (const [directory, { watcher }] of this.#directories) {
+      if (directories.has(directory)) continue;
+      watcher[Symbol.dispose]();
+      this.#directories.delete(directory);
+    }
+    await Promise.all([...directories].map((directory) => this.#watchDirectory(directory)));
+  }
+
+  async #watchDirectory(directory: string): Promise<void> {
+    const identity = await this.#directoryIdentity(directory);
+    const known = this.#directories.get(directory);
+    if (known?.identity === identity || this.#isClosed) return;
+    known?.watcher[Symbol.dispose]();
+    this.#directories.delete(directory);
+    if (identity === undefined) return; // it is not there: looked for at the next poll
+    const onEvent = (name: string | null) => this.#onEvent(directory, name);
+    const onError = (error: Error) => this.#onTrouble(directory, error);
+    try {
+      const watcher = this.#options.fs.watch(directory, onEvent, onError);
+      this.#directories.set(directory, { watcher, identity });
+      this.#troubled.delete(directory);
+      this.#onEvent(directory, null); // what happened before it was watched
+    } catch (error) {
+      this.#onTrouble(
+        directory,
+        error instanceof Error ? error : new Error("it cannot be watched"),
+      );
+    }
+  }
+
+  async #directoryIdentity(directory: string): Promise<string | undefined> {
+    try {
+      const { dev, ino } = await this.#options.fs.stat(directory);
+      return `${dev}:${ino}`;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Any event is a reason to look at every file: a ConfigMap never names the file itself. */
+  #onEvent(directory: string, name: string | null): void {
+    if (name !== null && this.#identities.has(join(directory, name))) this.#isNamed = true;
+    if (this.#isLookDue || this.#isClosed) return;
+    this.#isLookDue = true;
+    void this.#look("file");
+  }
+
+  #onTrouble(directory: string, error: Error): void {
+    this.#directories.get(directory)?.watcher[Symbol.dispose]();
+    this.#directories.delete(directory);
+    if (this.#isClosed || this.#troubled.has(directory)) return;
+    this.#troubled.add(directory);
+    this.#options.onTrouble(error);
+  }
+}
+
+/** Not looked at yet: the first look is no change. */
+const UNSEEN = "unseen";
+const MISSING = "missing ";
+
+/** The identity of a file that is known not to be there. */
+export const ABSENT: string = `${MISSING}ENOENT`;

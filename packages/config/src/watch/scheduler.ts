@@ -1,0 +1,82 @@
+import type { Clock } from "../clock.ts";
+import {
+  type Change,
+  type Effect,
+  initialState,
+  type MachineEvent,
+  type MachineOptions,
+  type MachineState,
+  step,
+} from "../reload/machine.ts";
+import type { Trigger } from "../reload/trigger.ts";
+
+/** How an automatic reload went, as far as it matters for the next one. */
+export type Outcome = "changed" | "unchanged" | "transient";
+
+export interface SchedulerOptions extends MachineOptions {
+  readonly clock: Clock;
+  /** Must not reject. */
+  readonly reload: (trigger: Trigger) => Promise<Outcome>;
+  /** A reload waits until the rate allows it. */
+  readonly onDeferred: () => void;
+}
+
+/** Runs the machine of reload/SPEC.md: holds its timer, runs the reloads it asks for. */
+export class Scheduler implements AsyncDisposable {
+  readonly #options: SchedulerOptions;
+  #state: MachineState;
+  #timer: Disposable | undefined;
+  #reloading: Promise<void> = Promise.resolve();
+
+  constructor(options: SchedulerOptions) {
+    this.#options = options;
+    this.#state = initialState(options, options.clock.now());
+  }
+
+  signal(change: Change): void {
+    this.#feed({ type: "changed", ...change });
+  }
+
+  /** A reload that was not asked for here failed for a reason that may pass. */
+  retryLater(): void {
+    this.#feed({ type: "finished", outcome: "transient" });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#feed({ type: "stop" });
+    await this.#reloading;
+  }
+
+  #feed(event: MachineEvent): void {
+    const next = step(this.#state, event, this.#options, this.#options.clock.now());
+    this.#state = next.state;
+    for (const effect of next.effects) this.#carryOut(effect);
+  }
+
+  #carryOut(effect: Effect): void {
+    switch (effect.type) {
+      case "wait":
+        this.#timer?.[Symbol.dispose]();
+        this.#timer = this.#options.clock.setTimeout(
+          () => this.#feed({ type: "timer" }),
+          effect.ms,
+        );
+        break;
+      case "cancel":
+        this.#timer?.[Symbol.dispose]();
+        this.#timer = undefined;
+        break;
+      case "defer":
+        this.#options.onDeferred();
+        break;
+      case "reload":
+        this.#reloading = this.#reload(effect.trigger);
+        break;
+    }
+  }
+
+  async #reload(trigger: Trigger): Promise<void> {
+    const outcome = await this.#options.reload(trigger);
+    this.#feed({ type: "finished", outcome });
+  }
+}

@@ -1,0 +1,189 @@
+import { ConfigLoader } from "@llmcfg/config";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { Folder } from "./support/folder.ts";
+import { gatewaySchema } from "./support/gateway-schema.ts";
+import { load } from "./support/load.ts";
+import { manage } from "./support/manage.ts";
+import { MemorySource } from "./support/memory-source.ts";
+
+test("WHY-1 every layer that spoke is listed, strongest first, with value, position and why it lost", async () => {
+  await using folder = await Folder.create();
+  const file = await folder.write("gateway.yaml", "providers:\n  - id: openai\n    weight: 5\n");
+  const loader = new ConfigLoader(gatewaySchema)
+    .addFile(file)
+    .addSource(new MemorySource({ providers: { $merge: { openai: { weight: 4 } } } }))
+    .addEnv({ variables: { GATEWAY_PROVIDERS__OPENAI__WEIGHT: "3" } });
+
+  const explained = (await loader.load()).explain("providers[openai].weight");
+
+  expect(explained).toMatchObject({ path: "providers[openai].weight", found: true, value: 3 });
+  expect(
+    explained.layers.map(({ source, rank, value, wins }) => [source, rank, value, wins]),
+  ).toEqual([
+    ["environment", 2, 3, true],
+    ["llmcfg:llm-gateway", 3, 4, false],
+    [`file:${file}`, 4, 5, false],
+    ["default", 5, 1, false],
+  ]);
+  expect(explained.layers[1]).toMatchObject({
+    operator: "$merge",
+    position: { kind: "remote", revision: "1", author: "user:ada" },
+    reason: "lost: environment outranks it",
+  });
+  expect(explained.layers[2]).toMatchObject({ position: { file, line: 3, column: 13 } });
+  expect(explained.format().replaceAll(file, "FILE").replaceAll(/ {2,}/g, "  ")).toBe(
+    [
+      "providers[openai].weight = 3  number 0–10000 · hot · running",
+      "  ✓ environment  3  GATEWAY_PROVIDERS__OPENAI__WEIGHT ($merge)",
+      "  · llmcfg:llm-gateway  4  memory: @1 by user:ada ($merge)  lost: environment outranks it",
+      "  · file:FILE  5  FILE:3:13  lost: environment outranks it",
+      "  · default  1  schema  lost: environment outranks it",
+    ].join("\n"),
+  );
+});
+
+test("WHY-2 references, kind, bounds, class and what runs are told", async () => {
+  await using managed = await manage(
+    { server: { port: 1, host: "${env:HOST}" }, providers: [{ id: "a", key: "${env:KEY}" }] },
+    { variables: { HOST: "eu", KEY: "sk-canary" } },
+  );
+  const { manager } = managed;
+  await manager.set({ server: { port: 2 } }, { actor: "ada" });
+
+  const port = manager.explain("server.port");
+  const host = manager.explain("server.host");
+  const key = manager.explain("providers[a].key");
+
+  expect(port).toMatchObject({
+    value: 2,
+    field: { kind: "int", bounds: "1–65535", reload: "restart" },
+    running: { differs: true, value: 1 },
+    acceptedIn: { version: 2, trigger: "set", actor: "ada" },
+  });
+  expect(host).toMatchObject({
+    value: "eu",
+    references: [{ reference: "${env:HOST}", resolved: true }],
+  });
+  expect(key).toMatchObject({
+    value: "${env:KEY}",
+    references: [{ reference: "${env:KEY}", resolved: true, secretVersion: 1 }],
+  });
+  expect(JSON.stringify([port, host, key])).not.toContain("sk-canary");
+});
+
+test("WHY-3 what was nearly meant is listed: ignored variables, aliases, refused content", async () => {
+  await using managed = await manage(
+    { server: { port: 1 } },
+    { variables: { GATEWAY_SERVER_PORT: "2" } },
+  );
+  const { manager, source } = managed;
+  source.put({ server: { port: 0 } });
+  await manager.reload();
+
+  const { nearMisses } = manager.explain("server.port");
+  const alias = (await load({ document: { providers: [{ id: "a" }] } })).explain(
+    "providers[a].base_url",
+  );
+
+  expect(nearMisses).toEqual([
+    {
+      what: "GATEWAY_SERVER_PORT",
+      why: "the schema has no such path",
+      hint: "did you mean GATEWAY_SERVER__PORT?",
+    },
+    {
+      what: "newer content",
+      why: "it was refused: too small: expected number to be >=1 (server.port)",
+    },
+  ]);
+  expect(alias.path).toBe("providers[a].endpoint");
+  expect(alias.nearMisses).toMatchObject([
+    { what: "base_url", why: "it is another name of endpoint" },
+  ]);
+});
+
+test("WHY-4 objects, absent and unknown places, and versions of the history can be explained", async () => {
+  await using managed = await manage({ server: { host: "one" }, providers: [{ id: "a" }] });
+  const { manager } = managed;
+  await manager.set({ server: { host: "two" } });
+
+  const object = manager.explain("server");
+  const absent = manager.explain("providers[a].key");
+  const item = manager.explain("providers[nobody].weight");
+  const unknown = manager.explain("server.prot");
+  const old = manager.explain("server.host", { version: 1 });
+
+  expect(object).toMatchObject({ found: true, value: { host: "two", port: 8080 } });
+  expect(object.layers.map(({ source }) => source)).toEqual([
+    "overrides",
+    "llmcfg:llm-gateway",
+    "default",
+  ]);
+  expect(absent).toMatchObject({
+    found: false,
+    value: undefined,
+    field: { kind: "secret" },
+    layers: [],
+  });
+  expect(item).toMatchObject({ found: false, field: { kind: "number" } });
+  expect(unknown).toMatchObject({
+    found: false,
+    field: undefined,
+    nearMisses: [{ what: "server.prot", hint: "did you mean server.port?" }],
+  });
+  expect(old).toMatchObject({ value: "one", acceptedIn: { version: 1 } });
+  expect(() => manager.explain("server.host", { version: 9 })).toThrow(
+    "Version 9 not found in history",
+  );
+});
+
+test("WHY-1 items by place are explained by their key, and what was removed by who removed it", async () => {
+  const loader = new ConfigLoader(gatewaySchema)
+    .addSource(new MemorySource({ providers: [{ id: "a" }, { id: "b", weight: 9 }] }))
+    .withOverrides({ providers: { $unset: ["a"] } });
+
+  const result = await loader.load();
+  const byPlace = result.explain("providers[0].weight");
+  const removed = result.explain("providers[a]");
+
+  expect(byPlace).toMatchObject({ path: "providers[b].weight", value: 9 });
+  expect(removed).toMatchObject({
+    found: false,
+    layers: [
+      {
+        source: "overrides",
+        state: "unset",
+        operator: "$unset",
+        reason: "removes what weaker layers give",
+      },
+      { source: "llmcfg:llm-gateway", state: "value", wins: false },
+    ],
+  });
+});
+
+test("WHY-5 of the layers that gave a value, the strongest is the value", async () => {
+  const leaf = fc.option(fc.nat(9), { nil: undefined });
+  const layers = fc.array(fc.record({ host: leaf, x: leaf }), { minLength: 1, maxLength: 4 });
+
+  await fc.assert(
+    fc.asyncProperty(layers, async (given) => {
+      const loader = given.reduce((built, { host, x }, i) => {
+        const server = host === undefined ? {} : { host: `h${host}` };
+        const extensions = x === undefined ? {} : { x };
+        return built.addSource(new MemorySource({ server, extensions }, { id: `s${i}` }));
+      }, new ConfigLoader(gatewaySchema));
+      const result = await loader.load();
+
+      for (const path of ["server.host", "extensions.x"]) {
+        const { found, value, layers: explained } = result.explain(path);
+        const [strongest] = explained;
+
+        expect(strongest?.value).toEqual(value);
+        expect(explained.filter(({ wins }) => wins)).toHaveLength(found ? 1 : 0);
+        expect(found ? strongest?.wins : explained.length === 0).toBe(true);
+      }
+    }),
+    { numRuns: 40 },
+  );
+});

@@ -1,0 +1,223 @@
+import type { BusinessRule, RuleFinding } from "@llmcfg/config";
+import type { JsonObject } from "@llmcfg/core";
+import { type GatewayConfig, rules } from "@llmcfg/gateway";
+import { describe, expect, test } from "vitest";
+import {
+  documentWithRules,
+  gatewayDocument,
+  loadDocument,
+  providerDocument,
+} from "../support/load-document.ts";
+
+const ROUTE = { type: "route_to_provider", provider_id: "openai" };
+
+async function check(
+  rule: BusinessRule<GatewayConfig>,
+  document: JsonObject,
+): Promise<readonly RuleFinding[]> {
+  const findings: RuleFinding[] = [];
+  const config = await loadDocument(document);
+  await rule.check(config, {
+    report: (finding) => void findings.push(finding),
+    signal: new AbortController().signal,
+  });
+  return findings;
+}
+
+function withCondition(condition: JsonObject, members: JsonObject = {}): JsonObject {
+  return documentWithRules({ id: "r", condition, action: ROUTE, ...members });
+}
+
+function name(pattern: string): JsonObject {
+  return { type: "model_name", pattern };
+}
+
+function balanceWith(model: string): JsonObject {
+  return { type: "balance", strategy: "random", fallback_models: [model] };
+}
+
+function providerIn(id: string, region: string | null, models: readonly string[]): JsonObject {
+  return providerDocument({ id, region, models: models.map((model) => ({ id: model })) });
+}
+
+function withTotal(total: string): JsonObject {
+  return { timeouts: { request: "30s" }, retry_policy: { total_timeout: total } };
+}
+
+describe("BIZ-1 provider_redundancy", () => {
+  const one = gatewayDocument({
+    providers: [providerDocument(), providerDocument({ id: "off", enabled: false })],
+  });
+
+  test("BIZ-1 fewer enabled providers than asked for are an error that names both numbers", async () => {
+    const [finding] = await check(rules.providerRedundancy(2), one);
+
+    expect(finding).toMatchObject({
+      path: "providers",
+      message: "1 of at least 2 providers are enabled",
+    });
+    expect(finding?.severity ?? "error").toBe("error");
+  });
+
+  test("BIZ-1 BOOT-5 the hint says how to relax it", async () => {
+    const [finding] = await check(rules.providerRedundancy(), one);
+
+    expect(finding?.hint).toContain("providerRedundancy: { min: 1 }");
+  });
+
+  test("BIZ-1 enough are no finding", async () => {
+    expect(await check(rules.providerRedundancy(1), one)).toEqual([]);
+    expect(await check(rules.providerRedundancy(), gatewayDocument())).toEqual([]);
+  });
+});
+
+describe("BIZ-2 model_coverage", () => {
+  test.each([
+    ["an id", "gpt-4o"],
+    ["a pattern", "gpt-*"],
+    ["an alias", "fast"],
+    ["what a wildcard serves", "acme/large"],
+    ["a pattern whose names a wildcard serves", "acme/large-*"],
+    ["a pattern that reaches into a wildcard", "acm*"],
+  ])("BIZ-2 %s is covered: %s", async (_what, pattern) => {
+    const models = [{ id: "gpt-4o", aliases: ["fast"] }, { id: "acme/*" }];
+    const document = { ...withCondition(name(pattern)), providers: [providerDocument({ models })] };
+
+    expect(await check(rules.modelCoverage(), document)).toEqual([]);
+  });
+
+  test("BIZ-2 every miss is reported, each with its rule and pattern", async () => {
+    const document = documentWithRules(
+      { id: "a", condition: name("claude-*"), action: ROUTE },
+      {
+        id: "b",
+        condition: {
+          type: "or",
+          conditions: [name("gpt-4o"), { type: "and", conditions: [name("o1")] }],
+        },
+        action: ROUTE,
+      },
+    );
+
+    const findings = await check(rules.modelCoverage(), document);
+
+    expect(findings.map(({ path, message }) => [path, message])).toEqual([
+      [
+        "routing.policy.rules[a].condition.pattern",
+        "rule a: pattern claude-* matches no enabled model",
+      ],
+      [
+        "routing.policy.rules[b].condition.conditions[1].conditions[0].pattern",
+        "rule b: pattern o1 matches no enabled model",
+      ],
+    ]);
+  });
+
+  test("BIZ-2 under not it is a warning, under two of them an error again", async () => {
+    const not = { type: "not", condition: name("o1") };
+
+    const [once] = await check(rules.modelCoverage(), withCondition(not));
+    const [twice] = await check(
+      rules.modelCoverage(),
+      withCondition({ type: "not", condition: not }),
+    );
+
+    expect(once?.severity).toBe("warning");
+    expect(twice?.severity).toBe("error");
+  });
+
+  test("BIZ-2 disabled rules ask for nothing, disabled providers and models give nothing", async () => {
+    const off = withCondition(name("o1"), { enabled: false });
+    const disabled = providerDocument({ id: "b", enabled: false, models: [{ id: "o1" }] });
+    const withoutModel = providerDocument({ models: [{ id: "o1", enabled: false }, { id: "x" }] });
+    const document = { ...withCondition(name("o1")), providers: [withoutModel, disabled] };
+
+    expect(await check(rules.modelCoverage(), off)).toEqual([]);
+    expect(await check(rules.modelCoverage(), document)).toHaveLength(1);
+  });
+});
+
+describe("BIZ-3 further rules", () => {
+  test("BIZ-3 no_literal_secrets finds a secret that stands in the document", async () => {
+    const auth = { type: "api_key", key: "sk-1234" };
+    const document = gatewayDocument({
+      providers: [providerDocument({ auth }), providerDocument({ id: "b" })],
+    });
+
+    const findings = await check(rules.noLiteralSecrets(), document);
+
+    expect(findings.map(({ path }) => path)).toEqual(["providers[0].auth.key"]);
+    expect(JSON.stringify(findings)).not.toContain("sk-1234");
+  });
+
+  test("BIZ-3 no_plain_http refuses private hosts too, and leaves disabled providers alone", async () => {
+    const local = providerDocument({ id: "local", endpoint: "http://llm.internal/v1" });
+    const off = providerDocument({ id: "off", endpoint: "http://llm.internal/v1", enabled: false });
+    const document = gatewayDocument({ providers: [providerDocument(), local, off] });
+
+    const findings = await check(rules.noPlainHttp(), document);
+
+    expect(findings.map(({ path }) => path)).toEqual(["providers[1].endpoint"]);
+  });
+
+  test("BIZ-3 fallback_cycle finds a chain of fallback models that returns, once", async () => {
+    const circle = documentWithRules(
+      { id: "big", condition: name("gpt-4o"), action: balanceWith("gpt-4o-mini") },
+      { id: "mini", condition: name("gpt-4o-mini"), action: balanceWith("gpt-4o") },
+    );
+    const chain = documentWithRules(
+      { id: "big", condition: name("gpt-4o"), action: balanceWith("gpt-4o-mini") },
+      { id: "mini", condition: name("gpt-4o-mini"), action: balanceWith("o1") },
+    );
+    const list = documentWithRules({
+      id: "all",
+      condition: { type: "always" },
+      action: { ...balanceWith("gpt-4o"), fallback_models: ["gpt-4o", "gpt-4o-mini"] },
+    });
+
+    const [finding, ...others] = await check(rules.fallbackCycle(), circle);
+
+    expect(finding?.message).toContain("gpt-4o → gpt-4o-mini → gpt-4o");
+    expect(others).toEqual([]);
+    expect(await check(rules.fallbackCycle(), chain)).toEqual([]);
+    expect(await check(rules.fallbackCycle(), list)).toEqual([]);
+  });
+
+  test("BIZ-3 single_region warns of a model that lies in one region", async () => {
+    const providers = [
+      providerIn("a", "eu", ["one", "both", "unknown"]),
+      providerIn("b", "eu", ["one"]),
+      providerIn("c", "us", ["both"]),
+      providerIn("d", null, ["unknown"]),
+    ];
+
+    const findings = await check(rules.singleRegion(), gatewayDocument({ providers }));
+
+    expect(findings.map(({ severity, message }) => [severity, message])).toEqual([
+      ["warning", "all enabled deployments of one lie in eu"],
+    ]);
+  });
+
+  test("BIZ-3 retry_exceeds_timeout warns of waits longer than the whole", async () => {
+    const waits = { max_retries: 3, initial_backoff: "20s", max_backoff: "40s", factor: 2 };
+    const slow = providerDocument({ retry_policy: waits });
+
+    const [finding] = await check(
+      rules.retryExceedsTimeout(),
+      gatewayDocument({ providers: [slow, providerDocument({ id: "b" })] }),
+    );
+
+    expect(finding).toMatchObject({ severity: "warning", path: "providers[0].retry_policy" });
+    expect(finding?.message).toContain("100000ms");
+  });
+
+  test("BIZ-3 retry_exceeds_timeout warns of a total with no room for a second request", async () => {
+    const count = async (total: string) =>
+      (await check(rules.retryExceedsTimeout(), gatewayDocument({ resilience: withTotal(total) })))
+        .length;
+
+    expect(await count("59s")).toBe(2);
+    expect(await count("60s")).toBe(0);
+    expect(await check(rules.retryExceedsTimeout(), gatewayDocument())).toEqual([]);
+  });
+});
