@@ -5,7 +5,7 @@ import type { Checkpoints } from "../../modules/audit/checkpoints.ts";
 import { findEvent } from "../../modules/audit/find-event.ts";
 import { type ProveEventDeps, proveEvent } from "../../modules/audit/prove-event.ts";
 import { type QueryEventsDeps, queryEvents } from "../../modules/audit/query-events.ts";
-import { requireReader } from "../../modules/audit/reading.ts";
+import { signCheckpoint } from "../../modules/audit/sign-checkpoint.ts";
 import { type VerifyLogDeps, verifyLog } from "../../modules/audit/verify-log.ts";
 import { callerOf } from "./exchange.ts";
 import { setNextLink } from "./next-link.ts";
@@ -101,9 +101,7 @@ export function auditRoutes(app: FastifyInstance, deps: AuditDeps): void {
     answers: { 200: z.string() },
     produces: ["text/plain"],
     handle: async (request, reply) => {
-      const caller = callerOf(request);
-      await requireReader(deps, caller, "any part");
-      const { note } = await deps.checkpoints.sign(caller.tenant, { signal: request.signal });
+      const { note } = await signCheckpoint(deps, callerOf(request), { signal: request.signal });
       return reply.type("text/plain; charset=utf-8").send(note);
     },
   });

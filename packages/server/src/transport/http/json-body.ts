@@ -7,18 +7,22 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
  */
 export function registerJsonBody(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser("application/json", { parseAs: "buffer" }, async (request: FastifyRequest, body: Buffer) => {
-    const encoding = request.headers["content-encoding"];
-    if (encoding !== undefined && encoding !== "identity") {
-      const message = "compressed requests are not accepted";
-      throw new LlmcfgError("UNSUPPORTED_MEDIA_TYPE", message, {
-        mediaTypes: ["application/json"],
-      });
-    }
-    if (body.length === 0) {
-      const errors = [{ pointer: "", code: "EMPTY", detail: "expected a JSON document" }];
-      throw new LlmcfgError("INVALID_ARGUMENT", "the body is empty", { errors });
-    }
-    return parseJson(decodeUtf8(body));
-  });
+  app.addContentTypeParser(
+    "application/json",
+    { parseAs: "buffer" },
+    async (request: FastifyRequest, body: Buffer) => {
+      const encoding = request.headers["content-encoding"];
+      if (encoding !== undefined && encoding !== "identity") {
+        const message = "compressed requests are not accepted";
+        throw new LlmcfgError("UNSUPPORTED_MEDIA_TYPE", message, {
+          mediaTypes: ["application/json"],
+        });
+      }
+      if (body.length === 0) {
+        const errors = [{ pointer: "", code: "EMPTY", detail: "expected a JSON document" }];
+        throw new LlmcfgError("INVALID_ARGUMENT", "the body is empty", { errors });
+      }
+      return parseJson(decodeUtf8(body));
+    },
+  );
 }
