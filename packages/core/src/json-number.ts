@@ -30,7 +30,7 @@ interface Decimal {
 }
 
 function toDecimal(text: string): Decimal {
-  const [mantissa = "", exponent = "0"] = text.replace("-", "").toLowerCase().split("e");
+  const [mantissa = "", exponent = "0"] = text.replace(/^-/, "").toLowerCase().split("e");
   const [whole = "", fraction = ""] = mantissa.split(".");
   const digits = whole + fraction;
   const end = endOfDigits(digits);

@@ -36,6 +36,16 @@ test("whatever JSON.stringify writes of safe numbers is read as it was", () => {
   );
 });
 
+test.each([
+  ["1e-1", 0.1],
+  ["1e-01", 0.1],
+  ["-1e-1", -0.1],
+  ["12.50E-02", 0.125],
+  ["1E+01", 10],
+])("a number with an exponent is the number it says: %s", (text, value) => {
+  expect(parseJson(text)).toBe(value);
+});
+
 test("a text is accepted only if JSON.parse accepts it", () => {
   const token = fc.constantFrom(
     "{",
