@@ -236,24 +236,25 @@ async function reportFleet(
       : { service };
     const { body: fleet } = await fleetOf(client, filter, io.signal);
     if (fleet === undefined) return 0;
-    if (fleet.total === 0) {
+    const connected = fleet.total - fleet.gone;
+    if (connected === 0) {
       io.err("no agents connected\n");
       return 0;
     }
     if (!isWaiting) {
-      io.err(`${fleet.total} ${fleet.total === 1 ? "agent" : "agents"} connected\n`);
+      io.err(`${connected} ${connected === 1 ? "agent" : "agents"} connected\n`);
       return 0;
     }
     const elapsedMs = performance.now() - startedAt;
-    if (fleet.applied === fleet.total) {
+    if (fleet.applied >= connected) {
       io.err(
-        `${fleet.applied}/${fleet.total} agents applied in ${(elapsedMs / 1_000).toFixed(1)} s\n`,
+        `${fleet.applied}/${connected} agents applied in ${(elapsedMs / 1_000).toFixed(1)} s\n`,
       );
       return 0;
     }
     if (fleet.failed > 0) throw await rejection(client, service, io.signal);
     if (elapsedMs > WAIT_MS) {
-      const message = `${fleet.applied} of ${fleet.total} agents applied r${revision} in time`;
+      const message = `${fleet.applied} of ${connected} agents applied r${revision} in time`;
       throw new LlmcfgError("WAIT_TIMEOUT", message, { hint: "see llmcfg agent list" });
     }
   }
