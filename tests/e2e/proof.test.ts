@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { isJsonObject, type Json, type JsonObject } from "@llmcfg/core";
 import type { AgentBody, BatchResult, Entry, WriteResult } from "@llmcfg/protocol";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Home, makeHome, type RunningProgram, run, start } from "../support/programs.ts";
@@ -82,11 +83,11 @@ test("200 changes in 60 s under load: no request fails, none sees half a change,
 
 test("LAW-20 what the gateway must refuse is reported with path and reason, the old state serves, one rollback mends it", async () => {
   const before = await ask();
-  const { body: policy } = await readKey<{ rules: unknown[] }>(POLICY);
+  const policy = await readKey(POLICY);
   const rules = [{ id: "bad", condition: { type: "always" }, action: TO_NOBODY }];
   const path = `${home.folder}/policy.json`;
   const { writeFile } = await import("node:fs/promises");
-  await writeFile(path, JSON.stringify({ ...policy, version: "9.9", rules }));
+  await writeFile(path, JSON.stringify({ ...objectOf(policy.body), version: "9.9", rules }));
 
   const set = await command(`llmcfg set ${POLICY} --from-file ${path} ${CONFIRM}`);
   expect(set.code).toBe(0);
@@ -187,13 +188,13 @@ async function setByCommand(turn: number): Promise<Written> {
 async function setBothByBatch(turn: number): Promise<Written> {
   const [rules, generation] = [`2.${turn}`, 20_000 + turn];
   for (;;) {
-    const policy = await readKey<object>(POLICY);
-    const counter = await readKey<number>(GENERATION);
+    const policy = await readKey(POLICY);
+    const counter = await readKey(GENERATION);
     const operations = [
       {
         op: "put",
         path: POLICY,
-        value: { ...policy.body, version: rules },
+        value: { ...objectOf(policy.body), version: rules },
         ifVersion: policy.version,
       },
       { op: "put", path: GENERATION, value: generation, ifVersion: counter.version },
@@ -241,9 +242,14 @@ async function listAgents(): Promise<readonly AgentBody[]> {
   return ((await answer.json()) as { items: AgentBody[] }).items;
 }
 
-async function readKey<T>(path: string): Promise<{ readonly body: T; readonly version: number }> {
+async function readKey(path: string): Promise<{ readonly body: Json; readonly version: number }> {
   const { value, version } = (await (await api(`/v1/configs/${path}`)).json()) as Entry;
-  return { body: value as T, version };
+  return { body: value, version };
+}
+
+function objectOf(value: Json): JsonObject {
+  if (isJsonObject(value)) return value;
+  throw new Error("the policy is an object");
 }
 
 async function api(path: string, init: RequestInit = {}): Promise<Response> {
