@@ -4,6 +4,7 @@ import { ConflictLines } from "./conflict-lines.ts";
 import { reportFailure } from "./failure.ts";
 import { topHelp, topic } from "./help.ts";
 import type { Io } from "./io.ts";
+import { formatOf } from "./output/print.ts";
 
 export interface Program {
   readonly commands: readonly Command[];
@@ -47,6 +48,7 @@ async function dispatch(argv: readonly string[], io: Io, program: Program): Prom
     io.out(helpOf(command));
     return 0;
   }
+  formatOf(invocation.flags, io.env); // a wrong one is said before anything is done
   return await (await command.load())(invocation);
 }
 

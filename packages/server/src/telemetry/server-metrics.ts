@@ -1,3 +1,4 @@
+import type { AgentSync } from "@llmcfg/protocol";
 import type { Change } from "../modules/configs/ports.ts";
 import type { WatchCounters } from "../modules/watch/ports.ts";
 import { type HistogramSeries, type Labels, Registry, type Series } from "./metrics.ts";
@@ -14,7 +15,27 @@ export interface MetricsSources {
     readonly bytes: number;
   };
   readonly watch: () => WatchCounters;
+  readonly agents: () => AgentNumbers;
+  readonly auditSize: () => Promise<number>;
 }
+
+/** What consumers have reported, as numbers. */
+export interface AgentNumbers {
+  /** One for each environment that each agent has in its scope. */
+  readonly states: Iterable<{ readonly env: string; readonly sync: AgentSync }>;
+  /** Refused revisions, by environment and reason. */
+  readonly refusals: ReadonlyMap<string, ReadonlyMap<string, number>>;
+  readonly hashMismatches: number;
+}
+
+const SYNCS: readonly AgentSync[] = [
+  "Synced",
+  "OutOfSync",
+  "Applying",
+  "Failed",
+  "Degraded",
+  "Unknown",
+];
 
 const HOT_ROUTE = {
   http_request_method: "GET",
@@ -30,6 +51,9 @@ export class ServerMetrics {
   readonly #writes: Series;
   readonly #failures: Series;
   readonly #hot: ReturnType<HistogramSeries["at"]>;
+  readonly #propagation: HistogramSeries;
+  readonly #auditSize: Series;
+  readonly #readAuditSize: () => Promise<number>;
 
   constructor(sources: MetricsSources) {
     const registry = this.#registry;
@@ -85,6 +109,13 @@ export class ServerMetrics {
     registry.observed("counter", "llmcfg_watch_resets_total", "Gaps that were told.", () =>
       resetsOf(watch()),
     );
+    this.#propagation = registry.histogram(
+      "llmcfg_propagation_seconds",
+      "Time from a commit to an agent that has applied it.",
+    );
+    this.#auditSize = registry.gauge("llmcfg_audit_tree_size", "Records in the audit log.");
+    this.#readAuditSize = sources.auditSize;
+    observeAgents(registry, sources);
     registry.gauge("llmcfg_sealed", "Whether secrets cannot be opened.");
     registry
       .gauge("llmcfg_build_info", "The version that runs.", [])
@@ -98,8 +129,14 @@ export class ServerMetrics {
     });
   }
 
-  text(): string {
+  async text(): Promise<string> {
+    this.#auditSize.set({}, await this.#readAuditSize());
     return this.#registry.text();
+  }
+
+  /** From commit to applied, as one agent reported it. */
+  propagated(seconds: number): void {
+    this.#propagation.at({}).observe(seconds);
   }
 
   answered(method: string, route: string, status: number, seconds: number): void {
@@ -123,6 +160,41 @@ export class ServerMetrics {
       this.#writes.add({ env: ref.env, result: "ok" });
     }
   }
+}
+
+function observeAgents(registry: Registry, { agents, environments }: MetricsSources): void {
+  registry.observed("gauge", "llmcfg_agents", "Consumers, by environment and state.", () => {
+    const counts = new Map<string, number>(
+      environments.flatMap((env) => SYNCS.map((state) => [`${env} ${state}`, 0])),
+    );
+    for (const { env, sync } of agents().states) {
+      counts.set(`${env} ${sync}`, (counts.get(`${env} ${sync}`) ?? 0) + 1);
+    }
+    return [...counts].map(([key, count]) => {
+      const [env = "", state = ""] = key.split(" ");
+      return [{ env, state }, count] as const;
+    });
+  });
+  registry.observed("gauge", "llmcfg_agents_outdated", "Consumers that are not up to date.", () => {
+    const counts = new Map<string, number>(environments.map((env) => [env, 0]));
+    for (const { env, sync } of agents().states) {
+      if (sync !== "Synced") counts.set(env, (counts.get(env) ?? 0) + 1);
+    }
+    return [...counts].map(([env, count]) => [{ env }, count] as const);
+  });
+  registry.observed("counter", "llmcfg_agent_nacks_total", "Revisions that were refused.", () => {
+    const { refusals } = agents();
+    const none = environments.map((env) => [env, new Map([["RULE_VIOLATION", 0]])] as const);
+    return [...new Map([...none, ...refusals])].flatMap(([env, reasons]) =>
+      [...reasons].map(([reason, count]) => [{ env, reason }, count] as const),
+    );
+  });
+  registry.observed(
+    "counter",
+    "llmcfg_watch_hash_mismatch_total",
+    "Consumers whose bundle is not what it should be at its revision. Stays 0.",
+    () => [[{ transport: "sse" }, agents().hashMismatches]],
+  );
 }
 
 function* resetsOf({ resets }: WatchCounters): Iterable<readonly [Labels, number]> {

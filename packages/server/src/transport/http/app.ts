@@ -8,6 +8,7 @@ import { registerReadyReads } from "./keep-ready.ts";
 import { registerOpenApi } from "./openapi.ts";
 import { registerProblems } from "./problem.ts";
 import type { ReadyReads } from "./ready-reads.ts";
+import { ROUTES } from "./routes.ts";
 import { type HttpPart, parsePart } from "./schema-errors.ts";
 import { serveReserved, serveTheRest } from "./serve.ts";
 import { withKeyInPath } from "./target.ts";
@@ -52,6 +53,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
   registerExchange(app, exchange);
   registerReadyReads(app, readyReads);
   app.addHook("onResponse", async (request, reply) => {
+    if (request.routeOptions.config.entry === ROUTES.watch) return; // lasts as long as its reader
     const route = request.routeOptions.url ?? "none";
     options.onAnswer(request.method, route, reply.statusCode, reply.elapsedTime / 1_000);
   });

@@ -7,7 +7,7 @@ export interface SystemDeps {
   readonly version: string;
   /** All parts, as they are now. */
   readonly health: () => Promise<HealthBody>;
-  readonly metricsText: () => string;
+  readonly metricsText: () => Promise<string>;
 }
 
 const Check = z.object({
@@ -68,7 +68,7 @@ export function systemRoutes(app: FastifyInstance, deps: SystemDeps): void {
     answers: { 200: z.string() },
     produces: ["text/plain"],
     handle: async (_request, reply) =>
-      reply.type("text/plain; version=0.0.4; charset=utf-8").send(deps.metricsText()),
+      reply.type("text/plain; version=0.0.4; charset=utf-8").send(await deps.metricsText()),
   });
   serve(app, "openapi", {
     tag: "system",
