@@ -100,21 +100,17 @@ async function openEtcd(
 ): Promise<Subject> {
   const [client, peer] = [await freePort(), await freePort()];
   const [clientUrl, peerUrl] = [`http://127.0.0.1:${client}`, `http://127.0.0.1:${peer}`];
-  const args = [
-    ...[
-      "--data-dir",
-      join(folder, "etcd"),
-      "--logger",
-      "zap",
-      "--log-level",
-      "error",
-      "--name",
-      "bench",
-    ],
-    ...["--listen-client-urls", clientUrl, "--advertise-client-urls", clientUrl],
-    ...["--listen-peer-urls", peerUrl, "--initial-advertise-peer-urls", peerUrl],
-    ...["--initial-cluster", `bench=${peerUrl}`],
-  ];
+  const args = Object.entries({
+    "--data-dir": join(folder, "etcd"),
+    "--logger": "zap",
+    "--log-level": "error",
+    "--name": "bench",
+    "--listen-client-urls": clientUrl,
+    "--advertise-client-urls": clientUrl,
+    "--listen-peer-urls": peerUrl,
+    "--initial-advertise-peer-urls": peerUrl,
+    "--initial-cluster": `bench=${peerUrl}`,
+  }).flat();
   stack.use(await start("etcd", args, { isSilent: true, core: SUBJECT_CORE }));
   const key = Buffer.from("db-url").toString("base64");
   await untilAnswers(`${clientUrl}/health`);
