@@ -1,147 +1,170 @@
 /**
- * A cached, authenticated read of one value beside raw `node:http` with the same bytes and headers,
- * a static file of nginx and a JSON range of etcd.
+ * A cached, authenticated read of one value beside its peers, in turns.
  *
  * @module
  */
 
-import { spawnSync } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { freePort, has, start, untilAnswers } from "../lib/programs.ts";
+import { type Bench, type BenchOptions, type Figure, overRounds } from "../lib/bench.ts";
+import { loadOpenLoop, type OpenLoadAnswered } from "../lib/open-loop.ts";
+import { busySecondsOf, cpuSecondsOf } from "../lib/process-usage.ts";
+import { has, SUBJECT_CORE } from "../lib/programs.ts";
+import { loadByWrk } from "../lib/wrk.ts";
+import { bytesOf, openSubjects, type Subject } from "./subjects.ts";
 
-const ROOT = resolve(import.meta.dirname, "../..");
-const SUBJECT_CORE = 0;
-const LOAD_CORE = 1;
+const CONNECTIONS = 50;
+const WARM_UP_SECONDS = 3;
 
-/** Something that answers the question. */
-export interface Subject {
-  readonly name: string;
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly method?: "POST";
-  readonly body?: string;
+export const httpRead: Bench = {
+  name: "http-read",
+  smoke: async () => {
+    await using subjects = await openSubjects();
+    const [ours] = subjects.all;
+    if (ours === undefined) throw new Error("llmcfg is a subject");
+    for (const subject of subjects.all) await requireLength(subject);
+    const { requests } = await loadAt(ours, { perSecond: 200, seconds: 0.25 });
+    if (requests !== 50) throw new Error(`${requests} of 50 requests were answered`);
+    const lines = subjects.all.map(({ name, bodyBytes }) => `${name}  ok  ${bodyBytes} bytes`);
+    return [...lines, ...subjects.absent.map((name) => `${name}  absent`)];
+  },
+
+  measure: async (options) => {
+    if (!has("wrk") || !has("taskset")) {
+      throw new Error("wrk and taskset are needed: bash tools/services/install.sh wrk");
+    }
+    await using subjects = await openSubjects();
+    for (const subject of subjects.all) await loadByWrk(subject, WARM_UP_SECONDS);
+    const turns = await takeTurns(subjects.all, options);
+    const latencies = await measureLatencies(subjects.all.slice(0, 2), turns, options);
+    for (const subject of subjects.all) await requireLength(subject);
+    const figures = [...ratios(turns), ...latencies.map(toFigures)].flat();
+    return { figures, raw: { absent: subjects.absent, turns, latencies: latencies.map(toRaw) } };
+  },
+};
+
+/** One subject under as much load as gets through, once. */
+interface Turn {
+  readonly round: number;
+  readonly subject: string;
+  readonly requests: number;
+  readonly perSecond: number;
+  /** User and system time of the subject for each request. */
+  readonly cpuMicros: number;
+  /** How much of the subject's core others had: much of it makes the turn's rate worth little. */
+  readonly takenByOthers: number;
 }
 
-export interface Opened extends AsyncDisposable {
-  readonly subjects: readonly Subject[];
-  readonly absent: readonly string[];
-}
-
-export async function openHttpRead(): Promise<Opened> {
-  await using stack = new AsyncDisposableStack();
-  const folder = await mkdtemp(join(tmpdir(), "llmcfg-bench-"));
-  stack.defer(() => rm(folder, { recursive: true, force: true }));
-  process.env["XDG_RUNTIME_DIR"] = folder; // a development server of the user is left alone
-  const bin = join(ROOT, "packages/cli/bin/llmcfg.js");
-  const dev = stack.use(
-    await start(process.execPath, [bin, "dev", "-o", "json", "--port", "0"], {
-      core: SUBJECT_CORE,
-    }),
-  );
-  const { url, token } = JSON.parse(dev.firstLine) as { url: string; token: string };
-  const ours: Subject = {
-    name: "llmcfg",
-    url: `${url}/v1/configs/production/ml-service/db-url`,
-    headers: { Authorization: `Bearer ${token}` },
-  };
-  await fetch(ours.url, { headers: ours.headers });
-  const answer = await fetch(ours.url, { headers: ours.headers });
-  const body = await answer.text();
-
-  const port = await freePort();
-  const raw = join(import.meta.dirname, "raw-node.ts");
-  const headers = [...answer.headers].flatMap(([name, value]) =>
-    ["date", "connection", "keep-alive"].includes(name) ? [] : [name, value],
-  );
-  const args = [raw, String(port), JSON.stringify(headers), body];
-  stack.use(await start(process.execPath, args, { core: SUBJECT_CORE }));
-  const subjects: Subject[] = [
-    ours,
-    { name: "node:http", url: `http://127.0.0.1:${port}/`, headers: {} },
-  ];
-  const absent: string[] = [];
-  if (has("nginx")) subjects.push(await openNginx(stack, folder, body));
-  else absent.push("nginx");
-  if (has("etcd")) subjects.push(await openEtcd(stack, folder, body));
-  else absent.push("etcd");
-  const moved = stack.move();
-  return { subjects, absent, [Symbol.asyncDispose]: () => moved.disposeAsync() };
-}
-
-async function openNginx(
-  stack: AsyncDisposableStack,
-  folder: string,
-  body: string,
-): Promise<Subject> {
-  const port = await freePort();
-  await writeFile(join(folder, "value.json"), body);
-  const temps = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-    .map((name) => `${name}_temp_path ${folder}/${name};`)
-    .join(" ");
-  const user = process.getuid?.() === 0 ? "user root;" : ""; // else it may not read the folder
-  const config = `${user} daemon off; pid ${folder}/nginx.pid; worker_processes 1; error_log ${folder}/error.log;
-events { worker_connections 1024; }
-http { access_log off; ${temps} keepalive_requests 100000000; open_file_cache max=10;
-  server { listen 127.0.0.1:${port}; root ${folder}; } }`;
-  await writeFile(join(folder, "nginx.conf"), config);
-  const args = ["-e", `${folder}/error.log`, "-c", `${folder}/nginx.conf`];
-  stack.use(await start("nginx", args, { isSilent: true, core: SUBJECT_CORE }));
-  const url = `http://127.0.0.1:${port}/value.json`;
-  await untilAnswers(url);
-  return { name: "nginx", url, headers: {} };
-}
-
-async function openEtcd(
-  stack: AsyncDisposableStack,
-  folder: string,
-  body: string,
-): Promise<Subject> {
-  const [client, peer] = [await freePort(), await freePort()];
-  const [clientUrl, peerUrl] = [`http://127.0.0.1:${client}`, `http://127.0.0.1:${peer}`];
-  const args = Object.entries({
-    "--data-dir": join(folder, "etcd"),
-    "--logger": "zap",
-    "--log-level": "error",
-    "--name": "bench",
-    "--listen-client-urls": clientUrl,
-    "--advertise-client-urls": clientUrl,
-    "--listen-peer-urls": peerUrl,
-    "--initial-advertise-peer-urls": peerUrl,
-    "--initial-cluster": `bench=${peerUrl}`,
-  }).flat();
-  stack.use(await start("etcd", args, { isSilent: true, core: SUBJECT_CORE }));
-  const key = Buffer.from("db-url").toString("base64");
-  await untilAnswers(`${clientUrl}/health`);
-  await fetch(`${clientUrl}/v3/kv/put`, {
-    method: "POST",
-    body: JSON.stringify({ key, value: Buffer.from(body).toString("base64") }),
-  });
-  return {
-    name: "etcd",
-    url: `${clientUrl}/v3/kv/range`,
-    headers: {},
-    method: "POST",
-    body: JSON.stringify({ key }),
-  };
-}
-
-/** Requests a second over some seconds, by wrk on the other core. */
-export async function load(subject: Subject, seconds: number): Promise<number> {
-  const folder = await mkdtemp(join(tmpdir(), "llmcfg-wrk-"));
-  try {
-    const script = join(folder, "load.lua");
-    const body = subject.body === undefined ? "" : `wrk.body = [[${subject.body}]]\n`;
-    await writeFile(script, `wrk.method = "${subject.method ?? "GET"}"\n${body}`);
-    const headers = Object.entries(subject.headers).flatMap(([k, v]) => ["-H", `${k}: ${v}`]);
-    const args = ["-t1", "-c50", `-d${seconds}s`, "-s", script, ...headers, subject.url];
-    const { stdout } = spawnSync("taskset", ["-c", String(LOAD_CORE), "wrk", ...args], {
-      encoding: "utf8",
-    });
-    if (/Non-2xx|Socket errors/.test(stdout)) throw new Error(`${subject.name}: ${stdout}`);
-    return Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1] ?? Number.NaN);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+async function takeTurns(
+  subjects: readonly Subject[],
+  { rounds, seconds }: BenchOptions,
+): Promise<readonly Turn[]> {
+  const turns: Turn[] = [];
+  for (let round = 1; round <= rounds; round++) {
+    for (const subject of subjects) {
+      const turn = await takeTurn(subject, round, seconds);
+      turns.push(turn);
+      console.log(toText(turn));
+    }
   }
+  return turns;
+}
+
+async function takeTurn(subject: Subject, round: number, seconds: number): Promise<Turn> {
+  const [cpu, busy] = [cpuSecondsOf(subject.pid), busySecondsOf(SUBJECT_CORE)];
+  const { requests, perSecond } = await loadByWrk(subject, seconds);
+  const used = cpuSecondsOf(subject.pid) - cpu;
+  const others = busySecondsOf(SUBJECT_CORE) - busy - used;
+  return {
+    round,
+    subject: subject.name,
+    requests,
+    perSecond,
+    cpuMicros: (used / requests) * 1_000_000,
+    takenByOthers: Math.max(0, others / seconds),
+  };
+}
+
+function toText({ round, subject, perSecond, cpuMicros, takenByOthers }: Turn): string {
+  const mark = takenByOthers > 0.05 ? `  others had ${Math.round(takenByOthers * 100)} %` : "";
+  const figures = `${Math.round(perSecond)} requests/s  ${cpuMicros.toFixed(1)} µs CPU each`;
+  return `round ${round}  ${subject}  ${figures}${mark}`;
+}
+
+const GOALS: Readonly<Record<string, number>> = { "node:http": 0.9, etcd: 5 };
+
+/** Ours beside each peer, round by round. */
+function ratios(turns: readonly Turn[]): readonly Figure[] {
+  const bySubject = Map.groupBy(turns, ({ subject }) => subject);
+  const ours = bySubject.get("llmcfg") ?? [];
+  return [...bySubject].flatMap(([name, theirs]) => {
+    if (name === "llmcfg") return [];
+    const ratio = (of: (mine: Turn, other: Turn) => number) =>
+      ours.flatMap((turn, i) => (theirs[i] === undefined ? [] : [of(turn, theirs[i])]));
+    const rate = ratio((mine, other) => mine.perSecond / other.perSecond);
+    const cpu = ratio((mine, other) => other.cpuMicros / mine.cpuMicros);
+    const goal = GOALS[name] === undefined ? {} : { goal: GOALS[name] };
+    const about = { unit: "", better: "higher", ...goal } as const;
+    return [
+      overRounds(rate, { name: `llmcfg ÷ ${name}, requests/s`, ...about }),
+      overRounds(cpu, { name: `llmcfg ÷ ${name}, requests per CPU second`, ...about }),
+    ];
+  });
+}
+
+interface HalfLoad {
+  readonly subject: string;
+  readonly perSecond: number;
+  readonly answered: OpenLoadAnswered;
+}
+
+/** At half of what each got through at most. */
+async function measureLatencies(
+  subjects: readonly Subject[],
+  turns: readonly Turn[],
+  { seconds }: BenchOptions,
+): Promise<readonly HalfLoad[]> {
+  const measured: HalfLoad[] = [];
+  for (const subject of subjects) {
+    const rates = turns.flatMap((turn) => (turn.subject === subject.name ? [turn.perSecond] : []));
+    const perSecond = Math.round(Math.max(...rates) / 2);
+    await loadAt(subject, { perSecond, seconds: 1 }); // warm
+    const answered = await loadAt(subject, { perSecond, seconds });
+    measured.push({ subject: subject.name, perSecond, answered });
+  }
+  return measured;
+}
+
+function loadAt(
+  { url, headers, bodyBytes }: Subject,
+  pace: { readonly perSecond: number; readonly seconds: number },
+): Promise<OpenLoadAnswered> {
+  return loadOpenLoop({ url, headers, bodyBytes, connections: CONNECTIONS, ...pace });
+}
+
+function toFigures({ subject, perSecond, answered: { latencies } }: HalfLoad): readonly Figure[] {
+  const about = { unit: "ms", better: "lower" } as const;
+  const at = `${subject} at half load`;
+  const goal = subject === "llmcfg" ? { goal: 5 } : {};
+  return [
+    { name: `${at}, rate`, value: perSecond, unit: "requests/s", better: "higher" },
+    { name: `${at}, p50`, value: latencies.quantile(0.5), ...about },
+    { name: `${at}, p99`, value: latencies.quantile(0.99), ...about, ...goal },
+    { name: `${at}, p99.9`, value: latencies.quantile(0.999), ...about },
+  ];
+}
+
+function toRaw({ subject, perSecond, answered }: HalfLoad): object {
+  const { requests, latencies, lateness } = answered;
+  return {
+    subject,
+    perSecond,
+    requests,
+    latencies: latencies.buckets(),
+    lateness: lateness.buckets(),
+  };
+}
+
+async function requireLength(subject: Subject): Promise<void> {
+  const { length } = await bytesOf(subject);
+  if (length === subject.bodyBytes) return;
+  throw new Error(`${subject.name} answers ${length} bytes, not ${subject.bodyBytes}`);
 }

@@ -13,7 +13,7 @@ import { type Home, type RunningProgram, start } from "../support/programs.ts";
 /** Where a client finds the server, at every time of its life. */
 export interface Access {
   readonly url: string;
-  /** Of a service account that may write and read the audit log. */
+  /** Of a service account that may write, reveal secrets and read the audit log. */
   readonly token: string;
 }
 
@@ -114,12 +114,14 @@ export class MortalServer implements AsyncDisposable {
   }
 }
 
+const WRITER_ROLES: readonly string[] = ["editor", "secret-writer", "secret-reader", "auditor"];
+
 /** The first administrator's token is good for an hour; this one outlives a slow run. */
-async function createWriter(
+export async function createWriter(
   url: string,
   adminToken: string,
 ): Promise<{ readonly token: string; readonly revision: number }> {
-  const everywhere = ["editor", "auditor"].map((role) => ({ role, scope: "**" }));
+  const everywhere = WRITER_ROLES.map((role) => ({ role, scope: "**" }));
   const response = await fetch(`${url}/v1/tokens`, {
     method: "POST",
     headers: { authorization: `Bearer ${adminToken}`, "content-type": "application/json" },
@@ -135,7 +137,7 @@ async function createWriter(
  * A port of the loopback interface nobody listens on, below those that outgoing connections get: a
  * client that calls while the server is down must not take its port.
  */
-async function findFreePort(): Promise<number> {
+export async function findFreePort(): Promise<number> {
   for (;;) {
     const port = 20_000 + Math.floor(Math.random() * 10_000);
     const probe = createServer().listen(port, "127.0.0.1");

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { execPath } from "node:process";
 import { createInterface } from "node:readline";
 import { isJsonObject, type Json, type JsonObject } from "@llmcfg/core";
+import { ProgramError } from "./run-program.ts";
 
 export interface ChildOptions {
   /** What it is called in messages. */
@@ -44,7 +45,7 @@ async function firstLine({ stdout }: ChildProcess, name: string): Promise<JsonOb
     const value = JSON.parse(line) as Json; // what JSON.parse gives
     if (isJsonObject(value)) return value;
   }
-  throw new Error(`${name} ended before it was ready`);
+  throw new ProgramError(`${name} ended before it was ready`);
 }
 
 async function end(child: ChildProcess, ended: Promise<void>): Promise<void> {

@@ -5,7 +5,7 @@
  */
 
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { isReservedName, type Json } from "@llmcfg/core";
 import { ApiError, badRequest } from "./api-error.ts";
@@ -29,6 +29,8 @@ export interface ListenOptions {
   readonly keepAliveTimeoutMs?: number;
   /** How long requests in flight have to finish once it is disposed; 10 s by default. */
   readonly shutdownTimeoutMs?: number;
+  /** Told of each error that is a fault of ours; by default it is written to standard error. */
+  readonly onError?: (error: unknown) => void;
 }
 
 const DEFAULT_SHUTDOWN_TIMEOUT_MS = 10_000;
@@ -39,42 +41,51 @@ const DEFAULT_SHUTDOWN_TIMEOUT_MS = 10_000;
  * Disposing it lets requests in flight finish, and takes no new ones.
  */
 export async function listen(handle: Handler, options: ListenOptions): Promise<RunningServer> {
-  const host = options.host ?? "127.0.0.1";
+  const { host = "127.0.0.1", keepAliveTimeoutMs, shutdownTimeoutMs } = options;
+  const { onError = console.error } = options;
   const server = createServer((request, response) => {
-    handle(request, response).catch((error: unknown) => sendError(response, error));
+    // While the server closes, a connection that has become idle would keep it open.
+    response.once("close", () => server.listening || server.closeIdleConnections());
+    handle(request, response).catch((error: unknown) => sendError(response, error, onError));
   });
-  if (options.keepAliveTimeoutMs !== undefined)
-    server.keepAliveTimeout = options.keepAliveTimeoutMs;
-  for (let port = options.port; ; port++) {
-    try {
-      server.listen(port, host);
-      await once(server, "listening");
-      break;
-    } catch (error) {
-      const isTaken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
-      if (!isTaken || options.orNext !== true || port >= options.port + 100) throw error;
-    }
-  }
-
-  const { port } = server.address() as AddressInfo; // it listens on TCP
+  if (keepAliveTimeoutMs !== undefined) server.keepAliveTimeout = keepAliveTimeoutMs;
+  const port = await bind(server, { ...options, host });
   return {
     url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
     port,
     limit(maxConnections) {
       server.maxConnections = maxConnections;
     },
-    async [Symbol.asyncDispose]() {
-      const closed = once(server, "close");
-      server.close();
-      server.closeIdleConnections();
-      const timer = setTimeout(
-        () => server.closeAllConnections(),
-        options.shutdownTimeoutMs ?? DEFAULT_SHUTDOWN_TIMEOUT_MS,
-      );
-      await closed;
-      clearTimeout(timer);
-    },
+    [Symbol.asyncDispose]: () => close(server, shutdownTimeoutMs ?? DEFAULT_SHUTDOWN_TIMEOUT_MS),
   };
+}
+
+/** How many ports are tried where the next one may be taken. */
+const MAX_PORTS = 100;
+
+async function bind(
+  server: Server,
+  { host, port: wanted, orNext }: ListenOptions,
+): Promise<number> {
+  for (let port = wanted; ; port++) {
+    try {
+      server.listen(port, host);
+      await once(server, "listening");
+      return (server.address() as AddressInfo).port; // it listens on TCP
+    } catch (error) {
+      const isTaken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+      if (!isTaken || orNext !== true || port >= wanted + MAX_PORTS) throw error;
+    }
+  }
+}
+
+async function close(server: Server, timeoutMs: number): Promise<void> {
+  const closed = once(server, "close");
+  server.close();
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), timeoutMs);
+  await closed;
+  clearTimeout(timer);
 }
 
 export function sendJson(response: ServerResponse, status: number, body: Json): void {
@@ -86,7 +97,12 @@ export function sendJson(response: ServerResponse, status: number, body: Json): 
 }
 
 /** Nothing of an error that is not ours leaves the process. */
-export function sendError(response: ServerResponse, error: unknown): void {
+function sendError(
+  response: ServerResponse,
+  error: unknown,
+  onError: (error: unknown) => void,
+): void {
+  if (response.destroyed) return; // whoever asked has gone: nobody is left to be told
   if (response.headersSent) {
     response.destroy(); // half an answer: the client must not take it for a whole one
     return;
@@ -95,7 +111,9 @@ export function sendError(response: ServerResponse, error: unknown): void {
     error instanceof ApiError
       ? error
       : new ApiError("the server had an error", { status: 500, type: "api_error" });
-  if (error !== known) console.error(error);
+  if (error !== known) onError(error);
+  // What is left of a body that is too large is never read: the connection is of no more use.
+  if (known.status === 413) response.setHeader("connection", "close");
   sendJson(response, known.status, known.toBody());
 }
 

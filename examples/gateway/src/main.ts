@@ -9,21 +9,28 @@ import { once } from "node:events";
 import process, { argv } from "node:process";
 import { parseArgs } from "node:util";
 import { introduce } from "./introduce.ts";
+import { ProgramError, runProgram } from "./run-program.ts";
 import { startExample } from "./start-example.ts";
 
-const { values } = parseArgs({
-  args: argv.slice(2),
-  options: { output: { type: "string", short: "o", default: "text" } },
+await runProgram(async () => {
+  const output = readOutput();
+  const asked = ["SIGTERM", "SIGINT"].map((name) => once(process, name).then(() => "asked"));
+
+  await using example = await startExample();
+  const { control, token, gateway, gatewayKey, model, providers } = example;
+  const line = { control, token, gateway, gatewayKey, model, providers, pid: process.pid };
+  process.stdout.write(output === "json" ? `${JSON.stringify(line)}\n` : introduce(example));
+
+  const why = await Promise.race([...asked, example.ended.then(() => "broken")]);
+  if (why === "broken") throw new ProgramError("a part of the example has ended");
 });
-const asked = ["SIGTERM", "SIGINT"].map((name) => once(process, name).then(() => "asked" as const));
 
-await using example = await startExample();
-const { control, token, gateway, gatewayKey, model, providers } = example;
-const line = { control, token, gateway, gatewayKey, model, providers, pid: process.pid };
-process.stdout.write(values.output === "json" ? `${JSON.stringify(line)}\n` : introduce(example));
-
-const why = await Promise.race([...asked, example.ended.then(() => "broken" as const)]);
-if (why === "broken") {
-  process.stderr.write("error: a part of the example has ended\n");
-  process.exitCode = 1;
+function readOutput(): "json" | "text" {
+  const { values } = parseArgs({
+    args: argv.slice(2),
+    options: { output: { type: "string", short: "o", default: "text" } },
+  });
+  const { output } = values;
+  if (output === "json" || output === "text") return output;
+  throw new ProgramError(`there is no output ${output}: use json or text`);
 }

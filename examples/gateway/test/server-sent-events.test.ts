@@ -18,11 +18,21 @@ test("events end with an empty line, whichever way lines end", async () => {
   for (const end of ["\n", "\r\n", "\r"]) {
     const text = ["event: ping", "data: a", "", "data: b", "data: c", "", ""].join(end);
 
-    expect(await read([utf8(text)])).toEqual([
-      { event: "ping", data: "a" },
-      { event: undefined, data: "b\nc" },
-    ]);
+    const whole = [utf8(text)];
+    const byteByByte = [...utf8(text)].map((byte) => Uint8Array.of(byte));
+    for (const chunks of [whole, byteByByte]) {
+      expect(await read(chunks)).toEqual([
+        { event: "ping", data: "a" },
+        { event: undefined, data: "b\nc" },
+      ]);
+    }
   }
+});
+
+test("an event without end is given up, instead of filling memory", async () => {
+  const chunk = utf8("x".repeat(1_048_576));
+
+  await expect(read(Array.from({ length: 9 }, () => chunk))).rejects.toThrow("too long");
 });
 
 test("comments, other fields and events without data say nothing", async () => {

@@ -7,9 +7,11 @@
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { LlmcfgError, nearestNames } from "@llmcfg/core";
 import type { Io } from "./io.ts";
+import { type Format, type Output, outputOf } from "./output/format.ts";
 
 export interface Flag {
-  readonly type: "string" | "boolean";
+  /** `optional` may have a value, after `=`. */
+  readonly type: "string" | "boolean" | "optional";
   readonly short?: string;
   /** What the help shows in place of the value: `FILE`. */
   readonly value?: string;
@@ -22,8 +24,11 @@ export type Flags = Readonly<Record<string, Flag>>;
 export interface Invocation {
   readonly io: Io;
   readonly args: readonly string[];
-  readonly flags: Readonly<Record<string, string | boolean | undefined>>;
+  readonly flags: FlagValues;
+  readonly output: Output;
 }
+
+export type FlagValues = Readonly<Record<string, string | boolean | undefined>>;
 
 /** @returns the exit code */
 export type Run = (invocation: Invocation) => Promise<number>;
@@ -37,8 +42,15 @@ export interface Command {
   readonly args: readonly string[];
   readonly examples: readonly string[];
   readonly flags: Flags;
+  /** What `-o` may be here, the default first; table, json, yaml and jsonl where it is left out. */
+  readonly formats?: readonly Format[];
+  /** Not in help and completion: for scripts of ours. */
+  readonly isHidden?: boolean;
   readonly load: () => Promise<Run>;
 }
+
+/** Specified, not built yet: refused by that name on every command. */
+const RESERVED_FLAGS = ["dry-run", "local", "offline", "client-cert", "client-key"];
 
 /** Accepted by every command, in any position. */
 export const GLOBAL_FLAGS: Flags = {
@@ -57,11 +69,13 @@ export const GLOBAL_FLAGS: Flags = {
     type: "string",
     short: "o",
     value: "FORMAT",
-    brief: "table, json, yaml, jsonl, raw, name",
+    brief: "table, json, yaml, jsonl; some also raw, name",
   },
   json: { type: "boolean", brief: "the same as -o json" },
   query: { type: "string", value: "EXPR", brief: "filter json and yaml output (JMESPath)" },
-  timeout: { type: "string", value: "DURATION", brief: "how long to wait for an answer (30s)" },
+  timeout: { type: "string", value: "DURATION", brief: "how long to wait (30s; for --wait 60s)" },
+  cacert: { type: "string", value: "FILE", brief: "certificates to trust too, in PEM" },
+  color: { type: "string", value: "WHEN", brief: "auto, always, never" },
   "no-input": { type: "boolean", brief: "never ask" },
   quiet: { type: "boolean", short: "q", brief: "no notes on stderr" },
   verbose: { type: "boolean", short: "v", brief: "say more on stderr" },
@@ -113,7 +127,7 @@ export function parseInvocation(command: Command, argv: readonly string[], io: I
   for (const token of tokens) {
     if (token.kind !== "option") continue;
     const flag = known[token.name];
-    if (flag === undefined) throw unknownFlag(token.rawName, Object.keys(known));
+    if (flag === undefined) throw unknownFlag(token, command, Object.keys(known));
     if (flag.type === "string" && token.value === undefined) {
       throw usage(`${token.rawName} needs a value: ${token.rawName} ${flag.value ?? "VALUE"}`);
     }
@@ -128,13 +142,18 @@ export function parseInvocation(command: Command, argv: readonly string[], io: I
     ]),
   );
   if (flags["help"] !== true) requireArguments(command, positionals);
-  return { io, args: positionals, flags };
+  return { io, args: positionals, flags, output: outputOf(flags, io.env, formatsOf(command)) };
+}
+
+/** What `-o` may be for a command, the default first. */
+export function formatsOf({ formats }: Command): readonly Format[] {
+  return formats ?? ["table", "json", "yaml", "jsonl"];
 }
 
 function requireArguments({ args, names }: Command, given: readonly string[]): void {
   const required = args.filter((name) => !name.startsWith("["));
   const missing = required[given.length];
-  const name = names[0]?.join(" ") ?? "";
+  const name = names.at(-1)?.join(" ") ?? "";
   if (missing !== undefined)
     throw usage(`llmcfg ${name} needs ${missing}: llmcfg ${name} ${args.join(" ")}`);
   const isMany = args.some((arg) => arg.includes("…"));
@@ -153,26 +172,43 @@ export function usage(message: string, hint?: string): LlmcfgError {
   );
 }
 
-function unknownFlag(name: string, known: readonly string[]): LlmcfgError {
-  const [nearest] = nearestNames(name.replace(/^-+/, ""), known, 1);
+function unknownFlag(
+  { name, rawName }: { readonly name: string; readonly rawName: string },
+  command: Command,
+  known: readonly string[],
+): LlmcfgError {
+  if (RESERVED_FLAGS.includes(name)) {
+    return new LlmcfgError("NOT_IMPLEMENTED", `${rawName} is specified and not built yet`, {});
+  }
+  if (/^[0-9.]$/.test(name)) {
+    const call = ["llmcfg", ...(command.names.at(-1) ?? [])].join(" ");
+    return usage(`there is no flag ${rawName}`, `for a negative number: ${call} … -- -${name}`);
+  }
+  const [nearest] = nearestNames(name, known, 1);
   const hint = nearest === undefined ? "see --help" : `did you mean --${nearest}?`;
-  return usage(`there is no flag ${name}`, hint);
+  return usage(`there is no flag ${rawName}`, hint);
 }
 
 function toOptions(flags: Flags): ParseArgsOptionsConfig {
   return Object.fromEntries(
     Object.entries(flags).map(([name, { type, short }]) => [
       name,
-      { type, multiple: true, ...(short === undefined ? {} : { short }) },
+      {
+        type: type === "string" ? ("string" as const) : ("boolean" as const),
+        multiple: true,
+        ...(short === undefined ? {} : { short }),
+      },
     ]),
   );
 }
 
 /** Examples first, then the flags of the command, then those of all. */
 export function helpOf(command: Command): string {
-  const [name = [], ...others] = command.names;
+  const name = command.names.at(-1) ?? [];
   const call = ["llmcfg", ...name, ...command.args, "[flags]"].join(" ");
+  const others = command.names.slice(0, -1);
   const also = others.map((other) => `llmcfg ${other.join(" ")}`).join(", ");
+  const isText = formatsOf(command).length === 1;
   return [
     command.brief,
     "",
@@ -181,15 +217,22 @@ export function helpOf(command: Command): string {
     "",
     `Usage: ${call}${also === "" ? "" : `\nAlso:  ${also}`}`,
     ...flagLines("Flags:", command.flags),
+    ...(isText ? [] : ["", `Output: -o ${formatsOf(command).join(", ")}`]),
     ...flagLines("Global flags:", GLOBAL_FLAGS),
     "",
   ].join("\n");
 }
 
 function flagLines(title: string, flags: Flags): readonly string[] {
-  const rows = Object.entries(flags).map(([name, { short, value, brief }]) => {
-    const left = `${short === undefined ? "    " : `-${short}, `}--${name}${value === undefined ? "" : ` ${value}`}`;
-    return `  ${left.padEnd(26)} ${brief}`;
-  });
+  const rows = Object.entries(flags).map(
+    ([name, flag]) => `  ${flagForm(name, flag).padEnd(26)} ${flag.brief}`,
+  );
   return rows.length === 0 ? [] : ["", title, ...rows];
+}
+
+/** `-o, --output FORMAT`, `    --wait[=N]`. */
+export function flagForm(name: string, { type, short, value }: Flag): string {
+  const before = short === undefined ? "    " : `-${short}, `;
+  if (value === undefined) return `${before}--${name}`;
+  return type === "optional" ? `${before}--${name}[=${value}]` : `${before}--${name} ${value}`;
 }

@@ -5,6 +5,7 @@
  */
 
 import type { Command, Flags } from "./command.ts";
+import { FORMATS, type Format } from "./output/format.ts";
 
 const WRITE_FLAGS: Flags = {
   message: { type: "string", short: "m", value: "MSG", brief: "why; kept with the version" },
@@ -20,8 +21,16 @@ const WRITE_FLAGS: Flags = {
     brief: "only if it is still in this state (v0: none)",
   },
   "no-precondition": { type: "boolean", brief: "whatever is there" },
-  wait: { type: "boolean", brief: "until every connected agent has applied it" },
+  wait: {
+    type: "optional",
+    value: "all|N%|N",
+    brief: "until connected agents have applied it (default: all)",
+  },
 };
+
+/** Of commands whose answer has a name: the path of a key, an id. */
+const WITH_NAMES: readonly Format[] = ["table", "json", "yaml", "jsonl", "name"];
+const TEXT_ONLY: readonly Format[] = ["table"];
 
 const KEY_EXAMPLE = "production/ml-service/inference/timeout-seconds";
 
@@ -36,6 +45,7 @@ export const COMMANDS: readonly Command[] = [
       "data-dir": { type: "string", value: "DIR", brief: "keep the data in this folder" },
       port: { type: "string", value: "N", brief: "port of the API (7420, or the next free one)" },
     },
+    formats: ["table", "json"],
     load: async () => (await import("./commands/dev.ts")).dev,
   },
   {
@@ -53,6 +63,7 @@ export const COMMANDS: readonly Command[] = [
       version: { type: "string", value: "N", brief: "this version of the own item" },
       reveal: { type: "boolean", brief: "show a sensitive value; the access is recorded" },
     },
+    formats: FORMATS,
     load: async () => (await import("./commands/config/get.ts")).get,
   },
   {
@@ -77,6 +88,7 @@ export const COMMANDS: readonly Command[] = [
       },
       ...WRITE_FLAGS,
     },
+    formats: WITH_NAMES,
     load: async () => (await import("./commands/config/set.ts")).set,
   },
   {
@@ -88,6 +100,7 @@ export const COMMANDS: readonly Command[] = [
       "llmcfg unset dev/ml-service/db-url --mask",
     ],
     flags: { mask: { type: "boolean", brief: "hide what would be inherited" }, ...WRITE_FLAGS },
+    formats: WITH_NAMES,
     load: async () => (await import("./commands/config/unset.ts")).unset,
   },
   {
@@ -97,9 +110,15 @@ export const COMMANDS: readonly Command[] = [
     examples: [
       "llmcfg list production/ml-service",
       "llmcfg ls production/ml-service/inference/",
+      "llmcfg ls production --tree --values",
       "llmcfg ls -e dev -s ml-service -o jsonl",
     ],
-    flags: { at: { type: "string", value: "REV|TIME", brief: "as it was then" } },
+    flags: {
+      tree: { type: "boolean", brief: "draw the keys as a tree" },
+      values: { type: "boolean", brief: "with --tree: the values too" },
+      at: { type: "string", value: "REV|TIME", brief: "as it was then" },
+    },
+    formats: WITH_NAMES,
     load: async () => (await import("./commands/config/list.ts")).list,
   },
   {
@@ -108,6 +127,7 @@ export const COMMANDS: readonly Command[] = [
     args: ["KEY"],
     examples: [`llmcfg explain ${KEY_EXAMPLE}`, `llmcfg explain ${KEY_EXAMPLE} --at r2 -o json`],
     flags: { at: { type: "string", value: "REV|TIME", brief: "as it was then" } },
+    formats: WITH_NAMES,
     load: async () => (await import("./commands/config/explain.ts")).explain,
   },
   {
@@ -149,6 +169,7 @@ export const COMMANDS: readonly Command[] = [
       },
       ...WRITE_FLAGS,
     },
+    formats: WITH_NAMES,
     load: async () => (await import("./commands/config/rollback.ts")).rollback,
   },
   {
@@ -160,6 +181,7 @@ export const COMMANDS: readonly Command[] = [
       "llmcfg watch production/ml-service/inference/ -o jsonl",
     ],
     flags: { from: { type: "string", value: "REV", brief: "begin after this revision" } },
+    formats: ["table", "jsonl", "json"],
     load: async () => (await import("./commands/config/watch.ts")).watch,
   },
   {
@@ -180,6 +202,7 @@ export const COMMANDS: readonly Command[] = [
       generate: { type: "string", value: "SPEC", brief: "hex:BYTES or base64:BYTES" },
       ...WRITE_FLAGS,
     },
+    formats: WITH_NAMES,
     load: async () => (await import("./commands/secret/set.ts")).setSecret,
   },
   {
@@ -191,6 +214,7 @@ export const COMMANDS: readonly Command[] = [
       "llmcfg secret get production/ml-service/inference/secrets/api-key --reveal",
     ],
     flags: { reveal: { type: "boolean", brief: "show the value; the access is recorded" } },
+    formats: FORMATS,
     load: async () => (await import("./commands/config/get.ts")).get,
   },
   {
@@ -199,6 +223,7 @@ export const COMMANDS: readonly Command[] = [
     args: [],
     examples: ["llmcfg agent list", "llmcfg agent list -e production --outdated"],
     flags: { outdated: { type: "boolean", brief: "only those behind; exit 10 if there are any" } },
+    formats: WITH_NAMES,
     load: async () => (await import("./commands/agent/list.ts")).listAgents,
   },
   {
@@ -219,6 +244,7 @@ export const COMMANDS: readonly Command[] = [
       until: { type: "string", value: "TIME", brief: "not after (RFC 3339)" },
       limit: { type: "string", value: "N", brief: "how many (50)" },
     },
+    formats: WITH_NAMES,
     load: async () => (await import("./commands/audit/query.ts")).queryAudit,
   },
   {
@@ -247,13 +273,19 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     names: [["server", "start"]],
-    brief: "Start a server that keeps its data in a folder",
+    brief: "Start a server that keeps its data",
     args: [],
     examples: [
       "llmcfg server start --data-dir ./data",
+      "llmcfg server start --config /etc/llmcfg/llmcfg.yaml",
       "llmcfg server start --port 8420 --log-level debug",
     ],
     flags: {
+      config: {
+        type: "string",
+        value: "FILE",
+        brief: "settings (./llmcfg.yaml, else that of the user or of /etc/llmcfg)",
+      },
       "data-dir": {
         type: "string",
         value: "DIR",
@@ -264,26 +296,38 @@ export const COMMANDS: readonly Command[] = [
       "log-level": { type: "string", value: "LEVEL", brief: "debug, info, warn, error, silent" },
       "log-format": { type: "string", value: "FORMAT", brief: "json, pretty" },
     },
+    formats: ["table", "json"],
     load: async () => (await import("./commands/server/start.ts")).startServerCommand,
+  },
+  {
+    names: [["server", "check-config"]],
+    brief: "Check the settings of a server",
+    args: ["[FILE]"],
+    examples: ["llmcfg server check-config", "llmcfg server check-config llmcfg.yaml -o json"],
+    flags: {},
+    formats: ["table", "json", "yaml"],
+    load: async () => (await import("./commands/server/check-config.ts")).checkConfig,
   },
   {
     names: [["doctor"]],
     brief: "Check this machine, the token and the server",
     args: [],
-    examples: ["llmcfg doctor", "llmcfg doctor -o json"],
-    flags: {},
+    examples: ["llmcfg doctor", "llmcfg doctor --fix", "llmcfg doctor -o json"],
+    flags: { fix: { type: "boolean", brief: "mend what can be mended here: permissions" } },
     load: async () => (await import("./commands/doctor.ts")).doctor,
   },
   {
     names: [["completion"]],
-    brief: "Print a completion script",
+    brief: "Print a completion script: bash, zsh, fish or powershell",
     args: ["SHELL"],
     examples: [
       "source <(llmcfg completion bash)",
       "llmcfg completion zsh > ~/.zfunc/_llmcfg",
       "llmcfg completion fish | source",
+      "llmcfg completion powershell | Out-String | Invoke-Expression",
     ],
     flags: {},
+    formats: TEXT_ONLY,
     load: async () => (await import("./commands/completion.ts")).completion,
   },
   {
@@ -293,6 +337,26 @@ export const COMMANDS: readonly Command[] = [
     examples: ["llmcfg version", "llmcfg version -v"],
     flags: {},
     load: async () => (await import("./commands/version.ts")).version,
+  },
+  {
+    names: [["__complete"]],
+    brief: "Print what could stand at the end of a command line; completion scripts call it",
+    args: ["[WORD…]"],
+    examples: ["llmcfg __complete -- get prod", "llmcfg __complete --next -- get"],
+    flags: { next: { type: "boolean", brief: "a further, empty word is being typed" } },
+    formats: TEXT_ONLY,
+    isHidden: true,
+    load: async () => (await import("./commands/complete.ts")).complete,
+  },
+  {
+    names: [["__refresh-names"]],
+    brief: "Fetch the names that completion offers",
+    args: ["ENV"],
+    examples: ["llmcfg __refresh-names production", "llmcfg __refresh-names dev --server URL"],
+    flags: {},
+    formats: TEXT_ONLY,
+    isHidden: true,
+    load: async () => (await import("./commands/refresh-names.ts")).refreshNames,
   },
 ];
 
@@ -310,7 +374,7 @@ export const RESERVED_COMMANDS: readonly string[] = [
     verbsOf("agent", "run render status diff kick"),
     verbsOf("audit", "tail show proof checkpoint export stats report erase"),
     verbsOf("token", "list revoke"),
-    verbsOf("server", "migrate status backup restore check-config promote-region"),
+    verbsOf("server", "migrate status backup restore promote-region"),
   );
 
 function verbsOf(noun: string, verbs: string): readonly string[] {

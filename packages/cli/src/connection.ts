@@ -10,10 +10,10 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Client, createClient } from "@llmcfg/client";
-import { LlmcfgError, parseDuration } from "@llmcfg/core";
-import { parse } from "yaml";
-import { z } from "zod";
-import { usage } from "./command.ts";
+import { isLlmcfgError, LlmcfgError, parseDuration } from "@llmcfg/core";
+import { type FlagValues, usage } from "./command.ts";
+import { type NameCache, nameCacheOf, readEnvironments } from "./completion/name-cache.ts";
+import type { Context, ProjectFile, UserFile } from "./context-files.ts";
 import { readDevFile } from "./dev-file.ts";
 import type { Io } from "./io.ts";
 
@@ -22,6 +22,8 @@ export interface Connection {
   readonly addr: string;
   /** What keys are relative to. */
   readonly scope: Scope;
+  /** Names that completion offers for this server. */
+  readonly names: NameCache;
 }
 
 export interface Scope {
@@ -29,73 +31,92 @@ export interface Scope {
   readonly service: string | undefined;
   /** Whether a flag gave one of them: then keys are always relative. */
   readonly isGivenByFlag: boolean;
+  /** Those that the server is known to have, with their aliases. */
+  readonly environments: readonly string[];
 }
-
-type FlagValues = Readonly<Record<string, string | boolean | undefined>>;
-
-const Context = z.strictObject({
-  server: z.string().optional(),
-  tenant: z.string().optional(),
-  env: z.string().optional(),
-  service: z.string().optional(),
-});
-type Context = z.output<typeof Context>;
-
-const UserFile = z.strictObject({
-  schemaVersion: z.literal(1),
-  current: z.string().optional(),
-  contexts: z.record(z.string(), Context).default({}),
-});
-
-/** A project may name a context; never an address or a token (CLI-25). */
-const ProjectFile = z.strictObject({
-  schemaVersion: z.literal(1),
-  context: z.string().optional(),
-  env: z.string().optional(),
-  service: z.string().optional(),
-  dir: z.string().optional(),
-  source: z.string().optional(),
-});
 
 /** @throws {LlmcfgError} `INVALID_ARGUMENT` where nothing says which server, or a file is wrong */
 export async function connect(io: Io, flags: FlagValues): Promise<Connection> {
-  const project = (await readProjectFile(io.cwd)) ?? { schemaVersion: 1 };
-  const context = await contextOf(io, flags, project.context);
+  refuseUnbuilt(io.env);
+  const project = await readProjectFile(io.cwd);
+  const context = await contextOf(io, flags, project?.context);
   const dev = await readDevFile(io.env);
-  const addr = text(flags["server"]) ?? io.env["LLMCFG_ADDR"] ?? context.server ?? dev?.url;
+  const addr = text(flags["server"]) ?? given(io.env["LLMCFG_ADDR"]) ?? context.server ?? dev?.url;
   if (addr === undefined) {
     const hint = "start one with llmcfg dev, or set LLMCFG_ADDR and LLMCFG_TOKEN";
     throw new LlmcfgError("OFFLINE_MISS", "there is no server to ask", { retryAfter: 1, hint });
   }
   const devToken = dev?.url === addr ? dev.token : undefined; // never to another server
   const token = (await readToken(io, flags)) ?? devToken;
-  const tenant = text(flags["tenant"]) ?? io.env["LLMCFG_TENANT"] ?? context.tenant;
-  const timeout = text(flags["timeout"]);
+  const tenant = text(flags["tenant"]) ?? given(io.env["LLMCFG_TENANT"]) ?? context.tenant;
+  await trustCertificates(io, flags);
+  const client = createClient({ addr, token, tenant, via: "cli", timeoutMs: timeoutOf(flags) });
+  const names = nameCacheOf(io.env, { addr: client.addr, tenant, token });
+  const environments = (await readEnvironments(names))?.names ?? [];
   return {
     addr,
-    client: createClient({
-      addr,
-      token,
-      tenant,
-      via: "cli",
-      ...(timeout === undefined ? {} : { timeoutMs: parseDuration(timeout) }),
-    }),
+    client,
+    names,
     scope: {
-      env: text(flags["env"]) ?? io.env["LLMCFG_ENV"] ?? project.env ?? context.env,
+      env: text(flags["env"]) ?? given(io.env["LLMCFG_ENV"]) ?? project?.env ?? context.env,
       service:
-        text(flags["service"]) ?? io.env["LLMCFG_SERVICE"] ?? project.service ?? context.service,
+        text(flags["service"]) ??
+        given(io.env["LLMCFG_SERVICE"]) ??
+        project?.service ??
+        context.service,
       isGivenByFlag: flags["env"] !== undefined || flags["service"] !== undefined,
+      environments: environments.flatMap((line) => line.split(" ")),
     },
   };
+}
+
+/** What would be ignored otherwise, and is meant to change whom we speak to. */
+function refuseUnbuilt(env: Io["env"]): void {
+  for (const name of ["LLMCFG_LOCAL", "LLMCFG_CLIENT_CERT", "LLMCFG_CLIENT_KEY"]) {
+    if (given(env[name]) === undefined) continue;
+    throw new LlmcfgError("NOT_IMPLEMENTED", `${name} is specified and not built yet`, {});
+  }
+}
+
+/** Milliseconds; `undefined` where the flag is not given. */
+export function timeoutOf(flags: FlagValues): number | undefined {
+  const timeout = text(flags["timeout"]);
+  if (timeout === undefined) return undefined;
+  try {
+    return parseDuration(timeout);
+  } catch (error) {
+    if (!isLlmcfgError(error, "INVALID_ARGUMENT")) throw error;
+    throw usage(`--timeout ${timeout} is no duration`, "a whole number with ms, s, m or h: 30s");
+  }
+}
+
+/** For the requests of this process, beside those that the system trusts. */
+async function trustCertificates(io: Io, flags: FlagValues): Promise<void> {
+  const file = text(flags["cacert"]) ?? given(io.env["LLMCFG_CACERT"]);
+  if (file === undefined) return;
+  const pem = await readIfThere(file);
+  if (pem === undefined) throw usage(`the certificate file ${file} cannot be read`);
+  const { getCACertificates, setDefaultCACertificates } = await import("node:tls");
+  try {
+    setDefaultCACertificates([...getCACertificates("default"), pem]);
+  } catch {
+    throw usage(`${file} holds no certificate in PEM`);
+  }
 }
 
 function text(value: string | boolean | undefined): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
+/** A variable that is set to nothing is not set. */
+function given(value: string | undefined): string | undefined {
+  return value === "" ? undefined : value;
+}
+
 async function readToken(io: Io, flags: FlagValues): Promise<string | undefined> {
-  const file = text(flags["token-file"]) ?? io.env["LLMCFG_TOKEN_FILE"];
-  if (file === undefined) return io.env["LLMCFG_TOKEN"];
+  const file = text(flags["token-file"]) ?? given(io.env["LLMCFG_TOKEN_FILE"]);
+  if (file === undefined) return given(io.env["LLMCFG_TOKEN"]);
+  if (file === "-") return (await io.readInput()).trim();
   const content = await readIfThere(file);
   if (content === undefined) throw usage(`the token file ${file} cannot be read`);
   return content.trim();
@@ -106,11 +127,10 @@ async function contextOf(
   flags: FlagValues,
   projectContext: string | undefined,
 ): Promise<Context> {
-  const home = io.env["XDG_CONFIG_HOME"] ?? join(io.env["HOME"] ?? homedir(), ".config");
+  const home = given(io.env["XDG_CONFIG_HOME"]) ?? join(io.env["HOME"] ?? homedir(), ".config");
   const file = join(home, "llmcfg/config.yaml");
-  const content = await readIfThere(file);
-  const asked = text(flags["context"]) ?? io.env["LLMCFG_CONTEXT"] ?? projectContext;
-  const user = content === undefined ? undefined : parseFile(UserFile, file, content);
+  const asked = text(flags["context"]) ?? given(io.env["LLMCFG_CONTEXT"]) ?? projectContext;
+  const user = await readUserFile(file);
   const name = asked ?? user?.current;
   if (name === undefined) return {};
   const found = user?.contexts[name];
@@ -118,23 +138,22 @@ async function contextOf(
   return found;
 }
 
-async function readProjectFile(cwd: string): Promise<z.output<typeof ProjectFile> | undefined> {
+async function readUserFile(file: string): Promise<UserFile | undefined> {
+  const content = await readIfThere(file);
+  if (content === undefined) return undefined;
+  const { parseUserFile } = await import("./context-files.ts"); // YAML is loaded where there is some
+  return parseUserFile(file, content);
+}
+
+async function readProjectFile(cwd: string): Promise<ProjectFile | undefined> {
   for (let folder = cwd; ; folder = dirname(folder)) {
     const file = join(folder, ".llmcfg.yaml");
     const content = await readIfThere(file);
-    if (content !== undefined) return parseFile(ProjectFile, file, content);
+    if (content !== undefined) {
+      const { parseProjectFile } = await import("./context-files.ts");
+      return parseProjectFile(file, content);
+    }
     if (dirname(folder) === folder) return undefined;
-  }
-}
-
-function parseFile<S extends z.ZodType>(schema: S, file: string, content: string): z.output<S> {
-  try {
-    return schema.parse(parse(content));
-  } catch (cause) {
-    const issue = cause instanceof z.ZodError ? cause.issues[0] : undefined;
-    const where =
-      issue === undefined ? "" : ` at ${issue.path.join(".") || "its root"}: ${issue.message}`;
-    throw usage(`${file} is not right${where}`);
   }
 }
 

@@ -7,38 +7,46 @@
 import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
-import { z } from "zod";
 import { usage } from "./command.ts";
 import type { Io } from "./io.ts";
 
-const DevFile = z.object({
-  schemaVersion: z.literal(1),
-  url: z.string(),
-  ui: z.string().nullable(),
-  grpc: z.string().nullable(),
-  token: z.string(),
-  revision: z.int(),
-  pid: z.int(),
-});
-export type DevFile = z.output<typeof DevFile>;
+export interface DevFile {
+  readonly schemaVersion: 1;
+  readonly url: string;
+  readonly ui: string | null;
+  readonly grpc: string | null;
+  readonly token: string;
+  readonly revision: number;
+  readonly pid: number;
+}
 
 /** Of a server that still runs. */
-export async function readDevFile(env: Io["env"]): Promise<DevFile | undefined> {
-  const file = fileOf(env);
+export async function readDevFile(env: Io["env"]): Promise<Note | undefined> {
+  const file = devFileOf(env);
   try {
     const { uid, mode } = await stat(file);
     if (uid !== userInfo().uid || (mode & 0o077) !== 0) return undefined; // somebody else's
-    const found = DevFile.parse(JSON.parse(await readFile(file, "utf8")));
-    process.kill(found.pid, 0);
+    const found = parseNote(JSON.parse(await readFile(file, "utf8")));
+    if (found !== undefined) process.kill(found.pid, 0);
     return found;
   } catch {
     return undefined;
   }
 }
 
+/** What is read of the file. Every command reads it, so nothing is loaded for checking it. */
+export type Note = Pick<DevFile, "url" | "token" | "pid">;
+
+function parseNote(json: unknown): Note | undefined {
+  if (typeof json !== "object" || json === null) return undefined;
+  const { schemaVersion, url, token, pid }: Partial<Record<keyof DevFile, unknown>> = json;
+  const isRight = typeof url === "string" && typeof token === "string" && typeof pid === "number";
+  return schemaVersion === 1 && isRight ? { url, token, pid } : undefined;
+}
+
 /** @returns removes the file again, if it is still this one */
 export async function writeDevFile(env: Io["env"], content: DevFile): Promise<() => Promise<void>> {
-  const file = fileOf(env);
+  const file = devFileOf(env);
   const folder = dirname(file);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const { uid, mode } = await stat(folder);
@@ -56,7 +64,8 @@ export async function writeDevFile(env: Io["env"], content: DevFile): Promise<()
   };
 }
 
-function fileOf(env: Io["env"]): string {
+/** Where the note is, if there is one. */
+export function devFileOf(env: Io["env"]): string {
   const runtime = env["XDG_RUNTIME_DIR"];
   return runtime === undefined || runtime === ""
     ? join(env["TMPDIR"] ?? tmpdir(), `llmcfg-${userInfo().uid}`, "dev.json")

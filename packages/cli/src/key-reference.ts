@@ -1,9 +1,11 @@
-import type { KeyRef } from "@llmcfg/core";
+import { DEFAULT_ENVIRONMENTS, type KeyRef } from "@llmcfg/core";
 import { usage } from "./command.ts";
 import type { Scope } from "./connection.ts";
 
 /** Always an environment in a reference, whatever the server has. */
-const WELL_KNOWN = ["base", "development", "staging", "production", "dev", "stg", "prod"];
+export const WELL_KNOWN_ENVIRONMENTS: readonly string[] = DEFAULT_ENVIRONMENTS.flatMap(
+  ({ name, aliases }) => [name, ...aliases],
+);
 
 /**
  * What a key on the command line stands for: relative to flags, else absolute where it begins with
@@ -37,7 +39,7 @@ export function resolvePathArgument(argument: string, scope: Scope): PathArgumen
     .filter((part, i, all) => part !== "" || (i === all.length - 1 && all.length > 2));
   const isAbsolute =
     argument.startsWith("/") ||
-    (!isForced && !scope.isGivenByFlag && WELL_KNOWN.includes(segments[0] ?? ""));
+    (!isForced && !scope.isGivenByFlag && isEnvironment(segments[0] ?? "", scope));
   if (isAbsolute) {
     const [env = "", service, ...key] = segments;
     return {
@@ -46,18 +48,23 @@ export function resolvePathArgument(argument: string, scope: Scope): PathArgumen
       key: key.length === 0 ? undefined : key.join("/"),
     };
   }
-  const env = scope.env ?? missing("--env");
+  const env = scope.env ?? missing("--env", argument);
   if (scope.service !== undefined) {
     return { env, service: scope.service, key: segments.join("/") };
   }
-  if (!scope.isGivenByFlag) missing("--service");
+  if (!scope.isGivenByFlag) missing("--service", argument);
   const [service, ...key] = segments;
   return { env, service, key: key.length === 0 ? undefined : key.join("/") };
 }
 
-function missing(flag: string): never {
-  throw usage(
-    `the key is relative, and ${flag} is not given`,
-    `add ${flag}, or write env/service/key`,
-  );
+function isEnvironment(name: string, { environments }: Scope): boolean {
+  return WELL_KNOWN_ENVIRONMENTS.includes(name) || environments.includes(name);
+}
+
+function missing(flag: string, argument: string): never {
+  const [first = ""] = argument.split("/", 1);
+  const hint = /^[a-z0-9-]+\/./.test(argument)
+    ? `add ${flag}; or /${argument} where ${first} is an environment`
+    : `add ${flag}, or write env/service/key`;
+  throw usage(`the key is relative, and ${flag} is not given`, hint);
 }

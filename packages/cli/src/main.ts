@@ -1,26 +1,9 @@
-import { VERSION } from "@llmcfg/client";
-import { COMMANDS, RESERVED_COMMANDS } from "./commands.ts";
-import { processIo } from "./io.ts";
-import { runProgram } from "./run-program.ts";
+import { VERSION } from "@llmcfg/core";
 
-const stop = new AbortController();
-const onSignal = (signal: NodeJS.Signals) => {
-  stop.abort(signal);
-};
-process.once("SIGINT", onSignal);
-process.once("SIGTERM", onSignal);
-process.stdout.on("error", ignoreBrokenPipe);
-process.stderr.on("error", ignoreBrokenPipe);
-
-process.exitCode = await runProgram(process.argv.slice(2), processIo(stop.signal), {
-  commands: COMMANDS,
-  reserved: RESERVED_COMMANDS,
-  version: VERSION,
-});
-
-/** `| head -1` ends us quietly. */
-function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error;
-  process.exitCode = 0;
-  stop.abort("SIGPIPE");
+// Scripts ask for the version often, so nothing else is loaded for it.
+if (process.argv[2] === "--version") {
+  process.stdout.write(`llmcfg ${VERSION}\n`);
+} else {
+  const { runProcess } = await import("./run-process.ts");
+  process.exitCode = await runProcess(process.argv.slice(2));
 }

@@ -1,10 +1,10 @@
 import { LlmcfgError, nearestNames } from "@llmcfg/core";
 import { type Command, findCommand, helpOf, parseInvocation, usage } from "./command.ts";
 import { ConflictLines } from "./conflict-lines.ts";
+import { endedBy } from "./ended-by.ts";
 import { reportFailure } from "./failure.ts";
-import { topHelp, topic } from "./help.ts";
+import { nounHelp, TOPICS, topHelp, verbsOf } from "./help.ts";
 import type { Io } from "./io.ts";
-import { formatOf } from "./output/print.ts";
 
 export interface Program {
   readonly commands: readonly Command[];
@@ -27,10 +27,10 @@ export async function runProgram(
   try {
     return await dispatch(argv, io, program);
   } catch (error) {
-    if (io.signal.aborted && io.signal.reason === "SIGINT") return 130;
+    if (io.signal.aborted) return endedBy(io.signal);
     const lines = error instanceof ConflictLines ? error.lines : [];
     const cause = error instanceof ConflictLines ? error.error : error;
-    return reportFailure(io, cause, { asJson, isDebug: argv.includes("--debug"), lines });
+    return reportFailure(io, cause, { asJson, isDebug: isDebugAsked(argv, io), lines });
   }
 }
 
@@ -42,26 +42,44 @@ async function dispatch(argv: readonly string[], io: Io, program: Program): Prom
   }
   if (first === "help") return help(others, io, program);
   const { command, words, rest } = findCommand(program.commands, argv);
-  if (command === undefined) throw unknownCommand(words, program);
-  const invocation = parseInvocation(command, rest, io);
-  if (invocation.flags["help"] === true) {
+  if (command === undefined) {
+    const isHelp = argv.includes("--help") || argv.includes("-h");
+    const ofNoun = isHelp ? nounHelp(words.join(" "), program.commands) : undefined;
+    if (ofNoun === undefined) throw unknownCommand(words, program);
+    io.out(ofNoun);
+    return 0;
+  }
+  if (isHelpAsked(rest)) {
     io.out(helpOf(command));
     return 0;
   }
-  formatOf(invocation.flags, io.env); // a wrong one is said before anything is done
+  const invocation = parseInvocation(command, rest, io);
+  if (invocation.flags["help"] === true) {
+    io.out(helpOf(command)); // among others, as in -vh
+    return 0;
+  }
   return await (await command.load())(invocation);
 }
 
 function help(words: readonly string[], io: Io, program: Program): number {
-  const text = words.length === 0 ? topHelp(program.commands) : topic(words.join(" "));
-  if (text !== undefined) {
-    io.out(text);
-    return 0;
-  }
-  const { command } = findCommand(program.commands, words);
-  if (command === undefined) throw unknownCommand(words, program);
-  io.out(helpOf(command));
+  const { commands } = program;
+  const name = words.join(" ");
+  const { command } = findCommand(commands, words);
+  const text =
+    words.length === 0
+      ? topHelp(commands)
+      : command === undefined
+        ? (TOPICS.get(name)?.text ?? nounHelp(name, commands))
+        : helpOf(command);
+  if (text === undefined) throw unknownTopic(words, program);
+  io.out(text);
   return 0;
+}
+
+function unknownTopic(words: readonly string[], program: Program): LlmcfgError {
+  const [topic] = nearestNames(words.join(" "), [...TOPICS.keys()], 1);
+  if (topic === undefined) return unknownCommand(words, program);
+  return usage(`there is no help on ${words.join(" ")}`, `did you mean llmcfg help ${topic}?`);
 }
 
 function unknownCommand(words: readonly string[], { commands, reserved }: Program): LlmcfgError {
@@ -71,12 +89,29 @@ function unknownCommand(words: readonly string[], { commands, reserved }: Progra
     const message = `llmcfg ${asked} is specified and not built yet`;
     return new LlmcfgError("NOT_IMPLEMENTED", message, {});
   }
-  const names = commands.flatMap((command) => command.names.map((name) => name.join(" ")));
+  const verbs = verbsOf(asked, commands);
+  if (verbs.length > 0) {
+    const hint = `one of ${verbs.map((verb) => `llmcfg ${asked} ${verb}`).join(", ")}`;
+    return usage(`llmcfg ${asked} needs a verb`, hint);
+  }
+  const names = commands
+    .filter(({ isHidden }) => isHidden !== true)
+    .flatMap((command) => command.names.map((name) => name.join(" ")));
   const [nearest] = nearestNames(asked, names, 1);
   const [byFirst] = nearestNames(words[0] ?? "", names, 1);
   const suggestion = nearest ?? byFirst;
   const hint = suggestion === undefined ? "see llmcfg help" : `did you mean llmcfg ${suggestion}?`;
   return usage(asked === "" ? "no command was given" : `there is no command ${asked}`, hint);
+}
+
+function isHelpAsked(rest: readonly string[]): boolean {
+  const end = rest.indexOf("--");
+  const flags = end < 0 ? rest : rest.slice(0, end);
+  return flags.includes("--help") || flags.includes("-h");
+}
+
+function isDebugAsked(argv: readonly string[], io: Io): boolean {
+  return argv.includes("--debug") || (io.env["LLMCFG_DEBUG"] ?? "") !== "";
 }
 
 function isJsonAsked(argv: readonly string[], io: Io): boolean {

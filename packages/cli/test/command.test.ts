@@ -1,8 +1,10 @@
+import { KINDS } from "@llmcfg/core";
 import { expect, test } from "vitest";
 import { findCommand, helpOf, parseInvocation } from "../src/command.ts";
 import { COMMANDS, RESERVED_COMMANDS } from "../src/commands.ts";
 import type { Io } from "../src/io.ts";
 import { runProgram } from "../src/run-program.ts";
+import { recordingIo } from "./recording-io.ts";
 
 test.each([
   [["get", "K", "-o", "json"], ["K"]],
@@ -26,6 +28,14 @@ test.each([
   [["get", "K", "--leyers"], 2, "did you mean --layers?"],
   [["set", "K", "v", "--message"], 2, "needs a value"],
   [["get", "K", "-o", "wat"], 2, "there is no output format wat"],
+  [["get", "K", "-o", "env"], 1, "is specified and not built yet"],
+  [["set", "K", "v", "--dry-run"], 1, "--dry-run is specified and not built yet"],
+  [["set", "K", "-5"], 2, "llmcfg set … -- -5"],
+  [["history", "K", "-o", "name"], 2, "use one of table, json, yaml, jsonl"],
+  [["version", "--query", "version"], 2, "add -o json"],
+  [["secret"], 2, "one of llmcfg secret set, llmcfg secret get"],
+  [["help", "precedenc"], 2, "did you mean llmcfg help precedence?"],
+  [["diff", "a", "b", "--diff-exit-code", "x"], 2, "a whole number of 0 to 255"],
   [["plan"], 1, "is specified and not built yet"],
   [["secret", "rotate", "K"], 1, "is specified and not built yet"],
 ] as const)("CLI-12 %j is refused and says how to go on", async (argv, code, text) => {
@@ -55,6 +65,62 @@ test("no command is both built and reserved", () => {
   expect(built.filter((name) => RESERVED_COMMANDS.includes(name))).toEqual([]);
 });
 
+test.each([
+  "environment",
+  "exit-codes",
+  "output",
+  "precedence",
+  "security",
+  "offline",
+  "keys",
+  "selectors",
+])("§8.3 llmcfg help %s tells of it, and the first page names it", async (topic) => {
+  const io = recordingIo();
+  const first = recordingIo();
+
+  expect(await run(["help", topic], io)).toBe(0);
+  expect(await run(["help"], first)).toBe(0);
+  expect(io.printed.out.length).toBeGreaterThan(100);
+  expect(first.printed.out).toMatch(new RegExp(`^ {2}${topic} `, "m"));
+});
+
+test("CLI-06 every exit code of the errors is listed by llmcfg help exit-codes", async () => {
+  const io = recordingIo();
+
+  await run(["help", "exit-codes"], io);
+  const listed = new Set(io.printed.out.match(/^\d+/gm)?.map(Number));
+  const used = Object.values(KINDS).map(({ exitCode }) => exitCode);
+
+  expect(used.filter((code) => !listed.has(code))).toEqual([]);
+});
+
+test("CLI-12 the help of a noun lists its verbs, with help before or behind it", async () => {
+  const before = recordingIo();
+  const behind = recordingIo();
+
+  expect(await run(["help", "secret"], before)).toBe(0);
+  expect(await run(["secret", "--help"], behind)).toBe(0);
+  expect(before.printed.out).toMatch(/secret set .*\n.*secret get /);
+  expect(behind.printed.out).toBe(before.printed.out);
+});
+
+test("hidden commands are in no help", async () => {
+  const io = recordingIo();
+
+  await run(["help"], io);
+
+  expect(io.printed.out).not.toContain("__");
+});
+
+test("CLI-23 llmcfg version has every form, and its text is that of --version", async () => {
+  const json = recordingIo();
+  const text = recordingIo();
+
+  expect(await run(["version", "-o", "json", "--query", "version"], json)).toBe(0);
+  expect(await run(["version"], text)).toBe(0);
+  expect(text.printed.out).toBe(`llmcfg ${JSON.parse(json.printed.out)}\n`);
+});
+
 test("--version and help need no server", async () => {
   const io = recordingIo();
 
@@ -62,30 +128,6 @@ test("--version and help need no server", async () => {
   expect(await run(["help", "exit-codes"], io)).toBe(0);
   expect(io.printed.out).toMatch(/^llmcfg 9\.9\.9\n0 {4}done/);
 });
-
-interface RecordingIo extends Io {
-  readonly printed: { out: string; err: string };
-}
-
-function recordingIo(): RecordingIo {
-  const printed = { out: "", err: "" };
-  return {
-    printed,
-    out: (text) => {
-      printed.out += text;
-    },
-    err: (text) => {
-      printed.err += text;
-    },
-    readInput: async () => "",
-    env: { XDG_RUNTIME_DIR: "/nowhere", HOME: "/nowhere" },
-    cwd: "/",
-    isTerminal: false,
-    canAsk: false,
-    ask: async () => "",
-    signal: new AbortController().signal,
-  };
-}
 
 async function run(argv: readonly string[], io: Io): Promise<number> {
   return await runProgram(argv, io, {

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { resolveKeyArgument, resolvePathArgument } from "../src/key-reference.ts";
 
-const NOWHERE = { env: undefined, service: undefined, isGivenByFlag: false };
-const HERE = { env: "staging", service: "ml-service", isGivenByFlag: false };
+const NOWHERE = { env: undefined, service: undefined, isGivenByFlag: false, environments: [] };
+const HERE = { env: "staging", service: "ml-service", isGivenByFlag: false, environments: [] };
 const BY_FLAG = { ...HERE, isGivenByFlag: true };
 
 test.each([
@@ -12,7 +12,13 @@ test.each([
   ["inference/timeout", HERE, "staging", "ml-service", "inference/timeout"],
   ["./dev/a", HERE, "staging", "ml-service", "dev/a"],
   ["production/a", BY_FLAG, "staging", "ml-service", "production/a"],
-  ["svc/a", { env: "dev", service: undefined, isGivenByFlag: true }, "dev", "svc", "a"],
+  [
+    "svc/a",
+    { env: "dev", service: undefined, isGivenByFlag: true, environments: [] },
+    "dev",
+    "svc",
+    "a",
+  ],
 ] as const)("§1.3 %s in its scope is the key it says", (argument, scope, env, service, key) => {
   expect(resolveKeyArgument(argument, scope)).toEqual({ env, service, key });
 });

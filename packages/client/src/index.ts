@@ -45,7 +45,6 @@ export type { SystemRequests } from "./requests/system.ts";
 export type { WatchOptions, WatchRequests } from "./requests/watch.ts";
 export { type Runtime, SYSTEM_RUNTIME } from "./runtime.ts";
 export { SecretHandle } from "./secrets/secret-handle.ts";
-export { VERSION } from "./version.ts";
 export {
   type NamespaceWatch,
   type WatchCounts,

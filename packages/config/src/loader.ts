@@ -63,7 +63,10 @@ export class ConfigLoader<T> {
     this.#core = new LoaderCore(DefinedSchema.of(schema), options);
   }
 
-  /** @throws {ConfigError} `unsupported_extension` */
+  /**
+   * @throws {ConfigError} `unsupported_extension`
+   * @throws {TypeError} where the file is added already
+   */
   addFile(path: string, options: FileSourceOptions = {}): this {
     this.#core.addFile(path, options);
     return this;
@@ -75,7 +78,11 @@ export class ConfigLoader<T> {
     return this;
   }
 
-  /** Ranks as remote sources do, above files and below the environment, unless moved. */
+  /**
+   * Ranks as remote sources do, above files and below the environment, unless moved.
+   *
+   * @throws {TypeError} where its id is taken
+   */
   addSource(
     source: ConfigSource,
     options: { readonly priority?: number; readonly optional?: boolean } = {},
@@ -84,12 +91,17 @@ export class ConfigLoader<T> {
     return this;
   }
 
-  /** Strongest layer. May hold merge operators. */
+  /**
+   * Strongest layer. May hold merge operators.
+   *
+   * @throws {ConfigError} `not_a_document` for what no document can hold: functions, dates, cycles
+   */
   withOverrides(values: DeepPartial<T>): this {
     this.#core.addOverrides(values);
     return this;
   }
 
+  /** In place of the prefix that the schema declares; one given to `addEnv` goes before it. */
   withEnvPrefix(prefix: string): this {
     this.#core.setPrefix(prefix);
     return this;
@@ -128,7 +140,9 @@ export class ConfigLoader<T> {
     requireSources(read.failures);
     const { refreshSecrets = false, resolveSecrets = true } = options;
     const candidate = await core.build(read.states, { refreshSecrets, resolveSecrets, signal });
-    return toResult(candidate, core);
+    const result = toResult(candidate, core);
+    core.store.backends = candidate.backends;
+    return result;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Json } from "@llmcfg/core";
 import { LoaderCore } from "./load/loader-core.ts";
 import type { LoadResult } from "./loader.ts";
-import { checkRules } from "./reload/check-rules.ts";
+import { checkRules, skippedRules } from "./reload/check-rules.ts";
 import type { ConfigSchema } from "./schema/config-schema.ts";
 import type { DeepReadonly } from "./schema/config-types.ts";
 import { DefinedSchema } from "./schema/define-schema.ts";
@@ -18,10 +18,12 @@ export class ConfigValidator<T> {
     this.#schema = schema;
   }
 
+  /** In the order they were added. */
   get rules(): readonly BusinessRule<T>[] {
     return this.#rules;
   }
 
+  /** The rule runs at boot and at every reload, once nothing else is wrong. */
   addRule(rule: BusinessRule<T>): this {
     this.#rules.push(rule);
     return this;
@@ -44,9 +46,7 @@ export class ConfigValidator<T> {
     const options = { resolveSecrets: false, refreshSecrets: false, signal };
     const { accepted, findings, skipped } = await core.build(read.states, options);
     if (accepted === undefined) {
-      const reason = "the document is invalid";
-      const rules = this.#rules.map(({ name }) => ({ name, reason }));
-      return createReport(findings, [...skipped, ...rules]);
+      return createReport(findings, [...skipped, ...skippedRules(this)]);
     }
     const config = accepted.config as DeepReadonly<T>; // nobody changes it
     return createReport([...findings, ...(await this.#check(core, config))], skipped);

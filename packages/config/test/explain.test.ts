@@ -187,3 +187,16 @@ test("WHY-5 of the layers that gave a value, the strongest is the value", async 
     { numRuns: 40 },
   );
 });
+
+test("TNT-1 SEC-6 values that the schema does not know are never shown, not even of what is around them", async () => {
+  const loaded = await load({
+    document: { pasword: "sk-canary", server: { tokn: "sk-canary" } },
+    options: { unknownKeys: "ignore" },
+  });
+
+  const shown = ["pasword", "server", ""].map((path) => loaded.explain(path));
+
+  expect(JSON.stringify(shown)).not.toContain("sk-canary");
+  expect(shown.map((explained) => explained.format()).join("\n")).not.toContain("sk-canary");
+  expect(shown[1]?.value).toMatchObject({ tokn: "[redacted]", host: "localhost" });
+});

@@ -1,5 +1,9 @@
+import { ConfigLoader, ConfigValidator, createManager } from "@llmcfg/config";
 import { expect, test } from "vitest";
+import { Folder } from "./support/folder.ts";
+import { gatewaySchema } from "./support/gateway-schema.ts";
 import { eventsOf, manage } from "./support/manage.ts";
+import { MemorySource } from "./support/memory-source.ts";
 import { until } from "./support/until.ts";
 
 test("HIS-1 HIS-2 the ten configurations before the current one are kept, the oldest dropped first", async () => {
@@ -203,4 +207,49 @@ test("DIF-1 any two kept versions can be compared", async () => {
     ["logging.level", "info"],
   ]);
   expect(() => manager.diff(7, "current")).toThrow("Version 7 not found in history");
+});
+
+test("HIS-10 P19 a source that was absent before stays away as well, until it has other content", async () => {
+  await using folder = await Folder.create();
+  const file = folder.at("local.yaml");
+  const loader = new ConfigLoader(gatewaySchema)
+    .addSource(new MemorySource({ server: { host: "base" } }))
+    .addFile(file, { optional: true, priority: 250 });
+  await using manager = await createManager({
+    loader,
+    validator: new ConfigValidator(gatewaySchema),
+  });
+  await folder.write("local.yaml", "server: {host: bad}\n");
+  await manager.reload();
+
+  await manager.rollback(0);
+  const held = await manager.reload();
+  const host = manager.current().server.host;
+  await folder.write("local.yaml", "server: {host: good}\n");
+  const mended = await manager.reload();
+
+  expect(held).toMatchObject({ status: "unchanged", holds: [`file:${file}`] });
+  expect(host).toBe("base");
+  expect(mended).toMatchObject({ status: "applied", holds: [] });
+  expect(manager.current().server.host).toBe("good");
+});
+
+test("HIS-10 releasing one hold tells which are left", async () => {
+  const sources = ["a", "b"].map((id) => new MemorySource({}, { id }));
+  const loader = new ConfigLoader(gatewaySchema);
+  for (const source of sources) loader.addSource(source);
+  await using manager = await createManager({
+    loader,
+    validator: new ConfigValidator(gatewaySchema),
+  });
+  sources[0]?.put({ server: { host: "bad" } });
+  sources[1]?.put({ metadata: { owner: "bad" } });
+  await manager.reload();
+  await manager.rollback(0);
+  const told: unknown[] = [];
+  manager.events.addEventListener("hold", (event) => told.push((event as CustomEvent).detail));
+
+  await manager.releaseHold("a");
+
+  expect(told).toEqual([{ holds: ["b"] }]);
 });

@@ -215,6 +215,15 @@ test("a source that throws counts as unreachable", async () => {
   expect(error).toMatchObject({ code: "source_unreachable", cause: { message: "defect" } });
 });
 
+test.each(["overrides", "environment", "default"])(
+  "WHY-1 the id %s is the library's own, and no source takes it",
+  (id) => {
+    const loader = new ConfigLoader(gatewaySchema);
+
+    expect(() => loader.addSource(new MemorySource({}, { id }))).toThrow(TypeError);
+  },
+);
+
 test("a source is added once", () => {
   const loader = new ConfigLoader(gatewaySchema).addFile("a.yaml");
 

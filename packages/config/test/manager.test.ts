@@ -61,6 +61,31 @@ test("BOOT-1 a rule that says no fails the boot", async () => {
   await expect(making).rejects.toMatchObject({ report: { errors: [{ rule: "two_providers" }] } });
 });
 
+test("VAL-2 the rules of a document that is invalid in itself are listed as skipped at boot", async () => {
+  const validator = new ConfigValidator(gatewaySchema).addRule({ name: "later", check: () => {} });
+
+  const making = manage({ server: { port: 0 } }, { validator });
+
+  await expect(making).rejects.toMatchObject({
+    report: { skipped: [{ name: "later", reason: "the document is invalid" }] },
+  });
+});
+
+test("REL-7 a reference that nobody can answer for is not tried again: only its source can mend it", async () => {
+  const clock = new ManualClock();
+  await using managed = await manage({}, { clock });
+  const { manager, source } = managed;
+  await manager.start();
+  source.put({ providers: [{ id: "a", key: "${secret://nowhere/key}" }] });
+  await until("the refusal", () => manager.status.lastReload?.status === "rejected");
+  const { length: reads } = source.reads;
+
+  clock.advance(4_000);
+  await manager.set({ server: { host: "two" } });
+
+  expect(source.reads).toHaveLength(reads);
+});
+
 test("REL-5 a reload resolves with its own result", async () => {
   await using managed = await manage({ server: { port: 1 } });
   const { manager, source } = managed;

@@ -225,3 +225,105 @@ test("NOT-6 paths narrow a subscription, an ended one hears nothing, events tell
   expect(subscription.active).toBe(false);
   expect(seen.map(([name]) => name)).toEqual(["change", "change"]);
 });
+
+test("NOT-4 P15 NOT-6 a listener of events that throws or rejects is counted, and ends nothing", async () => {
+  await using managed = await manage({});
+  const { manager } = managed;
+  const seen: string[] = [];
+  const degraded: unknown[] = [];
+  const rejects = (() => Promise.reject(new Error("it rejects"))) as () => void; // as a careless caller gives it
+  manager.events.addEventListener("change", () => {
+    throw new Error("it throws");
+  });
+  manager.events.addEventListener("change", {
+    handleEvent: rejects,
+  });
+  manager.events.addEventListener("change", ({ type }) => seen.push(type));
+  manager.events.addEventListener("degraded", (event) => {
+    degraded.push((event as CustomEvent).detail);
+    throw new Error("it throws too");
+  });
+
+  const { status } = await manager.set({ server: { host: "two" } });
+  await until("the failures", () => manager.metrics().includes('subscriber="event degraded"'));
+
+  expect(status).toBe("applied");
+  expect(seen).toEqual(["change"]);
+  expect(degraded).toHaveLength(1);
+  expect(manager.metrics()).toContain(
+    'llmcfg_config_subscriber_errors_total{subscriber="event change"} 2',
+  );
+});
+
+test("NOT-6 listeners of events are added once, heard once if they say so, and can be removed", async () => {
+  await using managed = await manage({});
+  const { manager } = managed;
+  const heard: string[] = [];
+  const often = () => heard.push("often");
+  const removed = () => heard.push("removed");
+  manager.events.addEventListener("change", often);
+  manager.events.addEventListener("change", often);
+  manager.events.addEventListener("change", () => heard.push("once"), { once: true });
+  manager.events.addEventListener("change", removed);
+  manager.events.removeEventListener("change", removed);
+
+  await manager.set({ server: { host: "two" } });
+  await manager.set({ server: { host: "three" } });
+
+  expect(heard).toEqual(["often", "once", "often"]);
+});
+
+test("§3.4 a path that is none is refused where it is given, not when something changes", async () => {
+  await using managed = await manage({});
+  const { manager } = managed;
+  const paths = ["server..port"];
+  const malformed = expect.objectContaining({ code: "malformed_path" });
+
+  expect(() => manager.subscribe(() => {}, { paths })).toThrow(malformed);
+  expect(() => manager.changes({ paths })[Symbol.asyncIterator]()).toThrow(malformed);
+  expect(() =>
+    manager.addParticipant({
+      name: "pool",
+      paths,
+      prepare: async () => ({ commit: () => {}, abort: () => {} }),
+    }),
+  ).toThrow(malformed);
+});
+
+test("NOT-6 an iterator that is given back ends at once, whether it waits or never began", async () => {
+  await using managed = await manage({});
+  const { manager } = managed;
+  const [waiting, unused] = [1, 2].map(() => manager.changes()[Symbol.asyncIterator]());
+  const next = waiting?.next();
+
+  await waiting?.return?.();
+  await unused?.return?.();
+  await manager.set({ server: { host: "two" } });
+
+  expect(await next).toEqual({ done: true, value: undefined });
+  expect(await unused?.next()).toEqual({ done: true, value: undefined });
+});
+
+test("NOT-3 what a slow subscriber missed decides about the type of its change too", async () => {
+  await using managed = await manage({ server: { port: 1 } });
+  const { manager } = managed;
+  const seen: ConfigNotification<Gateway>[] = [];
+  const busy = Promise.withResolvers<void>();
+  manager.subscribe(async (notification) => {
+    seen.push(notification);
+    await busy.promise;
+  });
+
+  await manager.set({ server: { host: "first" } });
+  await until("the first", () => seen.length === 1);
+  await manager.set({ server: { port: 2 } });
+  await manager.set({ server: { host: "last" } });
+  busy.resolve();
+  await until("the rest", () => seen.length === 2);
+
+  expect(seen[1]).toMatchObject({
+    changeType: "restart_required",
+    restartRequired: true,
+    skipped: 1,
+  });
+});

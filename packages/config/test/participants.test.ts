@@ -55,7 +55,12 @@ test("TXN-3 P17 any veto aborts all that prepared, and leaves the object", async
     reverted: false,
     version: 1,
     vetoes: [
-      { participant: "pool", reason: "cannot reach two", path: "server.host" },
+      {
+        participant: "pool",
+        reason: "cannot reach two",
+        path: "server.host",
+        pointer: "/server/host",
+      },
       { participant: "other", reason: "no memory" },
     ],
   });
@@ -70,8 +75,41 @@ test("TXN-3 P17 any veto aborts all that prepared, and leaves the object", async
     result: "refused",
     revision: "2",
     path: "server.host",
+    pointer: "/server/host",
     reason: "pool refused: cannot reach two",
   });
+});
+
+test("TXN-3 LCS-3 a veto about an item of a keyed list is told with its key and its place", async () => {
+  await using managed = await manage({});
+  const { manager, source } = managed;
+  manager.addParticipant({
+    name: "pool",
+    prepare: () => Promise.reject(new ReloadVeto("too heavy", "providers[b].weight")),
+  });
+  source.put({ providers: [{ id: "a" }, { id: "b" }] });
+
+  await manager.reload();
+
+  await until("the report", () => source.outcomes.length === 2);
+  expect(source.outcomes.at(-1)).toMatchObject({
+    path: "providers[b].weight",
+    pointer: "/providers/1/weight",
+  });
+});
+
+test("a veto whose path is none is told without a place", async () => {
+  await using managed = await manage({ server: { host: "one" } });
+  const { manager, source } = managed;
+  manager.addParticipant({
+    name: "pool",
+    prepare: () => Promise.reject(new ReloadVeto("no", "somewhere[")),
+  });
+  source.put({ server: { host: "two" } });
+
+  const { vetoes } = await manager.reload();
+
+  expect(vetoes).toEqual([{ participant: "pool", reason: "no", path: "somewhere[" }]);
 });
 
 test("TXN-2 a participant that takes too long vetoes, and what it prepares after all is aborted", async () => {

@@ -117,6 +117,20 @@ test("§3.6 a variable as the whole value is converted by the kind of the field"
   expect(config.logging.fields).toEqual(["a", "b"]);
 });
 
+test.each([
+  ["9007199254740993", "unsafe_integer"],
+  ["1e999", "not_finite"],
+])(
+  "§3.1 the number %s behind a variable is refused as %s, as it is in a document",
+  async (text, code) => {
+    const document = { providers: [{ id: "a", weight: "${env:WEIGHT}" }] };
+
+    const errors = await errorsOf({ document, variables: { WEIGHT: text } });
+
+    expect(errors).toMatchObject([{ code, path: "providers[a].weight" }]);
+  },
+);
+
 test("§3.6 the text of a file is put in place of its reference, without its last newline", async () => {
   await using folder = await Folder.create();
   const path = await folder.write("owner", "ada\n\n");

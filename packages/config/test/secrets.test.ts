@@ -1,4 +1,12 @@
-import { ConfigLoader, type Json, type SecretsManager } from "@llmcfg/config";
+import {
+  ConfigError,
+  ConfigLoader,
+  ConfigValidator,
+  createManager,
+  type Json,
+  ReloadVeto,
+  type SecretsManager,
+} from "@llmcfg/config";
 import {
   cached,
   createSecretMaterial,
@@ -340,6 +348,77 @@ test("SEC-7 the secrets block chooses the default manager; one handed over in co
   }
 });
 
+test("SM-9 a secret that is gone is gone: an old value stands for a backend that is away alone", async () => {
+  const backend = new Backend();
+  const { manager, clock } = cachedOver(backend);
+  expect(await reveal(manager, "a")).toBe("a-1");
+
+  clock.advance(Duration.parse("6m").ms);
+  backend.failure = new ConfigError("secret_not_found", "there is no a");
+  const gone = reveal(manager, "a");
+
+  await expect(gone).rejects.toMatchObject({ code: "secret_not_found" });
+  clock.advance(Duration.parse("11s").ms);
+  backend.failure = new Error("connection refused");
+  await expect(reveal(manager, "a")).rejects.toThrow("connection refused");
+});
+
+test("SM-9 emptying the cache takes nothing from those who just got their answer", async () => {
+  const answered = {
+    bytes: new TextEncoder().encode("a-1"),
+    [Symbol.dispose]: () => void manager.refresh(), // right after it is remembered
+  };
+  const backend = new Backend();
+  backend.getSecret = () => Promise.resolve(answered);
+  const manager = cached(backend);
+
+  const material = await manager.getSecret("a");
+
+  expect(textOf(material)).toBe("a-1");
+});
+
+test("TXN-1 SEC-6 until a candidate is accepted, what runs asks the backend it was accepted with", async () => {
+  await using switched = await switchable();
+  const { manager, source } = switched;
+  const rotations: unknown[] = [];
+  manager.events.addEventListener("secret_rotated", (event) => rotations.push(event));
+  const running = () => manager.current().providers[0]?.key?.reveal();
+  const before = await running();
+  const seen: (string | undefined)[] = [];
+  manager.addParticipant({
+    name: "pool",
+    prepare: async ({ config }) => {
+      seen.push(await config.providers[0]?.key?.reveal());
+      seen.push(await elsewhere());
+      throw new ReloadVeto("not now");
+    },
+  });
+  const asked = Promise.withResolvers<void>();
+  const told = asked.promise.then(running);
+  const elsewhere = () => {
+    asked.resolve();
+    return told; // asked by what runs: outside the reload
+  };
+
+  source.put(documentOf("TWO_"));
+  const { status } = await manager.reload();
+
+  expect([before, ...seen]).toEqual(["sk-one", "sk-two", "sk-one"]);
+  expect([status, await running(), rotations]).toEqual(["rejected", "sk-one", []]);
+});
+
+test("SEC-7 SM-10 once it is accepted, its backend answers for all, which is a rotation", async () => {
+  await using switched = await switchable();
+  const { manager, source } = switched;
+  const key = manager.current().providers[0]?.key;
+  await key?.reveal();
+
+  source.put(documentOf("TWO_"));
+  const { status } = await manager.reload();
+
+  expect([status, await key?.reveal(), key?.secretVersion]).toEqual(["applied", "sk-two", 2]);
+});
+
 test("SM-10 a value that changed raises the version, tells listeners and keeps the old one until they are done", async () => {
   const backend = new Backend();
   const { config } = await loaderWith({ a: "${secret:x}" }).withSecretsManager(backend).load();
@@ -426,4 +505,29 @@ function textOf({ bytes }: SecretMaterial): string {
 function loaderWith(keys: Readonly<Record<string, string>>) {
   const providers: Json = Object.entries(keys).map(([id, key]) => ({ id, key }));
   return new ConfigLoader(gatewaySchema).addSource(new MemorySource({ providers }));
+}
+
+function documentOf(prefix: string): Json {
+  return {
+    secrets: { backend: "environment", prefix },
+    providers: [{ id: "a", key: "${secret:k}" }],
+  };
+}
+
+/** A manager whose `secrets` block can be changed from one backend to another. */
+async function switchable() {
+  Object.assign(process.env, { ONE_K: "sk-one", TWO_K: "sk-two" });
+  const source = new MemorySource(documentOf("ONE_"));
+  const manager = await createManager({
+    loader: new ConfigLoader(gatewaySchema).addSource(source),
+    validator: new ConfigValidator(gatewaySchema),
+  });
+  return {
+    source,
+    manager,
+    [Symbol.asyncDispose]: async () => {
+      await manager.stop();
+      for (const name of ["ONE_K", "TWO_K"]) delete process.env[name];
+    },
+  };
 }

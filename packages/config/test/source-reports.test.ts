@@ -38,6 +38,7 @@ test("LCS-3 a refused revision is told with path and reason, and the mended one 
     result: "refused",
     revision: "2",
     path: "server.prot",
+    pointer: "/server/prot",
     reason: 'unknown key; did you mean "port"?',
   });
   expect(source.outcomes[2]).toMatchObject({ result: "applied", revision: "3" });

@@ -314,6 +314,80 @@ test("P13 the watch set follows the configuration: a file that it begins to use 
   expect(manager.version).toBe(3);
 });
 
+test("P13 WAT-2 a file that is referred to instead of equal text is watched too", async () => {
+  await using watched = await watchFile("metadata: {owner: ada}\n", EVENTS);
+  const { folder, manager } = watched;
+  const owner = await folder.write("owner.txt", "ada\n");
+
+  await folder.save("gateway.yaml", `metadata: {owner: "\${file:${owner}}"}\n`);
+  await until("the reload that changes nothing", () => manager.status.lastReload !== undefined);
+  await folder.save("owner.txt", "grace\n");
+
+  await until("the change", () => manager.current().metadata.owner === "grace");
+
+  expect(manager.version).toBe(2);
+});
+
+test("REL-7 a reference to a file that is not there yet is tried again until it is", async () => {
+  await using watched = await watchFile("metadata: {owner: ada}\n", EVENTS);
+  const { folder, manager } = watched;
+  const owner = folder.at("owner.txt");
+
+  await folder.save("gateway.yaml", `metadata: {owner: "\${file:${owner}}"}\n`);
+  await until("the refusal", () => manager.status.lastReload?.status === "rejected");
+  await folder.save("owner.txt", "grace\n");
+
+  await until("the change", () => manager.current().metadata.owner === "grace");
+
+  expect(manager.status.health).toBe("ok");
+});
+
+test("WAT-10 a source whose watch does not begin is read at intervals, which is told by its name", async () => {
+  const source = new MemorySource({ server: { host: "one" } });
+  source.watch = () => Promise.reject(new Error("no stream"));
+  await using manager = await createManager({
+    loader: new ConfigLoader(gatewaySchema).addSource(source),
+    validator: new ConfigValidator(gatewaySchema),
+    watch: { ...EVENTS, pollInterval: "20ms" },
+  });
+  await manager.start();
+
+  source.put({ server: { host: "two" } });
+  await until("the change", () => manager.current().server.host === "two");
+
+  const { reasons, sources } = manager.status;
+  expect(reasons).toEqual([`${source.id} is read at intervals: no stream`]);
+  expect(sources.find(({ id }) => id === source.id)).toMatchObject({ watching: "poll" });
+});
+
+test("WAT-10 P7 once a directory can be watched again, nothing is said against it any more", async () => {
+  await using folder = await Folder.create();
+  const file = await folder.write("gateway.yaml", hostIs("one"));
+  let isExhausted = true;
+  const fs: FileSystem = {
+    ...nodeFileSystem,
+    watch: (...about) => {
+      if (isExhausted) throw new Error("no more watches");
+      return nodeFileSystem.watch(...about);
+    },
+  };
+  await using manager = await createManager({
+    loader: new ConfigLoader(gatewaySchema, { fs }).addFile(file),
+    validator: new ConfigValidator(gatewaySchema),
+    watch: { ...EVENTS, pollInterval: "20ms" },
+  });
+  await manager.start();
+  const before = manager.status.health;
+
+  isExhausted = false;
+  await until("the recovery", () => manager.status.health === "ok");
+
+  expect(before).toBe("degraded");
+  expect(manager.status.sources.find(({ kind }) => kind === "file")).toMatchObject({
+    watching: "events",
+  });
+});
+
 test("WAT-2 an optional file that appears is seen", async () => {
   await using folder = await Folder.create();
   const loader = new ConfigLoader(gatewaySchema).addFile(folder.at("local.yaml"), {

@@ -4,6 +4,9 @@
  * @module
  */
 
+import { LlmcfgError } from "./errors.ts";
+import { nearestNames } from "./nearest-name.ts";
+
 /** One layer. */
 export interface Environment {
   readonly name: string;
@@ -49,6 +52,19 @@ export class EnvironmentGraph {
   /** By name or alias. */
   find(nameOrAlias: string): Environment | undefined {
     return this.#byName.get(nameOrAlias);
+  }
+
+  /**
+   * By name or alias.
+   *
+   * @throws {LlmcfgError} `ENV_NOT_FOUND` with the names that may have been meant
+   */
+  get(nameOrAlias: string): Environment {
+    const env = this.find(nameOrAlias);
+    if (env !== undefined) return env;
+    const suggestions = nearestNames(nameOrAlias, this.#byName.keys());
+    const message = `there is no environment ${nameOrAlias}`;
+    throw new LlmcfgError("ENV_NOT_FOUND", message, { suggestions });
   }
 
   /** From the root down to `name` itself: weakest layer first. Empty for an unknown name. */

@@ -30,6 +30,17 @@ test("an unknown name has no environment, no chain and no reach", () => {
   expect(defaults.reachOf("qa")).toEqual([]);
 });
 
+test("get says which names may have been meant where there is none", () => {
+  expect(defaults.get("prod").name).toBe("production");
+  expect(() => defaults.get("prodution")).toThrow(
+    expect.objectContaining({
+      reason: "ENV_NOT_FOUND",
+      message: "there is no environment prodution",
+      details: { suggestions: ["production"] },
+    }),
+  );
+});
+
 test("a change reaches the environment and all below it, parents before children", () => {
   const forest = new EnvironmentGraph([
     ...DEFAULT_ENVIRONMENTS,

@@ -14,6 +14,7 @@ export { evaluateRoute } from "./route/evaluate-route.ts";
 export { covers, findFallback } from "./route/fallback.ts";
 export type {
   Attempt,
+  Exclusion,
   Health,
   Load,
   RouteDecision,
@@ -57,7 +58,9 @@ export type {
   Overlay,
   ResilienceConfig,
   RetriesPerError,
+  RetryBudget,
   RetryPolicy,
+  RetryPolicyOverlay,
   Timeouts,
 } from "./schema/resilience.ts";
 export { defaultGatewayConfig, type GatewayConfig, gatewaySchema } from "./schema/root.ts";

@@ -41,10 +41,7 @@ export function policiesFor(
   const timeouts = overlay(resilience.timeouts, provider.timeouts, model?.timeouts);
   return {
     timeouts,
-    retry_policy: {
-      ...overlay(resilience.retry_policy, provider.retry_policy),
-      total_timeout: totalTimeout(config, provider, timeouts),
-    },
+    retry_policy: retryPolicyOf(config, provider, timeouts),
     circuit_breaker: overlay(resilience.circuit_breaker, provider.circuit_breaker),
     health_check: overlay(resilience.health_check, provider.health_check),
     rate_limits: narrow(provider.rate_limits, model?.rate_limits),
@@ -73,6 +70,21 @@ function overlay<T extends object>(base: T, ...layers: readonly (Overlay<T> | un
     }
   }
   return result;
+}
+
+function retryPolicyOf(
+  config: DeepReadonly<GatewayConfig>,
+  provider: ProviderConfig,
+  timeouts: Timeouts,
+): RetryPolicy {
+  const base = config.resilience.retry_policy;
+  const { retry_budget, per_error, ...own } = provider.retry_policy;
+  return {
+    ...overlay<RetryPolicy>(base, own),
+    retry_budget: overlay(base.retry_budget, retry_budget),
+    per_error: overlay(base.per_error, per_error),
+    total_timeout: totalTimeout(config, provider, timeouts),
+  };
 }
 
 /** Derived, it equals `request` in the document, so an equal one counts as derived. */

@@ -7,13 +7,21 @@ const config = await loadDocument(
     resilience: {
       timeouts: { request: "40s", stream_idle: "20s" },
       circuit_breaker: { consecutive_failures: 7 },
+      retry_policy: {
+        per_error: { timeout: 5, rate_limit: 4 },
+        retry_budget: { min_per_second: 99 },
+      },
     },
     providers: [
       providerDocument({
         rate_limits: { requests_per_minute: 100, tokens_per_day: 5 },
         timeouts: { request: "30s" },
         circuit_breaker: { consecutive_failures: null },
-        retry_policy: { max_retries: 0 },
+        retry_policy: {
+          max_retries: 0,
+          per_error: { rate_limit: 1 },
+          retry_budget: { ratio: 0.9 },
+        },
         models: [
           { id: "a", timeouts: { connect: "2s" }, rate_limits: { requests_per_minute: 10 } },
           { id: "vendor/*", aliases: ["any"], timeouts: { connect: "3s" } },
@@ -35,6 +43,13 @@ test("a provider lies over resilience, and a model over its provider", () => {
 test("null in an overlay switches off, it does not inherit", () => {
   expect(policiesFor(config, "openai").circuit_breaker.consecutive_failures).toBeNull();
   expect(policiesFor(config, "plain").circuit_breaker.consecutive_failures).toBe(7);
+});
+
+test("what holds for one class of errors, and one half of the budget, leaves the others inherited", () => {
+  const { per_error, retry_budget } = policiesFor(config, "openai").retry_policy;
+
+  expect(per_error).toEqual({ timeout: 5, rate_limit: 1 });
+  expect(retry_budget).toEqual({ ratio: 0.9, min_per_second: 99 });
 });
 
 test("the total of retries follows the request where nobody set it", () => {

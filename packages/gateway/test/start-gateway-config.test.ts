@@ -1,10 +1,11 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { ConfigValidationError, type ValidationReport } from "@llmcfg/config";
 import type { JsonObject } from "@llmcfg/core";
 import { type StartGatewayOptions, startGatewayConfig } from "@llmcfg/gateway";
-import { expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { gatewayDocument, providerDocument } from "./support/load-document.ts";
 
 /** Valid, with keys that need nothing outside the file. */
@@ -138,6 +139,36 @@ test("VAL-13 strict mode makes an error of authentication that knows nobody", as
   const { errors } = await refusal(start(document, { strict: true }));
 
   expect(errors.map(({ code }) => code)).toEqual(["auth_enabled_without_providers"]);
+});
+
+describe("SEC-7 the secrets block says who answers for secrets", () => {
+  const auth = { type: "api_key", key: "${secret:start-gateway/openai}" };
+  const local = { auth: { type: "none" }, type: "vllm", endpoint: "http://vllm:8000/v1" };
+  const providers = [providerDocument({ auth }), providerDocument({ id: "local", ...local })];
+
+  test("SM-5 the environment", async () => {
+    const name = "SEC7_START_GATEWAY_OPENAI";
+    process.env[name] = "sk-env";
+    onTestFinished(() => {
+      delete process.env[name];
+    });
+
+    const secrets = { backend: "environment", prefix: "SEC7_" };
+    await using started = await start(gatewayDocument({ providers, secrets }));
+
+    const [openai] = started.gateway.current().providers;
+    if (openai?.auth.type !== "api_key") throw new TypeError("the document says so");
+    expect(await openai.auth.key.reveal()).toBe("sk-env");
+  });
+
+  test("a backend that this version cannot ask is refused by its name", async () => {
+    const vault = { backend: "vault", address: "https://vault", mount_path: "kv", token: "t" };
+
+    const { errors } = await refusal(start(gatewayDocument({ providers, secrets: vault })));
+
+    const message = 'there is no secrets backend "vault"';
+    expect(errors[0]).toMatchObject({ code: "unsupported_backend", message });
+  });
 });
 
 test("an audit record that nothing writes is refused, not forgotten", async () => {

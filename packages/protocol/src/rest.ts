@@ -14,6 +14,7 @@ import type {
   JsonObject,
   JsonPointer,
   MergeMode,
+  ProblemFinding,
   Via,
   WriteOp,
 } from "@llmcfg/core";
@@ -118,16 +119,7 @@ export interface BatchResult {
 }
 
 /** An item of `errors` or `warnings`. */
-export interface WireFinding {
-  readonly pointer: JsonPointer;
-  readonly code: string;
-  readonly detail: string;
-  readonly expected: string | null;
-  readonly suggestion: string | null;
-  readonly file: string | null;
-  readonly line: number | null;
-  readonly column: number | null;
-}
+export type WireFinding = ProblemFinding;
 
 export interface BatchOperation {
   readonly op: "put" | "delete" | "move" | "mask";
@@ -454,10 +446,18 @@ export interface HealthBody {
   readonly region: string;
   readonly role: "primary" | "replica";
   readonly uptimeSeconds: number;
-  readonly checks: readonly {
-    readonly name: string;
-    readonly status: "ok" | "degraded" | "down" | "disabled";
-  }[];
+  readonly checks: readonly HealthCheckBody[];
+}
+
+/** One part of the server; the last three members are for callers with `system:read` alone. */
+export interface HealthCheckBody {
+  readonly name: string;
+  readonly status: "ok" | "degraded" | "down" | "disabled";
+  /** How long it took to answer. */
+  readonly latencyMs?: number | undefined;
+  readonly detail?: string | null | undefined;
+  /** RFC 3339: since when it has this status. */
+  readonly since?: string | undefined;
 }
 
 /** GET `/version`. */

@@ -72,6 +72,46 @@ export function testIdentityStore(name: string, open: OpenStores): void {
       },
     );
 
+    test("LAW-07 tokens are taken away for good, with the record that says so", async () => {
+      await using stores = await open();
+      const { identity, audit } = stores;
+      for (const n of [1, 2, 3]) await identity.createToken(token(n), [binding(n)], []);
+      const record = sealedRecord();
+
+      await identity.deleteTokens("default", [token(1).id, "tok_x", token(3).id], [record]);
+
+      expect(await identity.listTokens("default")).toStrictEqual([token(2)]);
+      expect(await identity.findToken(token(1).handle)).toBeUndefined();
+      expect(await identity.bindingsOf("default", "sa:deployer")).toHaveLength(3);
+      expect(await audit.recordsFrom("default", 0, 10)).toStrictEqual([{ ...record, seq: 0 }]);
+    });
+
+    test("tokens beyond what one statement takes are taken away too", async () => {
+      await using stores = await open();
+      const { identity } = stores;
+      await identity.createToken(token(1), [], []);
+      const unknown = Array.from({ length: 40_000 }, (_, n) => `tok_${n}`);
+
+      await identity.deleteTokens("default", [...unknown, token(1).id], []);
+
+      expect(await identity.listTokens("default")).toEqual([]);
+    });
+
+    test("LAW-07 where the record cannot be kept, no token is taken away", async () => {
+      await using stores = await open();
+      const { identity } = stores;
+      const record = sealedRecord();
+      await identity.createToken(token(1), [], [record]);
+
+      const refusal = identity.deleteTokens("default", [token(1).id], [sealedRecord(), record]);
+
+      await expect(refusal).rejects.toBeInstanceOf(Error);
+      expect(await identity.listTokens("default")).toStrictEqual([token(1)]);
+      expect(await stores.audit.size("default")).toBe(1);
+      const nobodys = identity.deleteTokens("nobody", [token(1).id], []);
+      await expect(nobodys).rejects.toMatchObject({ reason: "NOT_FOUND" });
+    });
+
     test("the minute of the last use is noted, and never goes back", async () => {
       await using stores = await open();
       const { identity } = stores;

@@ -64,6 +64,7 @@ function causeOf(status: number, code: string | undefined): Cause | undefined {
 
 /** The request itself is at fault where the status is one of the others of 4xx. */
 export function causeOfStatus(status: number): Cause | undefined {
+  if (status < 400) return "error"; // a redirect: the endpoint is not where it was said to be
   if (status === 429) return "rate_limited";
   if (status === 408 || status === 504) return "timeout";
   if (status === 503 || status === 529) return "unavailable";

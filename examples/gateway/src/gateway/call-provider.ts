@@ -5,6 +5,7 @@ import type { Attempt, EffectivePolicies, ModelConfig, ProviderConfig } from "@l
 import { ApiError } from "../api-error.ts";
 import type { ChatRequest } from "../dialects/chat-request.ts";
 import type { Dialect } from "../dialects/dialect.ts";
+import { upstreamError } from "../dialects/upstream-error.ts";
 import { readEvents } from "../server-sent-events.ts";
 import type { AgentPool } from "./agent-pool.ts";
 import { AttemptFailure } from "./attempt-failure.ts";
@@ -100,9 +101,11 @@ async function requireSuccess(call: ProviderCall, response: IncomingMessage): Pr
   throw new AttemptFailure(text, { cause, status, code, retryAfterMs: retryAfterMs(response) });
 }
 
+/** Seconds, or a date. RFC 9110, section 10.2.3. */
 function retryAfterMs({ headers }: IncomingMessage): number | undefined {
-  const seconds = Number(headers["retry-after"] ?? Number.NaN);
-  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1_000 : undefined;
+  const given = headers["retry-after"] ?? "";
+  const ms = /^[0-9]+$/.test(given) ? Number(given) * 1_000 : Date.parse(given) - Date.now();
+  return Number.isFinite(ms) ? Math.max(ms, 0) : undefined;
 }
 
 /** What a provider may answer at most, in bytes. */
@@ -113,10 +116,14 @@ async function readAnswer(response: IncomingMessage): Promise<Json> {
   let length = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > MAX_ANSWER_BYTES) throw new Error("the provider's answer is too large");
+    if (length > MAX_ANSWER_BYTES) throw upstreamError("the provider's answer is too large");
     chunks.push(chunk);
   }
-  return JSON.parse(Buffer.concat(chunks).toString("utf8")) as Json; // what JSON.parse gives
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString("utf8")) as Json; // what JSON.parse gives
+  } catch {
+    throw upstreamError("the provider's answer is not JSON");
+  }
 }
 
 async function startStream(
@@ -127,7 +134,7 @@ async function startStream(
   const { stream_idle, stream_total } = policies.timeouts;
   const chunks = dialect.toChunks(readEvents(response), chat)[Symbol.asyncIterator]();
   const first = await chunks.next();
-  if (first.done === true) throw new Error("the provider's stream is empty");
+  if (first.done === true) throw upstreamError("the provider's stream is empty");
   deadline.extend(stream_total.ms);
 
   async function* rest(): AsyncGenerator<JsonObject> {
@@ -154,6 +161,13 @@ function toFailure(error: unknown, call: ProviderCall, deadline: Deadline): Erro
   if (deadline.isOver || error instanceof ConnectTimeout) {
     return new AttemptFailure(`${provider} did not answer in time`, { cause: "timeout" });
   }
-  if (error instanceof ApiError && error.status < 500) return error; // the request is at fault
-  return new AttemptFailure(`${provider} cannot be asked`, { cause: "unavailable", error });
+  if (error instanceof ApiError) return error.status < 500 ? error : toBadAnswer(error, provider);
+  const message = `${provider} cannot be reached, or broke off`;
+  return new AttemptFailure(message, { cause: "unavailable", error });
+}
+
+/** The provider answered, with something that it must not. */
+function toBadAnswer({ message, status, code }: ApiError, provider: string): AttemptFailure {
+  const text = `${provider}: ${message}`;
+  return new AttemptFailure(text, { cause: "server_error", status, code: code ?? undefined });
 }

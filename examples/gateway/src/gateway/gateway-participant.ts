@@ -1,6 +1,5 @@
 import { type Prepared, type ReloadParticipant, ReloadVeto } from "@llmcfg/config";
 import type { GatewayConfig } from "@llmcfg/gateway";
-import type { RunningServer } from "../json-http.ts";
 import type { AgentPool } from "./agent-pool.ts";
 import { checkSupported } from "./check-supported.ts";
 import type { GatewaySnapshot } from "./gateway-snapshot.ts";
@@ -13,15 +12,16 @@ import type { RevisionTracker } from "./revision-tracker.ts";
 export function gatewayParticipant({
   agents,
   revisions,
-  server,
+  limit,
 }: {
   readonly agents: AgentPool;
   readonly revisions: RevisionTracker;
-  readonly server: Pick<RunningServer, "limit">;
+  /** Called with the number of connections that are allowed from now on. */
+  readonly limit: (maxConnections: number) => void;
 }): ReloadParticipant<GatewayConfig> {
   const apply = (snapshot: GatewaySnapshot): void => {
     agents.keepOnly(poolsOf(snapshot));
-    server.limit(snapshot.config.server.max_connections);
+    limit(snapshot.config.server.max_connections);
   };
   return {
     name: "example-gateway",

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { evaluateRoute, type RouteDecision } from "@llmcfg/gateway";
 import { ApiError } from "../api-error.ts";
 import { type ChatRequest, parseChatRequest } from "../dialects/chat-request.ts";
-import { readJson, sendError, sendJson } from "../json-http.ts";
+import { readJson, sendJson } from "../json-http.ts";
 import type { AgentPool } from "./agent-pool.ts";
 import { answerHeaders } from "./answer-headers.ts";
 import { authenticate, type GatewayCaller } from "./authenticate.ts";
@@ -31,23 +31,22 @@ export class Gateway {
     this.#parts = parts;
   }
 
-  /** Answers, whatever happens; the configuration cannot change while it does. */
+  /**
+   * Answers one request; the configuration cannot change while it does.
+   *
+   * @throws {ApiError} what the caller is to be told instead
+   */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const snapshot = this.#parts.snapshot();
     this.#describe(response, snapshot, {});
-    try {
-      const path = pathOf(request.url ?? "/");
-      const route = `${request.method} ${path}`;
-      if (route === "GET /healthz") return sendJson(response, 200, { status: "ok" });
-      const caller = await authenticate(snapshot, request.headers);
-      if (route === "GET /v1/models") return sendJson(response, 200, listModels(snapshot.config));
-      if (route === "POST /v1/chat/completions") {
-        return await this.#complete(request, response, { snapshot, caller });
-      }
-      throw new ApiError(`there is no ${route}`, { status: 404, type: "invalid_request_error" });
-    } catch (error) {
-      sendError(response, error);
+    const route = `${request.method} ${pathOf(request.url ?? "/")}`;
+    if (route === "GET /healthz") return sendJson(response, 200, { status: "ok" });
+    const caller = await authenticate(snapshot, request.headers);
+    if (route === "GET /v1/models") return sendJson(response, 200, listModels(snapshot.config));
+    if (route === "POST /v1/chat/completions") {
+      return await this.#complete(request, response, { snapshot, caller });
     }
+    throw new ApiError(`there is no ${route}`, { status: 404, type: "invalid_request_error" });
   }
 
   async #complete(
@@ -102,8 +101,7 @@ function requireRoute(decision: RouteDecision, { model }: ChatRequest): void {
       throw new ApiError(reason, { status, type: "invalid_request_error", code: "rejected" });
     }
     case "no_route": {
-      const isUnknown = !decision.trace.some((step) => step.includes("excluded:"));
-      if (!isUnknown) {
+      if (decision.excluded.length > 0) {
         const message = `no deployment of ${model} can be used at the moment`;
         throw new ApiError(message, { status: 503, type: "api_error", code: "no_deployment" });
       }

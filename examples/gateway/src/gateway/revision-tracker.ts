@@ -27,11 +27,7 @@ export class RevisionTracker {
       },
       watch: async (context) => (await source.watch?.(context)) ?? NOTHING_WATCHED,
       report: async (outcome) => {
-        const { result, revision } = outcome;
-        const config = this.#current?.();
-        if (result === "applied" && revision !== undefined && config !== undefined) {
-          this.#revisions.set(config, revision); // a commit that changes nothing here is in it too
-        }
+        if (outcome.result === "applied") this.#raise(outcome.revision);
         await source.report?.(outcome);
       },
       [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),
@@ -47,6 +43,19 @@ export class RevisionTracker {
   follow(current: () => GatewaySnapshot["config"]): void {
     this.#current = current;
     this.note(current());
+  }
+
+  /**
+   * A commit that changes nothing here is in the current configuration too. A report may come late,
+   * when there is a newer one, whose revision it must not take back.
+   */
+  #raise(revision: string | undefined): void {
+    const config = this.#current?.();
+    if (config === undefined || revision === undefined) return;
+    const known = this.#revisions.get(config);
+    if (known === undefined || Number(revision) > Number(known)) {
+      this.#revisions.set(config, revision);
+    }
   }
 
   revisionOf({ config }: GatewaySnapshot): string | undefined {

@@ -1,4 +1,5 @@
-import { llmcfgSource } from "@llmcfg/client/source";
+import { type LlmcfgSource, llmcfgSource } from "@llmcfg/client/source";
+import { openLastGoodStore } from "@llmcfg/client/store";
 import type { ConfigManager } from "@llmcfg/config";
 import { LlmcfgError } from "@llmcfg/core";
 import { type GatewayConfig, startGatewayConfig } from "@llmcfg/gateway";
@@ -24,6 +25,8 @@ export interface ControlPlaneOptions {
   readonly token: string;
   readonly env: string;
   readonly service: string;
+  /** Keeps what was applied last, so that it can start while the control plane is away. */
+  readonly stateDir?: string | undefined;
 }
 
 export interface RunningGateway extends RunningServer {
@@ -43,17 +46,18 @@ export async function startGateway(options: StartGatewayOptions): Promise<Runnin
   const sources =
     options.controlPlane === undefined
       ? []
-      : [
-          revisions.track(
-            stack.use(llmcfgSource({ ...options.controlPlane, node: "example-gateway" })),
-          ),
-        ];
+      : [revisions.track(stack.use(await openSource(options.controlPlane)))];
   const config = stack.use(await startGatewayConfig({ file: options.file, sources }));
   requireSupported(config);
 
+  // From here on it has its say: at once, so that no change comes in between.
   const agents = stack.use(new AgentPool());
-  const health = new DeploymentHealth();
+  let running: RunningServer | undefined;
+  const limit = (maxConnections: number): void => running?.limit(maxConnections);
+  config.addParticipant(gatewayParticipant({ agents, revisions, limit }));
   revisions.follow(() => config.current());
+
+  const health = new DeploymentHealth();
   const gateway = new Gateway({
     snapshot: () => config.snapshot(),
     revisionOf: (snapshot) => revisions.revisionOf(snapshot),
@@ -61,7 +65,7 @@ export async function startGateway(options: StartGatewayOptions): Promise<Runnin
     health,
   });
   const { server } = config.effective();
-  const running = stack.use(
+  running = stack.use(
     await listen((request, response) => gateway.handle(request, response), {
       host: server.bind_address,
       port: server.port,
@@ -70,11 +74,19 @@ export async function startGateway(options: StartGatewayOptions): Promise<Runnin
       shutdownTimeoutMs: server.shutdown_timeout.ms,
     }),
   );
-  running.limit(server.max_connections);
-  config.addParticipant(gatewayParticipant({ agents, revisions, server: running }));
+  running.limit(config.current().server.max_connections);
 
   const owned = stack.move();
   return { ...running, config, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+async function openSource({
+  stateDir: dir,
+  ...options
+}: ControlPlaneOptions): Promise<LlmcfgSource> {
+  const { token } = options;
+  const store = dir === undefined ? undefined : await openLastGoodStore({ dir, token });
+  return llmcfgSource({ ...options, node: "example-gateway", store });
 }
 
 function requireSupported(config: ConfigManager<GatewayConfig>): void {

@@ -5,10 +5,22 @@
  * @module
  */
 
+import type { JsonObject } from "@llmcfg/core";
+import { textOf } from "../dialects/chat-request.ts";
+import { textAt } from "../json-members.ts";
+
+/** As much of a request as decides the answer, whichever API it came by. */
+export interface Asked {
+  readonly model: string;
+  readonly isStream: boolean;
+  readonly messages: readonly JsonObject[];
+}
+
 /** The words of an answer; a stream has one in each piece. */
-export function answerWords(upstream: string, model: string, question: string): readonly string[] {
-  const text = `${upstream} (${model}) heard: ${question}`;
-  return text.split(/(?<= )/);
+export function answerWords(upstream: string, { model, messages }: Asked): readonly string[] {
+  const last = messages.findLast((message) => textAt(message, "role") === "user");
+  const question = last === undefined ? "nothing" : textOf(last);
+  return `${upstream} (${model}) heard: ${question}`.split(/(?<= )/);
 }
 
 /** As good as any for servers that have no tokenizer. */

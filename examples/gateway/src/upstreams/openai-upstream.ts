@@ -1,75 +1,36 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import type { JsonObject } from "@llmcfg/core";
-import { ApiError } from "../api-error.ts";
 import { type ChatRequest, parseChatRequest, textOf } from "../dialects/chat-request.ts";
-import { listen, readJson, sendJson } from "../json-http.ts";
 import { objectAt, textAt } from "../json-members.ts";
 import { formatEvent } from "../server-sent-events.ts";
-import { answerWords, countTokens, faultOf } from "./answer.ts";
+import { answerWords, countTokens } from "./answer.ts";
 import {
-  cutOff,
-  isKey,
-  MAX_BODY_BYTES,
   type RunningUpstream,
-  sendEvents,
-  stall,
+  startUpstream,
+  type UpstreamApi,
   type UpstreamOptions,
 } from "./upstream.ts";
 
 /** A small server that speaks OpenAI's `/v1/chat/completions` and `/v1/models`. */
 export async function startOpenaiUpstream(options: UpstreamOptions): Promise<RunningUpstream> {
-  let served = 0;
-  const server = await listen(async (request, response) => {
-    requireKey(request, options.apiKey);
-    served++;
-    const path = new URL(request.url ?? "/", "http://upstream").pathname;
-    if (request.method === "GET" && path === "/v1/models") {
-      sendJson(response, 200, listOf(options.models));
-    } else if (request.method === "POST" && path === "/v1/chat/completions") {
-      const chat = parseChatRequest(await readJson(request, MAX_BODY_BYTES));
-      await answer(response, chat, options.name);
-    } else {
-      throw new ApiError(`there is no ${path}`, { status: 404, type: "invalid_request_error" });
-    }
-  }, options);
-  return {
-    ...server,
-    get served() {
-      return served;
-    },
-  };
+  return await startUpstream(CHAT_COMPLETIONS, options);
 }
 
-function requireKey(request: IncomingMessage, apiKey: string): void {
-  const [, presented] = /^Bearer (.+)$/i.exec(request.headers.authorization ?? "") ?? [];
-  if (isKey(presented, apiKey)) return;
-  throw new ApiError("the API key is wrong", {
-    status: 401,
-    type: "invalid_request_error",
-    code: "invalid_api_key",
-  });
-}
-
-function listOf(models: readonly string[]): JsonObject {
-  const data = models.map((id) => ({ id, object: "model", created: 0, owned_by: "example" }));
-  return { object: "list", data };
-}
-
-async function answer(response: ServerResponse, chat: ChatRequest, name: string): Promise<void> {
-  const fault = faultOf(chat.model);
-  if (fault === "stall") return await stall(response);
-  if (fault === "cut") return cutOff(response, chunksOf(chat, name));
-  if (fault !== undefined) {
-    const type = fault.status === 429 ? "rate_limit_error" : "server_error";
-    throw new ApiError(`${name} answers ${fault.status}`, { status: fault.status, type });
-  }
-  if (chat.isStream) await sendEvents(response, chunksOf(chat, name));
-  else sendJson(response, 200, completionOf(chat, name));
-}
+const CHAT_COMPLETIONS: UpstreamApi<ChatRequest> = {
+  path: "/v1/chat/completions",
+  keyOf: ({ headers }) => /^Bearer (.+)$/i.exec(headers.authorization ?? "")?.[1],
+  parse: parseChatRequest,
+  whole: completionOf,
+  events: chunksOf,
+  list: (models) => {
+    const data = models.map((id) => ({ id, object: "model", created: 0, owned_by: "example" }));
+    return { object: "list", data };
+  },
+  errorBody: (error) => error.toBody(),
+};
 
 function completionOf(chat: ChatRequest, name: string): JsonObject {
   const called = calledTool(chat);
-  const text = wordsOf(chat, name).join("");
+  const text = answerWords(name, chat).join("");
   const message =
     called === undefined
       ? { role: "assistant", content: text, refusal: null }
@@ -97,7 +58,7 @@ function* chunksOf(chat: ChatRequest, name: string): Iterable<string> {
 
   yield chunk({ role: "assistant", content: "" });
   const called = calledTool(chat);
-  const words = called === undefined ? wordsOf(chat, name) : [];
+  const words = called === undefined ? answerWords(name, chat) : [];
   for (const content of words) yield chunk({ content });
   if (called !== undefined) yield chunk({ tool_calls: [{ index: 0, ...called }] });
   yield chunk({}, called === undefined ? "stop" : "tool_calls");
@@ -106,11 +67,6 @@ function* chunksOf(chat: ChatRequest, name: string): Iterable<string> {
     yield formatEvent(JSON.stringify({ ...head, choices: [], usage }));
   }
   yield formatEvent("[DONE]");
-}
-
-function wordsOf({ model, messages }: ChatRequest, name: string): readonly string[] {
-  const last = messages.findLast((message) => textAt(message, "role") === "user");
-  return answerWords(name, model, last === undefined ? "nothing" : textOf(last));
 }
 
 /** A tool that the request insists on is called, with nothing. */

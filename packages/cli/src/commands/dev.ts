@@ -4,14 +4,13 @@ import { startServer } from "@llmcfg/server";
 import { type Invocation, type Run, usage } from "../command.ts";
 import { type DevFile, writeDevFile } from "../dev-file.ts";
 import type { Io } from "../io.ts";
-import { formatOf } from "../output/print.ts";
 
 const DEFAULT_PORT = 7420;
 
 export const dev: Run = async (invocation: Invocation) => {
-  const { io, flags } = invocation;
+  const { io, flags, output } = invocation;
   const startedAt = performance.now();
-  const isJson = formatOf(flags, io.env) === "json";
+  const isJson = output.format === "json";
   const folder =
     typeof flags["data-dir"] === "string" ? resolve(io.cwd, flags["data-dir"]) : undefined;
   if (folder !== undefined) await mkdir(folder, { recursive: true, mode: 0o700 });

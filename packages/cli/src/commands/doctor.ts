@@ -1,93 +1,54 @@
-import { VERSION } from "@llmcfg/client";
 import type { Run } from "../command.ts";
 import { type Connection, connect } from "../connection.ts";
-import { formatOf } from "../output/print.ts";
+import { type Check, fail, ok } from "../doctor/check.ts";
+import { cachePermissionsCheck, runtimeCheck } from "../doctor/machine-checks.ts";
+import { checkServer } from "../doctor/server-checks.ts";
+import { printAnswer } from "../output/print.ts";
+import { type Style, styleOf } from "../output/style.ts";
 import { formatTable } from "../output/table.ts";
 
-interface Check {
-  readonly id: string;
-  readonly result: "ok" | "warn" | "FAIL";
-  readonly detail: string;
-  readonly fix: string | null;
-}
-
-const MAX_SKEW_MS = 5_000;
-
-export const doctor: Run = async ({ io, flags }) => {
-  const checks = [runtimeCheck()];
-  try {
-    checks.push(...(await serverChecks(await connect(io, flags))));
-  } catch (error) {
-    const detail = error instanceof Error ? error.message : "it cannot be reached";
-    checks.push({
-      id: "server",
-      result: "FAIL",
-      detail,
-      fix: "start llmcfg dev, or set LLMCFG_ADDR",
-    });
-  }
-  if (formatOf(flags, io.env) === "json") {
-    io.out(`${JSON.stringify({ items: checks })}\n`);
-  } else {
-    io.out(formatTable(checks.map(({ id, result, detail }) => [result, id, detail])));
-    for (const { id, fix } of checks) if (fix !== null) io.out(`fix: ${id}: ${fix}\n`);
-  }
+export const doctor: Run = async ({ io, flags, output }) => {
+  const checks: Check[] = [
+    runtimeCheck(),
+    await cachePermissionsCheck(io.env, flags["fix"] === true),
+  ];
+  const connection = await connectOrTell(connect(io, flags), checks);
+  if (connection !== undefined) checks.push(...(await checkServer(connection.client, io.signal)));
+  const style = styleOf(flags, io.env, io.isTerminal);
+  await printAnswer(io, output, {
+    raw: JSON.stringify({ items: checks }),
+    items: checks,
+    text: () => toText(checks, style),
+  });
   return checks.some(({ result }) => result === "FAIL") ? 1 : 0;
 };
 
-function runtimeCheck(): Check {
-  const { node } = process.versions;
-  return { id: "runtime", result: "ok", detail: `node ${node}, llmcfg ${VERSION}`, fix: null };
-}
-
-async function serverChecks({ client, addr }: Connection): Promise<readonly Check[]> {
-  const sentAtMs = Date.now();
-  const health = await client.getHealth();
-  const { status, version, checks } = health.body;
-  const down = checks.filter((check) => check.status === "down").map(({ name }) => name);
-  return [
-    {
-      id: "server",
-      result: status === "ok" ? "ok" : "FAIL",
-      detail: `${addr} is ${status}`,
-      fix: null,
-    },
-    {
-      id: "store",
-      result: down.length === 0 ? "ok" : "FAIL",
-      detail: down.length === 0 ? "all parts are up" : `down: ${down.join(", ")}`,
-      fix: down.length === 0 ? null : "see the log of the server",
-    },
-    {
-      id: "version-skew",
-      result: version === VERSION ? "ok" : "warn",
-      detail: `server ${version}, this program ${VERSION}`,
-      fix: version === VERSION ? null : "use the same version on both sides",
-    },
-    clockCheck(health.headers.get("date"), sentAtMs),
-    await tokenCheck(client),
-  ];
-}
-
-function clockCheck(date: string | null, sentAtMs: number): Check {
-  const skewMs = Math.abs(Date.parse(date ?? "") - sentAtMs);
-  const isFine = Number.isNaN(skewMs) || skewMs <= MAX_SKEW_MS;
-  return {
-    id: "clock-skew",
-    result: isFine ? "ok" : "warn",
-    detail: isFine ? "below 5 s" : `${Math.round(skewMs / 1_000)} s`,
-    fix: isFine ? null : "set the clock by NTP",
-  };
-}
-
-async function tokenCheck(client: Connection["client"]): Promise<Check> {
+/** Adds whether the settings say where the server is. */
+async function connectOrTell(
+  connecting: Promise<Connection>,
+  checks: Check[],
+): Promise<Connection | undefined> {
   try {
-    const { principal, roles, expiresAt } = (await client.getMe()).body;
-    const names = roles.map(({ role, scope }) => `${role} on ${scope}`).join(", ");
-    const detail = `${principal}, ${names}, ends ${expiresAt ?? "never"}`;
-    return { id: "token", result: "ok", detail, fix: null };
+    const connection = await connecting;
+    checks.push(ok("config-format", `they name ${connection.addr}`));
+    return connection;
   } catch (error) {
-    const detail = error instanceof Error ? error.message : "it was refused";
-    return { id: "token", result: "FAIL", detail, fix: "set LLMCFG_TOKEN to a valid token" };
+    const detail = error instanceof Error ? error.message : "the settings are not right";
+    checks.push(fail("config-format", detail, "see llmcfg help precedence, or start llmcfg dev"));
+    return undefined;
   }
+}
+
+const COLORS = { ok: "green", warn: "yellow", FAIL: "red" } as const;
+
+/** One fix a failure, below its line. */
+async function toText(checks: readonly Check[], style: Style): Promise<string> {
+  const table = await formatTable(checks.map(({ id, result, detail }) => [result, id, detail]));
+  const lines = table.split("\n").slice(0, -1); // a line a check
+  return checks
+    .map(({ result, fix }, i) => {
+      const line = (lines[i] ?? "").replace(result, style(COLORS[result], result));
+      return fix === null ? `${line}\n` : `${line}\n      fix: ${fix}\n`;
+    })
+    .join("");
 }

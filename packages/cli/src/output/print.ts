@@ -1,58 +1,57 @@
 import type { Json } from "@llmcfg/core";
 import { usage } from "../command.ts";
 import type { Io } from "../io.ts";
+import type { Output } from "./format.ts";
 
-export type Format = "table" | "json" | "yaml" | "jsonl" | "raw" | "name";
-
-const FORMATS: readonly string[] = ["table", "json", "yaml", "jsonl", "raw", "name"];
-
-export function formatOf(
-  flags: Readonly<Record<string, string | boolean | undefined>>,
-  env: Io["env"],
-): Format {
-  const asked =
-    flags["json"] === true ? "json" : (flags["output"] ?? env["LLMCFG_OUTPUT"] ?? "table");
-  if (FORMATS.includes(String(asked))) return asked as Format; // one of them
-  throw usage(`there is no output format ${String(asked)}`, `use one of ${FORMATS.join(", ")}`);
+/** An answer in the forms it can be printed in. */
+export interface Printable {
+  /** As the server sent it: what `-o json` prints, unchanged. */
+  readonly raw: string;
+  /** For `jsonl`, where the answer is a list. */
+  readonly items?: readonly unknown[];
+  /** For `table` and `raw`. */
+  readonly text: () => string | Promise<string>;
+  /** For `name`. */
+  readonly names?: () => readonly string[];
 }
 
-/**
- * Prints an answer as the user asked for it.
- *
- * @param answer.raw as the server sent it: what `-o json` prints, unchanged
- * @param toText for `table`
- * @param toNames for `name`
- */
+/** Prints an answer as the user asked for it. */
 export async function printAnswer(
   io: Pick<Io, "out">,
-  options: { readonly format: Format; readonly query: string | undefined },
-  answer: { readonly raw: string; readonly items?: readonly Json[] },
-  toText: () => string,
-  toNames: () => readonly string[] = () => [],
+  { format, query }: Output,
+  { raw, items, text, names }: Printable,
 ): Promise<void> {
-  const { format, query } = options;
-  if (query !== undefined && format !== "json" && format !== "yaml") {
-    throw usage("--query filters json and yaml output", "add -o json");
-  }
-  if (format === "json" && query === undefined) {
-    io.out(`${answer.raw.trimEnd()}\n`);
-  } else if (format === "json" || format === "yaml") {
-    const parsed = JSON.parse(answer.raw) as Json; // the server's own JSON
-    const shown = query === undefined ? parsed : await search(parsed, query);
-    io.out(format === "json" ? `${JSON.stringify(shown)}\n` : await toYaml(shown));
-  } else if (format === "jsonl" && answer.items !== undefined) {
-    for (const item of answer.items) io.out(`${JSON.stringify(item)}\n`);
-  } else if (format === "name") {
-    for (const name of toNames()) io.out(`${name}\n`);
-  } else {
-    io.out(toText());
+  switch (format) {
+    case "json":
+      io.out(query === undefined ? `${raw.trimEnd()}\n` : toLine(await search(raw, query)));
+      return;
+    case "yaml":
+      io.out(await toYaml(query === undefined ? parsed(raw) : await search(raw, query)));
+      return;
+    case "jsonl":
+      io.out((items ?? [parsed(raw)]).map(toLine).join(""));
+      return;
+    case "name":
+      io.out((names?.() ?? []).map((name) => `${name}\n`).join(""));
+      return;
+    case "table":
+    case "raw":
+      io.out(await text());
   }
 }
 
-async function search(value: Json, query: string): Promise<Json> {
+function parsed(raw: string): Json {
+  return JSON.parse(raw) as Json; // the server's own JSON
+}
+
+function toLine(value: unknown): string {
+  return `${JSON.stringify(value)}\n`;
+}
+
+async function search(raw: string, query: string): Promise<Json> {
   const { search: find } = await import("@jmespath-community/jmespath");
   try {
-    return find(value as Parameters<typeof find>[0], query); // JMESPath over JSON gives JSON
+    return find(parsed(raw) as Parameters<typeof find>[0], query); // JMESPath over JSON gives JSON
   } catch {
     throw usage(`--query ${query} is not a JMESPath expression`);
   }

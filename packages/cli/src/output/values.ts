@@ -4,7 +4,9 @@
  * @module
  */
 
-import type { ItemType, Json } from "@llmcfg/core";
+import { formatAge, type ItemType, type Json } from "@llmcfg/core";
+import type { Entry } from "@llmcfg/protocol";
+import type { Io } from "../io.ts";
 
 /** A value on its own: text as it is, the rest as JSON. */
 export function bareValue(value: Json): string {
@@ -29,4 +31,14 @@ export function shownVersion(version: number | null | undefined): string {
 
 export function shownRevision(revision: number | null | undefined): string {
   return revision === null || revision === undefined ? "-" : `r${revision}`;
+}
+
+/** An instant in a cell: whole where the output is read by a program, as an age at a terminal. */
+export function shownTime(at: string, { columns }: Pick<Io, "columns">): string {
+  return columns === undefined ? at : formatAge(Date.now() - Date.parse(at));
+}
+
+/** What is there, in a cell. */
+export function shownEntry({ value, type, redacted }: Entry): string {
+  return cellValue(value, type, redacted);
 }

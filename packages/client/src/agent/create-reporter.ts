@@ -1,8 +1,7 @@
-import { createId } from "@llmcfg/core";
+import { createId, VERSION } from "@llmcfg/core";
 import type { AgentRequests } from "../requests/agents.ts";
 import type { Runtime } from "../runtime.ts";
 import type { LastGoodStore } from "../store/last-good-store.ts";
-import { VERSION } from "../version.ts";
 import { AgentReporter } from "./agent-reporter.ts";
 import type { LastProof } from "./proof.ts";
 

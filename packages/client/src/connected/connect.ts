@@ -74,8 +74,11 @@ export async function connect<T = ConfigValue>(
     closing.abort();
     return following;
   });
+  options.signal?.throwIfAborted(); // from here on the listener hears of it
+  const end = () => void owned.disposeAsync();
+  options.signal?.addEventListener("abort", end);
+  stack.defer(() => options.signal?.removeEventListener("abort", end));
   const owned = stack.move();
-  options.signal?.addEventListener("abort", () => void owned.disposeAsync(), { once: true });
   return toConfig(owned, { inForce, follower, proof });
 }
 

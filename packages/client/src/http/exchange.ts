@@ -4,9 +4,8 @@
  * @module
  */
 
-import { isJsonObject, type Json, type JsonObject, LlmcfgError } from "@llmcfg/core";
+import { isJsonObject, type Json, type JsonObject, LlmcfgError, VERSION } from "@llmcfg/core";
 import type { Address } from "../address.ts";
-import { VERSION } from "../version.ts";
 import { type Query, withQuery } from "./path.ts";
 import { errorOfProblem, errorOfStatus } from "./problem-error.ts";
 import { readText } from "./read-text.ts";

@@ -49,7 +49,7 @@ export class SecretReader {
     const kept = this.#kept.get(id);
     if (kept !== undefined && kept.hash === hash) return kept;
     try {
-      return await orAborted(this.#reading.get(id) ?? this.#read(id, ref), options.signal);
+      return await orAborted(this.#readNow(id, { ref, hash }), options.signal);
     } catch (error) {
       const mayBeSame = kept !== undefined && hash === undefined;
       if (mayBeSame && isLlmcfgError(error, "OFFLINE_MISS")) return kept;
@@ -70,6 +70,15 @@ export class SecretReader {
   /** Forgets what is kept: all, or those. */
   forget(refs?: readonly KeyRef[]): void {
     for (const id of refs?.map(idOf) ?? [...this.#kept.keys()]) this.#kept.delete(id);
+  }
+
+  /** What is being read may be of before the state that `hash` is of: then it is read once more. */
+  async #readNow(id: string, { ref, hash }: SecretPlace): Promise<RevealedSecret> {
+    const underWay = this.#reading.get(id);
+    if (underWay === undefined) return await this.#read(id, ref);
+    const secret = await underWay;
+    if (hash === undefined || secret.hash === hash) return secret;
+    return await (this.#reading.get(id) ?? this.#read(id, ref));
   }
 
   /** For all that wait, so none of them can call it off. */

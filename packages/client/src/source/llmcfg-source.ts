@@ -26,7 +26,12 @@ import type { WatchItem } from "../watch/watch-item.ts";
 import { holdsText } from "./holds-text.ts";
 import { LlmcfgSecrets } from "./llmcfg-secrets.ts";
 import { type NamespaceReading, readNamespace } from "./namespace-reading.ts";
-import { type LlmcfgSourceOptions, type SourceSelection, toSelection } from "./options.ts";
+import {
+  type LlmcfgSourceOptions,
+  type SourceSelection,
+  toClientOptions,
+  toSelection,
+} from "./options.ts";
 import { OutcomeReports } from "./outcome-reports.ts";
 import { fromSavedReading, toSavedReading } from "./saved-reading.ts";
 import { isAway, toFailure } from "./source-failure.ts";
@@ -61,7 +66,7 @@ export interface LlmcfgSource extends ConfigSource {
  * ```ts
  * loader.addSource(llmcfgSource({ addr, token, env: "production", service: "llm-gateway" }));
  * ```
- * @throws {LlmcfgError} `INVALID_ARGUMENT`, `NOT_IMPLEMENTED` for options that cannot be
+ * @throws {LlmcfgError} `INVALID_ARGUMENT` for options that cannot be
  */
 export function llmcfgSource(options: LlmcfgSourceOptions): LlmcfgSource {
   return new ControlPlaneSource(options);
@@ -94,7 +99,7 @@ class ControlPlaneSource implements LlmcfgSource {
     this.#options = options;
     this.#selection = toSelection(options);
     this.#namespace = { env, service };
-    this.#client = createClient(options);
+    this.#client = createClient(toClientOptions(options));
     this.#runtime = options.runtime ?? SYSTEM_RUNTIME;
     this.#proof = new LastProof(this.#runtime, maxStaleMs);
     this.#reader = new SecretReader(this.#client);

@@ -8,6 +8,7 @@ import { LlmcfgError } from "@llmcfg/core";
 import { parseKeySelector } from "../bundle/key-selector.ts";
 import type { ClientOptions } from "../client.ts";
 import type { LastGoodStore } from "../store/last-good-store.ts";
+import { createTrustingFetch } from "./trusting-fetch.ts";
 
 export interface LlmcfgSourceOptions extends Omit<ClientOptions, "via"> {
   readonly env: string;
@@ -32,7 +33,10 @@ export interface LlmcfgSourceOptions extends Omit<ClientOptions, "via"> {
   readonly labels?: Readonly<Record<string, string>> | undefined;
   /** Without a proof for longer than this, `freshness` is `EXPIRED`. Default: 24 h. */
   readonly maxStaleMs?: number | undefined;
-  /** A certificate authority of one's own is trusted through `fetch`, or by Node itself. */
+  /**
+   * The certificates, as PEM text, of the authority that signed the server's: it alone is trusted.
+   * Default: those that Node trusts.
+   */
   readonly ca?: string | undefined;
 }
 
@@ -44,17 +48,20 @@ export interface SourceSelection {
   readonly isOmitted: (key: string) => boolean;
 }
 
-/** @throws {LlmcfgError} `INVALID_ARGUMENT`, `NOT_IMPLEMENTED` */
+/** What the client is made of. @throws {LlmcfgError} `INVALID_ARGUMENT` */
+export function toClientOptions({ ca, ...options }: LlmcfgSourceOptions): ClientOptions {
+  if (ca === undefined) return options;
+  if (options.fetch !== undefined) throw refuse("ca and fetch exclude each other");
+  if (!options.addr.startsWith("https://"))
+    throw refuse("ca is for an address with https:// alone");
+  return { ...options, fetch: createTrustingFetch(ca) };
+}
+
+/** @throws {LlmcfgError} `INVALID_ARGUMENT` */
 export function toSelection(options: LlmcfgSourceOptions): SourceSelection {
-  const { prefix, key, ca, omit = ["secrets/**"] } = options;
-  if (ca !== undefined) {
-    const message =
-      "option ca is not built yet: set NODE_EXTRA_CA_CERTS, or give a fetch that trusts the authority";
-    throw new LlmcfgError("NOT_IMPLEMENTED", message, {});
-  }
+  const { prefix, key, omit = ["secrets/**"] } = options;
   if (prefix !== undefined && key !== undefined) {
-    const message = "prefix and key exclude each other: a key is a whole layer";
-    throw new LlmcfgError("INVALID_ARGUMENT", message, { errors: [] });
+    throw refuse("prefix and key exclude each other: a key is a whole layer");
   }
   const omitted = omit.map(parseKeySelector);
   return {
@@ -62,4 +69,8 @@ export function toSelection(options: LlmcfgSourceOptions): SourceSelection {
     key,
     isOmitted: (name) => omitted.some((isSelected) => isSelected(name)),
   };
+}
+
+function refuse(message: string): LlmcfgError {
+  return new LlmcfgError("INVALID_ARGUMENT", message, { errors: [] });
 }

@@ -23,8 +23,9 @@ const MAX_EVENT_CHARS = 4 * 1024 * 1024;
 export class SseParser {
   readonly #decoder = new TextDecoder(); // drops the one byte order mark a stream may begin with
   readonly #maxEventChars: number;
-  /** The end of what came, up to which no line has ended yet. */
-  #rest = "";
+  /** The pieces of the line that has not ended: put together once, when it does. */
+  #unfinished: string[] = [];
+  #unfinishedChars = 0;
   /** A line feed that comes next belongs to the carriage return that ended the last line. */
   #skipLineFeed = false;
   #data: string[] = [];
@@ -51,13 +52,12 @@ export class SseParser {
    * @throws {LlmcfgError} `VALUE_TOO_LARGE` for an event beyond the limit; the parser is no use then
    */
   push(bytes: Uint8Array): readonly SseEvent[] {
-    this.#rest += this.#decoder.decode(bytes, { stream: true });
     const events: SseEvent[] = [];
-    for (let line = this.#takeLine(); line !== undefined; line = this.#takeLine()) {
+    for (const line of this.#takeLines(this.#decoder.decode(bytes, { stream: true }))) {
       const event = this.#readLine(line);
       if (event !== undefined) events.push(event);
     }
-    if (this.#rest.length + this.#dataChars > this.#maxEventChars) {
+    if (this.#unfinishedChars + this.#dataChars > this.#maxEventChars) {
       const limit = this.#maxEventChars;
       throw new LlmcfgError("VALUE_TOO_LARGE", `an event of the stream exceeds ${limit}`, {
         limit,
@@ -66,18 +66,20 @@ export class SseParser {
     return events;
   }
 
-  /** A line ends with CR LF, LF or CR; `undefined` while it has not ended. */
-  #takeLine(): string | undefined {
-    if (this.#skipLineFeed && this.#rest !== "") {
-      if (this.#rest.startsWith("\n")) this.#rest = this.#rest.slice(1);
-      this.#skipLineFeed = false;
+  /** The lines that end in the text: with CR LF, LF or CR. */
+  *#takeLines(text: string): Generator<string, void> {
+    if (text === "") return;
+    const came = this.#skipLineFeed && text.startsWith("\n") ? text.slice(1) : text;
+    this.#skipLineFeed = text.endsWith("\r");
+    let start = 0;
+    for (const { index, 0: end } of came.matchAll(/\r\n?|\n/g)) {
+      yield [...this.#unfinished, came.slice(start, index)].join("");
+      this.#unfinished = [];
+      this.#unfinishedChars = 0;
+      start = index + end.length;
     }
-    const end = this.#rest.search(/[\r\n]/);
-    if (end === -1) return undefined;
-    const line = this.#rest.slice(0, end);
-    this.#skipLineFeed = this.#rest[end] === "\r";
-    this.#rest = this.#rest.slice(end + 1);
-    return line;
+    this.#unfinished.push(came.slice(start));
+    this.#unfinishedChars += came.length - start;
   }
 
   #readLine(line: string): SseEvent | undefined {

@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -109,6 +110,18 @@ describe("SDK-01 connecting", () => {
 
     await eventually(() => plane.streams, 0);
     expect(config.get("a")).toBe(1); // what was there can still be read
+  });
+
+  test("leaves nothing behind at its signal once it is disposed", async () => {
+    await using plane = await ControlPlane.start({ a: 1 });
+    const { signal } = new AbortController();
+
+    for (let i = 0; i < 3; i++) {
+      await using config = await open(plane, { signal });
+      expect(config.get("a")).toBe(1);
+    }
+
+    expect(getEventListeners(signal, "abort")).toEqual([]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { createClient } from "@llmcfg/client";
 import { expect, test } from "vitest";
+import type { ConfigRequests } from "../../src/requests/configs.ts";
 import { SecretReader, textOfSecret } from "../../src/secrets/secret-reader.ts";
 import { ENV, hashOfValue, SERVICE, Sensitive } from "../support/bundles.ts";
 import { ControlPlane } from "../support/control-plane.ts";
@@ -33,6 +34,31 @@ test("of many who ask at once one reads", async () => {
 
   expect(all.map(({ value }) => value)).toEqual(Array.from({ length: 20 }, () => "one"));
   expect(plane.requests).toHaveLength(1);
+});
+
+test("who knows of a newer value is not answered with what was asked for before it", async () => {
+  const answers = [Promise.withResolvers<string>(), Promise.withResolvers<string>()];
+  let asked = 0;
+  const reader = new SecretReader({
+    getConfig: async () => {
+      const value = (await answers[asked++]?.promise) ?? "";
+      const body = { value, version: 1, hash: hashOf(value), redacted: false };
+      return { body } as Awaited<ReturnType<ConfigRequests["getConfig"]>>; // what is read of it
+    },
+  });
+
+  const before = reader.reveal({ ref: REF, hash: hashOf("one") });
+  const after = reader.reveal({ ref: REF, hash: hashOf("two") });
+  const alike = reader.reveal({ ref: REF, hash: hashOf("two") });
+  answers[0]?.resolve("one");
+  answers[1]?.resolve("two");
+
+  expect((await Promise.all([before, after, alike])).map(({ value }) => value)).toEqual([
+    "one",
+    "two",
+    "two",
+  ]);
+  expect(asked).toBe(2);
 });
 
 test("one who gives up does not take the secret from the others", async () => {

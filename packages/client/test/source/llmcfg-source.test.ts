@@ -17,6 +17,7 @@ import { bundleOf, ENV, SERVICE, Sensitive } from "../support/bundles.ts";
 import { ControlPlane, Referring } from "../support/control-plane.ts";
 import { eventually, PATIENCE } from "../support/eventually.ts";
 import { sendProblem } from "../support/serve.ts";
+import { CERTIFICATE, serveOverTls } from "../support/serve-tls.ts";
 
 const TOKEN = "llmcfg_sa_0123";
 
@@ -412,6 +413,7 @@ describe("LCS-3 reports", () => {
       result: "refused",
       revision: second.revision ?? "",
       path: 'routing.rules[cheap]."a.b"[0]',
+      pointer: "/routing/rules/2/a.b/0",
       reason: "the provider does not exist",
     });
 
@@ -422,7 +424,7 @@ describe("LCS-3 reports", () => {
       lastError: {
         reason: "RULE_VIOLATION",
         detail: "the provider does not exist",
-        pointer: "/routing/rules/cheap/a.b/0",
+        pointer: "/routing/rules/2/a.b/0",
         revision: 3,
       },
     });
@@ -567,7 +569,17 @@ describe("LOAD-11 LCS-2 with a store", () => {
 });
 
 test.each<[string, Partial<LlmcfgSourceOptions>, string]>([
-  ["a certificate authority of one's own", { ca: "-----BEGIN" }, "NOT_IMPLEMENTED"],
+  [
+    "an authority that is none",
+    { addr: "https://127.0.0.1", ca: "-----BEGIN" },
+    "INVALID_ARGUMENT",
+  ],
+  ["an authority for plain HTTP", { ca: CERTIFICATE }, "INVALID_ARGUMENT"],
+  [
+    "an authority beside a fetch",
+    { addr: "https://127.0.0.1", ca: CERTIFICATE, fetch },
+    "INVALID_ARGUMENT",
+  ],
   ["prefix and key together", { prefix: "a", key: "b" }, "INVALID_ARGUMENT"],
   ["a selector that is none", { omit: ["a/**/b"] }, "INVALID_ARGUMENT"],
   ["an address that is none", { addr: "llmcfg" }, "INVALID_ARGUMENT"],
@@ -582,6 +594,34 @@ test.each<[string, Partial<LlmcfgSourceOptions>, string]>([
     });
 
   expect(create).toThrow(expect.objectContaining({ reason }));
+});
+
+test("LCS-1 a server whose certificate an authority of one's own signed is read and watched", async () => {
+  await using plane = await ControlPlane.start({ a: 1 });
+  await using tls = await serveOverTls(plane.url);
+  await using source = sourceOf(plane, { addr: tls.url, ca: CERTIFICATE });
+
+  const first = requireContent(await read(source));
+  await using watching = await watch(source);
+  await eventually(() => plane.streams, 1);
+  plane.commit({ a: 2 });
+  await eventually(() => watching.hints, [{ reason: "revision 3", whole: true }]);
+  const second = requireContent(await read(source, first));
+
+  expect([first.revision, second.revision]).toEqual(["2", "3"]);
+  expect(plane.requests[0]?.headers.authorization).toBe(`Bearer ${TOKEN}`);
+});
+
+test("a server whose certificate nobody trusts gets no credential", async () => {
+  await using plane = await ControlPlane.start({ a: 1 });
+  await using tls = await serveOverTls(plane.url);
+  await using source = sourceOf(plane, { addr: tls.url });
+
+  expect(await read(source)).toMatchObject({
+    state: "unreachable",
+    cause: { reason: "OFFLINE_MISS" },
+  });
+  expect(plane.requests).toEqual([]);
 });
 
 function sourceOf({ url }: ControlPlane, options: Partial<LlmcfgSourceOptions> = {}): LlmcfgSource {

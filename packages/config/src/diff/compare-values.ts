@@ -21,7 +21,7 @@ export function isList(value: unknown): value is readonly unknown[] {
 
 /** Equal in what they mean: handles by their reference, literals by their bytes. */
 export function isEqual(a: unknown, b: unknown): boolean {
-  if (Object.is(a, b)) return true;
+  if (a === b) return true; // 0 and -0 are one number in JSON
   if (a instanceof Duration && b instanceof Duration) return a.ms === b.ms;
   if (isSecretRef(a) && isSecretRef(b)) return isSameSecret(a, b);
   if (isList(a) && isList(b)) {

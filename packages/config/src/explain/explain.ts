@@ -45,7 +45,7 @@ export function explain<T>(path: ConfigPath, input: ExplainInput<T>): Explanatio
   const { tree } = place;
   const canonical = formatConfigPath(place.context.segments);
   const field = input.schema.field(canonical);
-  const value = tree === undefined ? undefined : treeJson(tree);
+  const value = tree === undefined ? undefined : shownValue(tree, place.context);
   const running = runningOf(input, value);
   const explained = {
     path: canonical,

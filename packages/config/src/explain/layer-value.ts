@@ -1,6 +1,7 @@
 import type { Json } from "@llmcfg/core";
 import { itemKey, keyOf, type PatchTree, type Tree, type TreeContext } from "../merge/tree.ts";
 import { narrow, stepInto } from "../merge/tree-context.ts";
+import { treeJson } from "../merge/tree-json.ts";
 import type { PathSegment } from "../paths/config-path.ts";
 import { parseReferences } from "../references/reference.ts";
 
@@ -99,7 +100,9 @@ export function shownValue(tree: Tree, context: TreeContext): Json {
   const narrowed = narrow(context, tree);
   switch (tree.type) {
     case "scalar":
-      return shownScalar(tree.value, narrowed);
+      return tree.secret === undefined
+        ? shownScalar(tree.value, narrowed)
+        : treeJson({ ...tree, type: "scalar" });
     case "object": {
       const members = [...tree.entries].map(([name, value]) => {
         return [name, shownValue(value, stepInto(narrowed, { type: "member", name }))] as const;

@@ -52,24 +52,28 @@ const PARSERS = { yaml: parseYaml, toml: parseToml, json: parseJson } as const;
 
 function decode(content: Uint8Array | string, place: Place, { maxBytes }: Limits): string {
   const bytes = typeof content === "string" ? Buffer.byteLength(content) : content.length;
-  if (bytes > maxBytes) {
-    throw refusal(place, "too_large", `there are ${bytes} bytes: expected at most ${maxBytes}`);
-  }
+  if (bytes > maxBytes) throw new MalformedText([tooLarge(place, bytes, maxBytes)]);
   if (typeof content === "string") return content.replace(/^\ufeff/, "");
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(content); // drops a byte order mark
   } catch {
-    throw refusal(place, "not_utf8", "the text is not UTF-8");
+    throw new MalformedText([findingOf(place, "not_utf8", "the text is not UTF-8")]);
   }
 }
 
-function refuse(place: Place, code: string, message: string): ParsedText {
-  return { state: "malformed", findings: refusal(place, code, message).findings };
+/** What is wrong with content above the limit. */
+export function tooLarge(place: Place, bytes: number | bigint, maxBytes: number): Finding {
+  const message = `there are ${bytes} bytes: expected at most ${maxBytes}`;
+  return findingOf(place, "too_large", message);
 }
 
-function refusal(place: Place, code: string, message: string): MalformedText {
+function refuse(place: Place, code: string, message: string): ParsedText {
+  return { state: "malformed", findings: [findingOf(place, code, message)] };
+}
+
+function findingOf(place: Place, code: string, message: string): Finding {
   const about = { kind: "schema_violation", severity: "error", path: "", pointer: "" } as const;
-  return new MalformedText([{ ...about, code, message, position: place(1, 1) }]);
+  return { ...about, code, message, position: place(1, 1) };
 }
 
 const EXTENSIONS: ReadonlyMap<string, Format> = new Map([

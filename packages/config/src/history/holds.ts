@@ -5,8 +5,8 @@ export interface Hold {
   readonly source: string;
   /** Hashes of the contents that are not used again. */
   readonly rolledAway: ReadonlySet<string>;
-  /** What is used in its place. */
-  readonly content: LayerContent;
+  /** What is used in its place; nothing where the source was absent. */
+  readonly content: LayerContent | undefined;
   /** The version that the rollback made. */
   readonly since: number;
   /** The version whose content is held back. */
@@ -35,7 +35,7 @@ export function applyHolds(
 
 /** Also while the source says that nothing changed since what was put in its place. */
 function isHeld({ content }: SourceState, { rolledAway, content: substitute }: Hold): boolean {
-  if (content === undefined) return false;
+  if (content === undefined) return false; // it is absent by itself
   return content === substitute || rolledAway.has(content.hash);
 }
 
@@ -54,12 +54,12 @@ export interface HoldsInput {
 /** A hold for each source whose content differs between what is left and what it goes back to. */
 export function holdsFor({ left, target, holds, since, from, actor }: HoldsInput): readonly Hold[] {
   return target.flatMap(({ ranked, content }) => {
-    if (content === undefined || ranked.supply.type === "overrides") return [];
+    if (ranked.supply.type === "overrides") return [];
     const gone = left.find((state) => state.ranked.id === ranked.id)?.content;
     const before = holds.find((hold) => hold.source === ranked.id);
     const rolledAway = new Set(before?.rolledAway);
     if (gone !== undefined) rolledAway.add(gone.hash);
-    rolledAway.delete(content.hash);
+    if (content !== undefined) rolledAway.delete(content.hash);
     return rolledAway.size === 0
       ? []
       : [{ source: ranked.id, rolledAway, content, since, from, actor }];

@@ -1,22 +1,23 @@
-import { createHash } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import { ConfigError } from "../errors.ts";
-import type { FileSystem } from "../file-system.ts";
 import { DraftTree } from "../merge/draft-tree.ts";
 import type { TreeContext, ValueTree } from "../merge/tree.ts";
 import { treeJson } from "../merge/tree-json.ts";
 import { expandReferences, filesIn } from "../references/expand.ts";
 import { parseReferences } from "../references/reference.ts";
+import type { ReferencedFiles } from "../references/referenced-files.ts";
 import { handlesIn, resolveHandles } from "../references/resolve-handles.ts";
 import type { DefinedSchema } from "../schema/define-schema.ts";
 import { toDocument } from "../schema/document.ts";
 import type { SecretBackends, SecretStore } from "../secrets/secret-store.ts";
+import { contentHash } from "../sources/content-hash.ts";
 import type { Variables } from "../sources/process-variables.ts";
 import { checkStructure, type UnknownKeys } from "../validate/check-structure.ts";
 import type { Fault } from "../validate/fault.ts";
 import type { Finding } from "../validate/finding.ts";
 import type { SkippedCheck } from "../validate/report.ts";
 import { runCrossChecks } from "../validate/run-cross-checks.ts";
+import { Snippets } from "../validate/snippet.ts";
 import { toFinding } from "../validate/to-finding.ts";
 import type { AcceptedValue, BuildStage, Candidate, ExpansionRecord } from "./candidate.ts";
 import { checksumOf, documentOf } from "./document-of.ts";
@@ -28,10 +29,8 @@ export interface BuildTools<T> {
   readonly schema: DefinedSchema<T>;
   readonly unknownKeys: UnknownKeys;
   readonly strict: boolean;
-  /** Directories that `${file:…}` may read from; any if not given. */
-  readonly fileRefRoots: readonly string[] | undefined;
   readonly store: SecretStore;
-  readonly fs: FileSystem;
+  readonly files: ReferencedFiles;
   readonly clock: Clock;
   readonly variables: () => Variables;
   /** The managers that answer for this document. */
@@ -109,7 +108,7 @@ class CandidateBuilder<T> {
       findings: this.#findings(tree),
       skipped: this.#skipped,
       failedStage: this.#failedStage,
-      isTransient: this.#failedStage === "references",
+      isTransient: this.#isTransient(),
       accepted: isGood ? this.#accept(config as T, tree) : undefined, // it fits the schema
     };
   }
@@ -147,25 +146,14 @@ class CandidateBuilder<T> {
 
   async #readFile(path: string): Promise<string | ConfigError> {
     try {
-      const bytes = await this.#readAllowed(path);
-      this.#files.set(path, hashOf(bytes));
+      const bytes = await this.#tools.files.read(path);
+      this.#files.set(path, contentHash(bytes));
       return new TextDecoder("utf-8", { fatal: true }).decode(bytes).replace(/\r?\n$/, "");
     } catch (error) {
       if (error instanceof ConfigError) return error;
       const options = { cause: error };
       return new ConfigError("file_unreadable", `the file ${path} cannot be read as text`, options);
     }
-  }
-
-  async #readAllowed(path: string): Promise<Uint8Array> {
-    const { fs, fileRefRoots } = this.#tools;
-    const real = await fs.realpath(path);
-    const isAllowed = fileRefRoots?.some((root) => real.startsWith(`${root.replace(/\/+$/, "")}/`));
-    if (isAllowed !== false) return await fs.readFile(real);
-    throw new ConfigError(
-      "file_not_allowed",
-      `the file ${path} lies outside the allowed directories`,
-    );
   }
 
   #derive(tree: ValueTree): ValueTree {
@@ -196,7 +184,12 @@ class CandidateBuilder<T> {
   async #resolve(tree: ValueTree): Promise<SecretBackends> {
     const { store, backendsFor } = this.#tools;
     const backends = await this.#backends({ tree, context: this.#context }, backendsFor);
-    store.backends = backends;
+    await store.tryWith(backends, () => this.#resolveWith(tree));
+    return backends;
+  }
+
+  async #resolveWith(tree: ValueTree): Promise<void> {
+    const { store } = this.#tools;
     const uses = handlesIn(tree, this.#context);
     for (const { segments, handle, tree: place } of uses) {
       const message = handle.kind === "secret" ? unresolvable(handle.reference, store) : undefined;
@@ -211,10 +204,9 @@ class CandidateBuilder<T> {
         place,
       });
     }
-    if (this.#failedStage !== undefined || !this.#options.resolveSecrets) return backends;
+    if (this.#failedStage !== undefined || !this.#options.resolveSecrets) return;
     const { refreshSecrets: refresh, signal } = this.#options;
     for (const fault of await resolveHandles(uses, { refresh, signal })) this.#report(fault);
-    return backends;
   }
 
   async #backends(
@@ -249,6 +241,11 @@ class CandidateBuilder<T> {
     };
   }
 
+  #isTransient(): boolean {
+    const errors = this.#faults.filter(({ severity }) => severity === "error");
+    return errors.length > 0 && errors.every(({ code }) => TRANSIENT.has(code));
+  }
+
   #expansions(): ExpansionRecord {
     return { variables: this.#variables, files: this.#files };
   }
@@ -260,7 +257,8 @@ class CandidateBuilder<T> {
     const texts = new Map(located.flatMap(({ texts: own }) => [...(own ?? [])]));
     const given = located.flatMap(({ findings }) => findings ?? []);
     const context = { ...this.#context, report: () => {} };
-    return [...given, ...this.#faults.map((fault) => toFinding(fault, { tree, context, texts }))];
+    const snippets = new Snippets(texts, tree, context);
+    return [...given, ...this.#faults.map((f) => toFinding(f, { tree, context, snippets }))];
   }
 }
 
@@ -271,6 +269,9 @@ function unresolvable(text: string, store: SecretStore): string | undefined {
   return fault === undefined ? undefined : `${text} leads nowhere: ${fault}`;
 }
 
-export function hashOf(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
-}
+/** What may be mended without any change of the sources: a backend comes back, a file appears. */
+const TRANSIENT: ReadonlySet<string> = new Set([
+  "secret_unavailable",
+  "invalid_secret",
+  "file_unreadable",
+]);

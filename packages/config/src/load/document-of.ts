@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import { canonicalize, isJsonArray, isJsonObject, type Json } from "@llmcfg/core";
 import type { ValueTree } from "../merge/tree.ts";
 import { toDocument } from "../schema/document.ts";
 import { childrenOf } from "../schema/navigate.ts";
 import type { SchemaNode } from "../schema/node.ts";
+import { contentHash } from "../sources/content-hash.ts";
 
 /**
  * The accepted document: the typed configuration in document form, with the references that text
@@ -28,8 +28,7 @@ export function documentOf(config: unknown, tree: ValueTree | undefined): Json {
  * canonical JSON (RFC 8785) of the document without informational fields, in lower-case hex.
  */
 export function checksumOf(document: Json, root: SchemaNode): string {
-  const text = canonicalize(withoutInformational(document, [root]));
-  return createHash("sha256").update(text).digest("hex");
+  return contentHash(canonicalize(withoutInformational(document, [root])));
 }
 
 function withoutInformational(value: Json, nodes: readonly SchemaNode[]): Json {

@@ -3,14 +3,17 @@ import { ConfigError } from "../errors.ts";
 import { type FileSystem, nodeFileSystem } from "../file-system.ts";
 import type { Limits } from "../formats/limits.ts";
 import { locate } from "../merge/locate.ts";
+import { DEFAULT_SOURCE } from "../merge/tree.ts";
 import { treeJson } from "../merge/tree-json.ts";
 import { parseConfigPath } from "../paths/config-path.ts";
+import { ReferencedFiles } from "../references/referenced-files.ts";
 import type { DefinedSchema } from "../schema/define-schema.ts";
 import { cached } from "../secrets/cached.ts";
 import { createSecretsManager } from "../secrets/create-secrets-manager.ts";
 import { type SecretBackends, SecretStore } from "../secrets/secret-store.ts";
 import type { SecretsManager } from "../secrets/secrets-manager.ts";
 import type { ConfigSource } from "../sources/config-source.ts";
+import { ENVIRONMENT_SOURCE } from "../sources/environment/environment-layer.ts";
 import {
   EnvironmentSource,
   type EnvSourceOptions,
@@ -44,7 +47,7 @@ export interface LoaderOptions {
   /** Makes secrets that stand in the configuration itself an error instead of a warning. */
   readonly strict?: boolean;
   readonly limits?: Partial<Limits>;
-  /** Directories that `${file:…}` in text may read from; default: any absolute path. */
+  /** Directories that `${file:…}` may read from; default: any absolute path. */
   readonly fileRefRoots?: readonly string[];
   /** Seams for tests. */
   readonly clock?: Clock;
@@ -53,17 +56,25 @@ export interface LoaderOptions {
 
 export const OVERRIDES_SOURCE = "overrides";
 
+const RESERVED_IDS: ReadonlySet<string> = new Set([
+  OVERRIDES_SOURCE,
+  ENVIRONMENT_SOURCE,
+  DEFAULT_SOURCE,
+]);
+
 /** What a loader has been told, and what it builds candidates with. */
-export class LoaderCore<T> {
+export class LoaderCore<T> implements AsyncDisposable {
   readonly schema: DefinedSchema<T>;
   readonly clock: Clock;
   readonly fs: FileSystem;
   readonly store: SecretStore;
   readonly #options: LoaderOptions;
+  readonly #files: ReferencedFiles;
   readonly #sources: RankedSource[] = [];
   readonly #managers = new Map<string, SecretsManager>();
   readonly #patches: Located[] = [];
-  #blockManager: { readonly text: string; readonly manager: SecretsManager } | undefined;
+  /** Those that `secrets` blocks asked for, by the text of the block. */
+  readonly #blockManagers = new Map<string, SecretsManager>();
   #defaultManager: SecretsManager | undefined;
   /** Of the first source that brings one. */
   #sourceManager: SecretsManager | undefined;
@@ -77,7 +88,9 @@ export class LoaderCore<T> {
     this.clock = options.clock ?? systemClock;
     this.fs = options.fs ?? nodeFileSystem;
     const variables = () => this.#variables();
-    this.store = new SecretStore({ variables, fs: this.fs, clock: this.clock });
+    const { fileRefRoots: roots, limits } = options;
+    this.#files = new ReferencedFiles({ fs: this.fs, roots, maxBytes: limits?.maxBytes });
+    this.store = new SecretStore({ variables, fs: this.fs, files: this.#files, clock: this.clock });
   }
 
   addFile(path: string, options: FileSourceOptions): void {
@@ -167,6 +180,22 @@ export class LoaderCore<T> {
     return await buildCandidate(states, this.#tools(), options);
   }
 
+  /** From now on these answer; managers that the library made for other blocks end. */
+  async accept(backends: SecretBackends): Promise<void> {
+    this.store.backends = backends;
+    try {
+      await this.#endManagers((manager) => manager !== backends.default);
+    } catch {
+      // Nothing uses them any more, and what is accepted is accepted.
+    }
+  }
+
+  /** Ends what the library itself made; managers and sources that were handed over stay. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.store[Symbol.dispose]();
+    await this.#endManagers(() => true);
+  }
+
   /** The prefix of variables, where the environment is a source. */
   get environmentPrefix(): string | undefined {
     return this.#environment === undefined ? undefined : (this.#environment.prefix ?? this.#prefix);
@@ -181,6 +210,8 @@ export class LoaderCore<T> {
     { id, kind }: ConfigSource,
     { priority, optional }: { readonly priority: number; readonly optional: boolean },
   ): void {
+    if (RESERVED_IDS.has(id))
+      throw new TypeError(`${id} is the id of a source of the library's own`);
     if (this.#sources.some((known) => known.id === id)) {
       throw new TypeError(`the source ${id} is added twice`);
     }
@@ -198,20 +229,28 @@ export class LoaderCore<T> {
     return [{ id, kind, priority, order, optional: true, supply: { type: "environment", source } }];
   }
 
+  async #endManagers(isOver: (manager: SecretsManager) => boolean): Promise<void> {
+    await using ending = new AsyncDisposableStack();
+    for (const [text, manager] of this.#blockManagers) {
+      if (!isOver(manager)) continue;
+      this.#blockManagers.delete(text);
+      ending.use(manager);
+    }
+  }
+
   #variables(): Variables {
     return this.#environment?.variables ?? processVariables();
   }
 
   #tools(): BuildTools<T> {
-    const { schema, store, fs, clock } = this;
-    const { unknownKeys = "error", strict = false, fileRefRoots } = this.#options;
+    const { schema, store, clock } = this;
+    const { unknownKeys = "error", strict = false } = this.#options;
     return {
       schema,
       unknownKeys,
       strict,
-      fileRefRoots,
       store,
-      fs,
+      files: this.#files,
       clock,
       variables: () => this.#variables(),
       backendsFor: (document) => this.#backendsFor(document),
@@ -237,10 +276,9 @@ export class LoaderCore<T> {
     if (ofSource !== undefined) return ofSource;
     const json = treeJson(block);
     const text = JSON.stringify(json);
-    if (this.#blockManager?.text !== text) {
-      const manager = await createSecretsManager(json, { clock: this.clock });
-      this.#blockManager = { text, manager };
-    }
-    return this.#blockManager.manager;
+    const known = this.#blockManagers.get(text);
+    const manager = known ?? (await createSecretsManager(json, { clock: this.clock }));
+    this.#blockManagers.set(text, manager);
+    return manager;
   }
 }

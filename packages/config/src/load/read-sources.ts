@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { abortable } from "../concurrency.ts";
 import { ConfigError } from "../errors.ts";
 import type { FieldInfo } from "../schema/config-schema.ts";
 import type { ConfigPath } from "../schema/config-types.ts";
@@ -44,11 +45,13 @@ export async function readSources(
   sources: readonly RankedSource[],
   options: ReadOptions,
 ): Promise<ReadResult> {
-  let result = await readOnce(sources, options);
-  for (let round = 1; round < MAX_ROUNDS && !(await areFilesCurrent(result.states)); round++) {
-    result = await readOnce(sources, options);
+  for (let round = 1; ; round++) {
+    const result = await readOnce(sources, options);
+    const changed = await filesChangedSince(result.states);
+    if (changed.length === 0) return result;
+    if (round < MAX_ROUNDS) continue;
+    return { ...result, failures: [...result.failures, ...changed.map(unsettled)] };
   }
-  return result;
 }
 
 async function readOnce(
@@ -61,16 +64,22 @@ async function readOnce(
   return { states, failures };
 }
 
-async function areFilesCurrent(states: readonly SourceState[]): Promise<boolean> {
+/** One file by itself is of one generation in any case. */
+async function filesChangedSince(states: readonly SourceState[]): Promise<readonly RankedSource[]> {
   const files = states.filter(({ ranked }) => ranked.supply.type === "file");
-  if (files.length < 2) return true;
-  const current = await Promise.all(
+  if (files.length < 2) return [];
+  const changed = await Promise.all(
     files.map(async ({ ranked, content }) => {
-      if (ranked.supply.type !== "file" || content === undefined) return true;
-      return await ranked.supply.source.isStill(content.identity);
+      if (ranked.supply.type !== "file" || content === undefined) return [];
+      return (await ranked.supply.source.isStill(content.identity)) ? [] : [ranked];
     }),
   );
-  return current.every(Boolean);
+  return changed.flat();
+}
+
+function unsettled(ranked: RankedSource): SourceFault {
+  const cause = new Error("it went on changing while other files were read");
+  return faultOf(ranked, { state: "unstable", cause });
 }
 
 async function readSource(
@@ -99,7 +108,7 @@ async function tryRead(
   const previous =
     content === undefined ? undefined : { identity: content.identity, hash: content.hash };
   try {
-    return await source.read({ previous, field, signal });
+    return await abortable(source.read({ previous, field, signal }), signal); // whatever it makes of the signal
   } catch (error) {
     signal.throwIfAborted();
     const cause = error instanceof Error ? error : new Error("the source failed", { cause: error });

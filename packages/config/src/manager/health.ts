@@ -2,6 +2,7 @@ import type { ManagerStatus } from "../config-manager.ts";
 import type { SourceState } from "../load/source-state.ts";
 import type { Refusal } from "../reload/refusal.ts";
 import type { ReloadResult } from "../reload/reload-result.ts";
+import type { WatchTrouble } from "../watch/watch-trouble.ts";
 
 /** What is not as it should be, though the configuration that was accepted serves on. */
 export class ManagerHealth {
@@ -9,7 +10,7 @@ export class ManagerHealth {
   #refusal: Refusal | undefined;
   #states: readonly SourceState[];
   readonly #failing = new Set<string>();
-  #watchTrouble: string | undefined;
+  readonly #watchTroubles = new Map<string, string>();
 
   constructor(states: readonly SourceState[]) {
     this.#states = states;
@@ -33,9 +34,8 @@ export class ManagerHealth {
       return [`${ranked.id} is ${condition} since ${new Date(staleSinceMs).toISOString()}`];
     });
     const subscribers = [...this.#failing].map((name) => `${name} failed or takes too long`);
-    const trouble =
-      this.#watchTrouble === undefined ? [] : [`files are polled: ${this.#watchTrouble}`];
-    return [...refused, ...stale, ...subscribers, ...trouble];
+    const troubles = new Set(this.#watchTroubles.values()); // many directories, one reason
+    return [...refused, ...stale, ...subscribers, ...troubles];
   }
 
   /** What the sources have is refused until they are read again; `set` and `rollback` do not read. */
@@ -66,8 +66,12 @@ export class ManagerHealth {
     this.#failing.delete(name);
   }
 
-  watchTrouble(error: Error): void {
-    this.#watchTrouble = error.message;
+  watchTrouble({ what, instead, error }: WatchTrouble): void {
+    this.#watchTroubles.set(what, `${instead}: ${error.message}`);
+  }
+
+  watchRecovered(what: string): void {
+    this.#watchTroubles.delete(what);
   }
 }
 

@@ -42,10 +42,12 @@ import type { ConfigPath, DeepPartial, DeepReadonly } from "../schema/config-typ
 import type { RevealOptions } from "../values/secret-ref.ts";
 import type { Subscription } from "../values/subscription.ts";
 import type { Outcome } from "../watch/scheduler.ts";
+import type { WatchTrouble } from "../watch/watch-trouble.ts";
 import { watchedFiles } from "../watch/watched-files.ts";
 import { Watching } from "../watch/watching.ts";
 import { explainVersion } from "./explain-version.ts";
 import { ManagerHealth } from "./health.ts";
+import { IsolatedEvents, type ListenerOutcomes } from "./isolated-events.ts";
 import { managerMetrics } from "./manager-metrics.ts";
 import { ReloadCounts } from "./reload-counts.ts";
 import type { ManagerSettings } from "./settings.ts";
@@ -63,7 +65,7 @@ export interface LiveParts<T> {
 
 /** The one implementation of {@link ConfigManager}. */
 export class LiveConfig<T> implements ConfigManager<T> {
-  readonly events: EventTarget = new EventTarget();
+  readonly events: EventTarget;
   readonly #parts: LiveParts<T>;
   readonly #reloader: Reloader<T>;
   readonly #queue = new CommandQueue<Ending>();
@@ -71,8 +73,10 @@ export class LiveConfig<T> implements ConfigManager<T> {
   readonly #subscribers: Subscribers<T>;
   readonly #counts: ReloadCounts;
   readonly #health: ManagerHealth;
+  readonly #rotations: Subscription;
   readonly #pinned = new AsyncLocalStorage<Snapshot<T>>();
   readonly #stopping = new AbortController();
+  #started: Promise<void> | undefined;
   #watching: Watching | undefined;
   #stopped: Promise<void> | undefined;
   #wasDegraded = false;
@@ -90,6 +94,7 @@ export class LiveConfig<T> implements ConfigManager<T> {
     this.#snapshot = snapshot;
     this.#counts = new ReloadCounts(clock.now());
     this.#health = new ManagerHealth(origin.states);
+    this.events = new IsolatedEvents(this.#listenerOutcomes());
     this.#participants = new Participants({
       clock,
       prepareTimeoutMs: settings.prepareTimeoutMs,
@@ -111,7 +116,9 @@ export class LiveConfig<T> implements ConfigManager<T> {
       booted.sources,
       booted.first,
     );
-    core.store.onRotated((reference) => this.#emit("secret_rotated", { reference }));
+    this.#rotations = core.store.onRotated((reference) =>
+      this.#emit("secret_rotated", { reference }),
+    );
     this.#report({ delivered: origin.states, failures: [] }, undefined);
   }
 
@@ -149,27 +156,13 @@ export class LiveConfig<T> implements ConfigManager<T> {
       version: this.#reloader.current,
       holds: this.#reloader.holds,
       draining: this.#participants.draining,
-      watching: this.#watching?.mode,
+      watching: this.#watching,
     });
   }
 
   async start(): Promise<void> {
-    const { settings, options, core, clock } = this.#parts;
-    if (this.#watching !== undefined || this.#stopping.signal.aborted) return;
-    if (settings.watch === undefined && options.signals !== true) return;
-    if (options.signals === true) process.on("SIGHUP", this.#onSignal);
-    if (settings.watch === undefined) return;
-    this.#watching = new Watching({
-      ...settings.watch,
-      fs: options.fs ?? core.fs,
-      clock,
-      reload: (trigger) => this.#reloadBySelf(trigger),
-      onDeferred: () => this.#deferred(),
-      onTrouble: (error) => this.#watchTrouble(error),
-    });
-    const { origin } = this.#reloader.current;
-    await this.#watching.start(this.#reloader.sources, watchedFiles(origin));
-    if (isIncomplete(origin.states)) this.#watching.retryLater();
+    this.#started ??= this.#start();
+    await this.#started;
   }
 
   async stop(): Promise<void> {
@@ -234,7 +227,7 @@ export class LiveConfig<T> implements ConfigManager<T> {
   async releaseHold(source?: string, options: CommandOptions = {}): Promise<ReloadResult> {
     const command = { ...this.#command("api", options), refreshSecrets: false, ignoreHolds: false };
     const ending = await this.#run(async () => {
-      if (this.#reloader.releaseHold(source)) this.#emit("hold", { holds: [] });
+      if (this.#reloader.releaseHold(source)) this.#emitHolds();
       return await this.#reloader.reload(command);
     }, command);
     return ending.result;
@@ -273,6 +266,25 @@ export class LiveConfig<T> implements ConfigManager<T> {
     });
   }
 
+  async #start(): Promise<void> {
+    const { settings, options, core, clock } = this.#parts;
+    if (this.#stopping.signal.aborted) return;
+    if (options.signals === true) process.on("SIGHUP", this.#onSignal);
+    if (settings.watch === undefined) return;
+    this.#watching = new Watching({
+      ...settings.watch,
+      fs: options.fs ?? core.fs,
+      clock,
+      reload: (trigger) => this.#reloadBySelf(trigger),
+      onDeferred: (trigger) => this.#deferred(trigger),
+      onTrouble: (trouble) => this.#watchTrouble(trouble),
+      onRecovered: (what) => this.#watchRecovered(what),
+    });
+    const { origin } = this.#reloader.current;
+    await this.#watching.start(this.#reloader.sources, watchedFiles(origin));
+    if (isIncomplete(origin.states)) this.#watching.retryLater();
+  }
+
   readonly #onSignal = (): void => {
     void this.#reload("signal", {}).catch(() => {}); // stopped meanwhile
   };
@@ -283,6 +295,13 @@ export class LiveConfig<T> implements ConfigManager<T> {
       clock,
       timeoutMs: settings.subscriberTimeoutMs,
       diff: (from, to) => diffConfigs(from, to, core.schema),
+      ...this.#listenerOutcomes(),
+      onSkipped: (name, count) => this.#counts.subscriberSkipped(name, count),
+    });
+  }
+
+  #listenerOutcomes(): ListenerOutcomes {
+    return {
       onFailure: (name) => {
         this.#counts.subscriberError(name);
         this.#health.subscriberFailed(name);
@@ -292,8 +311,7 @@ export class LiveConfig<T> implements ConfigManager<T> {
         this.#health.subscriberDelivered(name);
         this.#checkHealth();
       },
-      onSkipped: (name, count) => this.#counts.subscriberSkipped(name, count),
-    });
+    };
   }
 
   /** The one moment of change. */
@@ -310,9 +328,11 @@ export class LiveConfig<T> implements ConfigManager<T> {
     const { pending } = this.#reloader.current.effective;
     if (notification.restartRequired && pending.length > 0)
       this.#emit("pending_restart", { pending });
-    if (change.trigger === "rollback" && this.#reloader.holds.length > 0) {
-      this.#emit("hold", { holds: this.#reloader.holds.map(({ source }) => source) });
-    }
+    if (change.trigger === "rollback" && this.#reloader.holds.length > 0) this.#emitHolds();
+  }
+
+  #emitHolds(): void {
+    this.#emit("hold", { holds: this.#reloader.holds.map(({ source }) => source) });
   }
 
   async #reload(trigger: Trigger, options: ReloadOptions): Promise<Ending> {
@@ -358,7 +378,8 @@ export class LiveConfig<T> implements ConfigManager<T> {
     if (refusal !== undefined) this.#emit("reload_failed", result);
     this.#checkHealth();
     this.#report({ delivered, failures }, refusal);
-    if (result.status === "applied") {
+    // Also of what amounts to the same: it may be made of other files by now.
+    if (refusal === undefined) {
       await this.#watching?.watchFiles(watchedFiles(this.#reloader.current.origin));
     }
     if (ending.isTransient && !isAutomatic(result.trigger)) this.#watching?.retryLater();
@@ -391,22 +412,27 @@ export class LiveConfig<T> implements ConfigManager<T> {
     }
   }
 
-  #deferred(): void {
-    this.#counts.deferred();
+  #deferred(trigger: Trigger): void {
+    this.#counts.deferred(trigger);
     this.#emit("reload_deferred", { version: this.version });
   }
 
-  #watchTrouble(error: Error): void {
-    this.#health.watchTrouble(error);
-    this.#emit("watcher", { error });
+  #watchTrouble(trouble: WatchTrouble): void {
+    this.#health.watchTrouble(trouble);
+    this.#emit("watcher", { error: trouble.error });
+    this.#checkHealth();
+  }
+
+  #watchRecovered(what: string): void {
+    this.#health.watchRecovered(what);
     this.#checkHealth();
   }
 
   #checkHealth(): void {
     const reasons = this.#health.reasons;
-    const isDegraded = reasons.length > 0;
-    if (isDegraded && !this.#wasDegraded) this.#emit("degraded", { reasons });
-    this.#wasDegraded = isDegraded;
+    const isNews = reasons.length > 0 && !this.#wasDegraded;
+    this.#wasDegraded = reasons.length > 0; // before anybody hears of it, who may fail in turn
+    if (isNews) this.#emit("degraded", { reasons });
   }
 
   #emit(name: string, detail: unknown): void {
@@ -439,13 +465,17 @@ export class LiveConfig<T> implements ConfigManager<T> {
   async #stop(): Promise<void> {
     this.#stopping.abort(new ConfigError("stopped", "the manager is stopped"));
     process.off("SIGHUP", this.#onSignal);
-    await this.#watching?.[Symbol.asyncDispose]();
-    await this.#queue.idle();
-    this.#subscribers.end();
-    await this.#parts.reports[Symbol.asyncDispose]();
+    // From the last to the first; what fails to end does not keep the others from it.
+    await using owned = new AsyncDisposableStack();
+    owned.use(this.#parts.core);
     for (const { supply } of this.#reloader.sources) {
-      if (supply.type !== "overrides") await supply.source[Symbol.asyncDispose]();
+      if (supply.type !== "overrides") owned.use(supply.source);
     }
+    owned.use(this.#parts.reports);
+    owned.use(this.#rotations);
+    owned.defer(() => this.#subscribers.end());
+    owned.defer(() => this.#queue.idle());
+    owned.use(this.#watching);
   }
 }
 

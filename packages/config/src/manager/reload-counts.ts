@@ -1,4 +1,5 @@
 import type { ReloadResult } from "../reload/reload-result.ts";
+import type { Trigger } from "../reload/trigger.ts";
 import { type Family, gauge, type Sample } from "./format-metrics.ts";
 
 /** Numbers by one label, or by several joined with a zero byte. */
@@ -47,8 +48,8 @@ export class ReloadCounts {
     if (this.#lastSuccessful) this.#lastSuccessAtMs = nowMs;
   }
 
-  deferred(): void {
-    this.#reloads.add(["deferred", "file"]);
+  deferred(trigger: Trigger): void {
+    this.#reloads.add(["deferred", trigger]);
   }
 
   subscriberError(name: string): void {

@@ -9,8 +9,14 @@ export interface StatusInput<T> {
   readonly version: Version<T>;
   readonly holds: readonly Hold[];
   readonly draining: readonly string[];
-  /** How files are watched; nothing before `start()`. */
-  readonly watching: "events" | "poll" | undefined;
+  /** How changes are noticed; nothing before `start()`. */
+  readonly watching: WatchModes | undefined;
+}
+
+/** How files are watched, and which sources of one's own are read at intervals. */
+export interface WatchModes {
+  readonly mode: "events" | "poll";
+  readonly polledSources: ReadonlySet<string>;
 }
 
 export function managerStatus<T>(input: StatusInput<T>): ManagerStatus {
@@ -29,13 +35,13 @@ export function managerStatus<T>(input: StatusInput<T>): ManagerStatus {
 
 function sourceStatus(
   { ranked, condition, staleSinceMs }: SourceState,
-  watching: StatusInput<unknown>["watching"],
+  watching: WatchModes | undefined,
 ): SourceStatus {
   const { id, kind, supply } = ranked;
   const stale = staleSinceMs === undefined ? {} : { staleSince: new Date(staleSinceMs) };
   const about = { id, kind, state: condition, ...stale };
   if (watching === undefined) return { ...about, watching: "none" };
-  if (supply.type === "file") return { ...about, watching };
+  if (supply.type === "file") return { ...about, watching: watching.mode };
   if (supply.type !== "foreign") return { ...about, watching: "none" };
-  return { ...about, watching: supply.source.watch === undefined ? "poll" : "stream" };
+  return { ...about, watching: watching.polledSources.has(id) ? "poll" : "stream" };
 }

@@ -83,20 +83,33 @@ function reportAbsent({ item, at }: UnsetItem, { items, step, context, key }: Ab
 
 /** Patches items by key; an unknown key makes a new item at the end. */
 function mergeItems(items: readonly Tree[], step: ListStep, context: Patching): readonly Tree[] {
+  if (step.merge.size === 0) return items;
   const key = keyOf(context.nodes);
-  let list = items;
+  const list: (Tree | undefined)[] = [...items]; // nothing where an item is removed
+  const places = placesByKey(items, key);
   for (const [name, patch] of step.merge) {
-    const index = list.findIndex((tree) => itemKey(tree, key) === name);
+    const place = places.get(name);
     if (patch.type === "unset") {
-      if (index < 0) reportAbsent({ item: name, at: patch.at }, { items, step, context, key });
-      list = list.filter((_, i) => i !== index);
+      if (place === undefined) {
+        reportAbsent({ item: name, at: patch.at }, { items, step, context, key });
+      } else list[place] = undefined;
     } else {
       const item = stepInto(context, { type: "item", key: name });
-      const merged = context.merge(list[index], patch, item);
-      list = index < 0 ? [...list, merged] : list.with(index, merged);
+      const merged = context.merge(place === undefined ? undefined : list[place], patch, item);
+      list[place ?? list.length] = merged;
     }
   }
-  return list;
+  return list.filter((item) => item !== undefined);
+}
+
+/** Of items with one key the first. */
+function placesByKey(items: readonly Tree[], key: string | undefined): ReadonlyMap<string, number> {
+  const places = new Map<string, number>();
+  for (const [place, item] of items.entries()) {
+    const name = itemKey(item, key);
+    if (name !== undefined && !places.has(name)) places.set(name, place);
+  }
+  return places;
 }
 
 function mergePlaces(items: readonly Tree[], step: ListStep, context: Patching): readonly Tree[] {

@@ -15,7 +15,16 @@ export function iterateChanges<T>(
     [Symbol.asyncIterator]: () => {
       const inbox = new Inbox<T>(ended);
       const subscription = subscribe((notification) => inbox.put(notification));
-      return drain(inbox, subscription);
+      const generator = drain(inbox, subscription);
+      return {
+        next: () => generator.next(),
+        // A generator alone would wait for the next notification, or forget that it never began.
+        return: () => {
+          subscription.unsubscribe();
+          inbox.close();
+          return generator.return();
+        },
+      };
     },
   };
 }
@@ -24,17 +33,15 @@ async function* drain<T>(
   inbox: Inbox<T>,
   subscription: Subscription,
 ): AsyncGenerator<ConfigNotification<T>, void, undefined> {
-  try {
-    for (let next = await inbox.take(); next !== undefined; next = await inbox.take()) yield next;
-  } finally {
-    subscription.unsubscribe();
-    inbox.close();
-  }
+  using owned = new DisposableStack();
+  owned.use(subscription);
+  for (let next = await inbox.take(); next !== undefined; next = await inbox.take()) yield next;
 }
 
 /** Holds one notification until it is taken. */
 class Inbox<T> {
   readonly #ended: AbortSignal;
+  #isClosed = false;
   #arrived = Promise.withResolvers<ConfigNotification<T> | undefined>();
   #taken = Promise.withResolvers<void>();
   readonly #close = () => this.close();
@@ -47,6 +54,7 @@ class Inbox<T> {
 
   /** Settles once it is taken. */
   async put(notification: ConfigNotification<T>): Promise<void> {
+    if (this.#isClosed) return;
     this.#taken = Promise.withResolvers();
     this.#arrived.resolve(notification);
     await this.#taken.promise;
@@ -54,7 +62,7 @@ class Inbox<T> {
 
   /** Nothing once the end has come. */
   async take(): Promise<ConfigNotification<T> | undefined> {
-    if (this.#ended.aborted) return undefined;
+    if (this.#isClosed) return undefined;
     const next = await this.#arrived.promise;
     this.#arrived = Promise.withResolvers();
     this.#taken.resolve();
@@ -62,6 +70,7 @@ class Inbox<T> {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#ended.removeEventListener("abort", this.#close);
     this.#arrived.resolve(undefined);
     this.#taken.resolve();

@@ -1,8 +1,10 @@
 import type { Clock } from "../clock.ts";
 import type { ConfigDiff } from "../diff/config-diff.ts";
+import { parseConfigPath } from "../paths/config-path.ts";
 import type { DeepReadonly } from "../schema/config-types.ts";
 import { createSubscription, type Subscription } from "../values/subscription.ts";
 import type { ConfigNotification, Listener, SubscribeOptions } from "./notification.ts";
+import { changeTypeOf } from "./to-notification.ts";
 
 export interface SubscribersOptions<T> {
   readonly clock: Clock;
@@ -31,12 +33,16 @@ export class Subscribers<T> {
     this.#options = options;
   }
 
-  /** @param first what it hears of at once, if it asks for a replay */
+  /**
+   * @param first what it hears of at once, if it asks for a replay
+   * @throws {ConfigError} `malformed_path`
+   */
   add(
     listener: Listener<T>,
     options: SubscribeOptions & { readonly isPatient?: boolean },
     first: ConfigNotification<T>,
   ): Subscription {
+    for (const path of options.paths ?? []) parseConfigPath(path);
     this.#count++;
     const name = options.name ?? `subscriber-${this.#count}`;
     const subscriber = new Subscriber(listener, { ...options, name }, this.#options);
@@ -71,6 +77,7 @@ class Subscriber<T> {
   readonly #own: SubscriberOptions;
   readonly #options: SubscribersOptions<T>;
   #waiting: ConfigNotification<T> | undefined;
+  #limit: Disposable | undefined;
   #isBusy = false;
   #isEnded = false;
 
@@ -90,13 +97,15 @@ class Subscriber<T> {
   end(): void {
     this.#isEnded = true;
     this.#waiting = undefined;
+    this.#limit?.[Symbol.dispose]();
   }
 
   #join(missed: ConfigNotification<T>, newest: ConfigNotification<T>): ConfigNotification<T> {
     const { from } = missed;
     const diff = this.#options.diff(from.config, newest.to.config);
-    const skipped = missed.skipped + 1;
-    return { ...newest, from, diff, restartRequired: diff.requiresRestart(), skipped };
+    const restartRequired = diff.requiresRestart();
+    const changeType = changeTypeOf(newest.trigger, restartRequired);
+    return { ...newest, changeType, from, diff, restartRequired, skipped: missed.skipped + 1 };
   }
 
   async #run(): Promise<void> {
@@ -123,15 +132,19 @@ class Subscriber<T> {
 
   async #call(notification: ConfigNotification<T>): Promise<void> {
     const { clock, timeoutMs, onFailure, onDelivered } = this.#options;
-    using timers = new DisposableStack();
-    if (this.#own.isPatient !== true) {
-      timers.use(clock.setTimeout(() => onFailure(this.#own.name), timeoutMs));
-    }
+    let isLate = false;
+    const giveUp = () => {
+      isLate = true;
+      onFailure(this.#own.name);
+    };
+    if (this.#own.isPatient !== true) this.#limit = clock.setTimeout(giveUp, timeoutMs);
     try {
       await this.#listener(notification);
       onDelivered(this.#own.name);
     } catch {
-      onFailure(this.#own.name);
+      if (!isLate) onFailure(this.#own.name); // once for each call
+    } finally {
+      this.#limit?.[Symbol.dispose]();
     }
   }
 }

@@ -21,7 +21,7 @@ export function toNotification<T>(change: AppliedChange<T>): ConfigNotification<
   };
 }
 
-function changeTypeOf(
+export function changeTypeOf(
   trigger: Trigger,
   restartRequired: boolean,
 ): ConfigNotification<unknown>["changeType"] {

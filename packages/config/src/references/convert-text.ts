@@ -1,5 +1,6 @@
 import { isJsonObject, isLlmcfgError, type Json, parseJson } from "@llmcfg/core";
 import { ConfigError } from "../errors.ts";
+import { numberFault } from "../merge/check-number.ts";
 import type { SchemaNode } from "../schema/node.ts";
 
 /** Kinds whose values are text in a document: their grammar is checked later, by the schema. */
@@ -33,7 +34,8 @@ const FREE_TEXT: ReadonlySet<string> = new Set([
  * The kind of the field decides, never the look of the text: a string field takes `007`, `true`
  * and `null` as they are. Only where the schema leaves it open the text is tried as JSON.
  *
- * @throws {ConfigError} `env_empty` or `invalid_value`, which names the kind and never the text
+ * @throws {ConfigError} `env_empty` or `invalid_value`, which names the kind and never the text;
+ *   `unsafe_integer`, `not_finite`
  */
 export function convertText(text: string, nodes: readonly SchemaNode[]): Json {
   const [node] = nodes;
@@ -55,16 +57,25 @@ function convertTo(text: string, node: SchemaNode): Json {
       if (/^(true|false)$/i.test(text)) return text.toLowerCase() === "true";
       throw invalid(node, "write true or false");
     case "int":
-      if (/^[-+]?[0-9]+$/.test(text)) return Number(text);
+      if (/^[-+]?[0-9]+$/.test(text)) return exactNumber(text);
       throw invalid(node);
     case "number":
-      if (/^[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?$/.test(text)) return Number(text);
+      if (/^[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?$/.test(text))
+        return exactNumber(text);
       throw invalid(node);
     case "json":
       return guess(text);
     default:
       return node.literals.find((literal) => String(literal) === text) ?? text;
   }
+}
+
+function exactNumber(text: string): number {
+  const value = Number(text);
+  const fault = numberFault(value, text);
+  if (fault === undefined) return value;
+  const { code, message, hint } = fault;
+  throw new ConfigError(code, message, { hint });
 }
 
 /** A union of names and objects: what begins like an object is one, else the first that fits. */

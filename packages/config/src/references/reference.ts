@@ -30,6 +30,8 @@ export interface EnvReference {
 export interface FileReference {
   readonly kind: "file";
   readonly path: string;
+  /** A path that stands in a field of kind `material` by itself: no directory is forbidden to it. */
+  readonly isPlain?: boolean;
 }
 
 export type TextPart =

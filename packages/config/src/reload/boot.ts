@@ -5,7 +5,7 @@ import { requireSources } from "../load/require-sources.ts";
 import type { RankedSource, SourceState } from "../load/source-state.ts";
 import type { DeepReadonly } from "../schema/config-types.ts";
 import { createReport } from "../validate/report.ts";
-import { checkRules, type RuleTools } from "./check-rules.ts";
+import { checkRules, type RuleTools, skippedRules } from "./check-rules.ts";
 import type { Command } from "./command.ts";
 import { withCompactOverrides } from "./overrides-content.ts";
 import { createEntry, createSnapshot, type Version, type VersionAbout } from "./version.ts";
@@ -36,8 +36,12 @@ export async function bootVersion<T>(
     requireSources(read.failures);
     const build = { resolveSecrets: true, refreshSecrets: false, signal };
     const candidate = await core.build(read.states, build);
-    return { sources, first: await accept(candidate, tools, command) };
+    const { backends } = candidate;
+    const first = await core.store.tryWith(backends, () => accept(candidate, tools, command));
+    await core.accept(backends);
+    return { sources, first };
   } catch (error) {
+    await core.accept(core.store.backends); // what was made for this document alone ends
     onRefused(read.states, error);
     throw error;
   }
@@ -49,7 +53,9 @@ async function accept<T>(
   { signal, trigger, actor }: Command,
 ): Promise<Version<T>> {
   const { accepted, findings, skipped } = candidate;
-  if (accepted === undefined) throw new ConfigValidationError(createReport(findings, skipped));
+  if (accepted === undefined) {
+    throw new ConfigValidationError(createReport(findings, [...skipped, ...skippedRules(tools)]));
+  }
   const config = deepFreeze(accepted.config) as DeepReadonly<T>; // it is frozen
   const report = createReport(
     [...findings, ...(await checkRules(tools, config, candidate, signal))],

@@ -5,6 +5,7 @@ import type { TreeContext } from "../merge/tree.ts";
 import type { DeepReadonly } from "../schema/config-types.ts";
 import type { BusinessRule } from "../validate/business-rule.ts";
 import type { Finding } from "../validate/finding.ts";
+import type { SkippedCheck } from "../validate/report.ts";
 import { runRules } from "../validate/run-rules.ts";
 import { toFinding } from "../validate/to-finding.ts";
 
@@ -12,6 +13,11 @@ export interface RuleTools<T> {
   readonly core: LoaderCore<T>;
   readonly rules: readonly BusinessRule<T>[];
   readonly clock: Clock;
+}
+
+/** The rules of a document that is invalid in itself, as a report lists them. */
+export function skippedRules<T>({ rules }: Pick<RuleTools<T>, "rules">): readonly SkippedCheck[] {
+  return rules.map(({ name }) => ({ name, reason: "the document is invalid" }));
 }
 
 /** What the business rules have to say about a candidate, with positions. */
@@ -23,5 +29,5 @@ export async function checkRules<T>(
 ): Promise<readonly Finding[]> {
   const faults = await runRules(rules, config, { clock, signal });
   const context: TreeContext = { segments: [], nodes: [core.schema.node], report: () => {} };
-  return faults.map((fault) => toFinding(fault, { tree, context, texts: new Map() }));
+  return faults.map((fault) => toFinding(fault, { tree, context, snippets: undefined }));
 }

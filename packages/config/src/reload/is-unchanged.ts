@@ -1,7 +1,7 @@
 import type { FileSystem } from "../file-system.ts";
-import { hashOf } from "../load/build-candidate.ts";
 import type { ExpansionRecord } from "../load/candidate.ts";
 import type { SourceState } from "../load/source-state.ts";
+import { contentHash } from "../sources/content-hash.ts";
 
 export interface Inputs {
   readonly states: readonly SourceState[];
@@ -23,7 +23,7 @@ export async function isUnchanged(
   const current = await Promise.all(
     [...files].map(async ([path, hash]) => {
       const bytes = await now.fs.readFile(path).catch(() => undefined);
-      return bytes !== undefined && hashOf(bytes) === hash;
+      return bytes !== undefined && contentHash(bytes) === hash;
     }),
   );
   return current.every(Boolean);

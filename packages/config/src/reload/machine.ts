@@ -54,7 +54,7 @@ export type Effect =
   | { readonly type: "wait"; readonly ms: number }
   | { readonly type: "cancel" }
   /** Tells whoever listens that a reload waits for the rate. */
-  | { readonly type: "defer" };
+  | { readonly type: "defer"; readonly trigger: Trigger };
 
 export interface Step {
   readonly state: MachineState;
@@ -182,7 +182,8 @@ function hold(machine: Machine, phase: Phase & { readonly trigger: Trigger }): S
   const ms = Math.ceil((1 - state.bucket.tokens) * msPerToken);
   const wait = { type: "wait", ms } as const;
   if (phase.name === "held") return go(machine, phase, wait);
-  return go(machine, { name: "held", trigger: phase.trigger }, { type: "defer" }, wait);
+  const { trigger } = phase;
+  return go(machine, { name: "held", trigger }, { type: "defer", trigger }, wait);
 }
 
 function reload(

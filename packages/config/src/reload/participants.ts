@@ -1,7 +1,9 @@
+import type { JsonPointer } from "@llmcfg/core";
 import type { Clock } from "../clock.ts";
 import { withTimeout } from "../concurrency.ts";
 import type { ConfigDiff } from "../diff/config-diff.ts";
 import type { Snapshot } from "../notify/notification.ts";
+import { parseConfigPath } from "../paths/config-path.ts";
 import type { ConfigPath } from "../schema/config-types.ts";
 import { createSubscription, type Subscription } from "../values/subscription.ts";
 
@@ -54,6 +56,7 @@ export interface Veto {
   readonly participant: string;
   readonly reason: string;
   readonly path?: ConfigPath;
+  readonly pointer?: JsonPointer;
 }
 
 /** How long a commit or revert may take. */
@@ -80,7 +83,9 @@ export class Participants<T> {
     return [...this.#draining.keys()];
   }
 
+  /** @throws {ConfigError} `malformed_path` */
   add(participant: ReloadParticipant<T>): Subscription {
+    for (const path of participant.paths ?? []) parseConfigPath(path);
     this.#participants.add(participant);
     return createSubscription(() => this.#participants.delete(participant));
   }

@@ -1,3 +1,4 @@
+import type { JsonPointer } from "@llmcfg/core";
 import { ConfigLoadError, ConfigValidationError } from "../errors.ts";
 import type { Finding } from "../validate/finding.ts";
 import type { ReloadResult } from "./reload-result.ts";
@@ -6,22 +7,27 @@ import type { ReloadResult } from "./reload-result.ts";
 export interface Refusal {
   readonly reason: string;
   readonly path?: string;
+  readonly pointer?: JsonPointer;
 }
 
 /** The first thing that is wrong. */
 export function refusalOf(findings: readonly Finding[]): Refusal {
   const [first] = findings;
   if (first === undefined) return { reason: "it is not valid" };
-  const { message, hint, path } = first;
-  return { reason: hint === undefined ? message : `${message}; ${hint}`, path };
+  const { message, hint, path, pointer } = first;
+  return { reason: hint === undefined ? message : `${message}; ${hint}`, path, pointer };
 }
 
 /** Of a reload that was rejected: a veto, or the first error. */
 export function refusalOfResult({ vetoes, errors }: ReloadResult): Refusal {
   const [veto] = vetoes;
   if (veto === undefined) return refusalOf(errors);
-  const { participant, reason, path } = veto;
-  return { reason: `${participant} refused: ${reason}`, ...(path === undefined ? {} : { path }) };
+  const { participant, reason, path, pointer } = veto;
+  return {
+    reason: `${participant} refused: ${reason}`,
+    ...(path === undefined ? {} : { path }),
+    ...(pointer === undefined ? {} : { pointer }),
+  };
 }
 
 /** Of a boot that failed. */

@@ -2,16 +2,17 @@ import type { Clock } from "../clock.ts";
 import type { ConfigDiff } from "../diff/config-diff.ts";
 import { diffConfigs } from "../diff/diff-configs.ts";
 import { shareUnchanged } from "../diff/share-unchanged.ts";
-import { RollbackError } from "../errors.ts";
+import { ConfigError, RollbackError } from "../errors.ts";
 import { describeTarget, type RollbackTarget, VersionHistory } from "../history/history.ts";
 import { applyHolds, type Hold, holdsFor } from "../history/holds.ts";
 import type { AcceptedValue, Candidate } from "../load/candidate.ts";
 import { deepFreeze } from "../load/deep-freeze.ts";
-import type { LoaderCore } from "../load/loader-core.ts";
+import { type LoaderCore, OVERRIDES_SOURCE } from "../load/loader-core.ts";
 import type { ReadResult } from "../load/read-sources.ts";
 import type { RankedSource, SourceState } from "../load/source-state.ts";
 import type { DeepReadonly } from "../schema/config-types.ts";
 import { locateOverrides } from "../sources/locate-overrides.ts";
+import type { Located, Position } from "../sources/located.ts";
 import type { BusinessRule } from "../validate/business-rule.ts";
 import type { Finding } from "../validate/finding.ts";
 import { checkRules } from "./check-rules.ts";
@@ -23,6 +24,7 @@ import type { Participants, Veto } from "./participants.ts";
 import type { ReloadResult } from "./reload-result.ts";
 import type { Stage } from "./trigger.ts";
 import { createEntry, createSnapshot, type Version, type VersionAbout } from "./version.ts";
+import { withPointer } from "./veto-pointer.ts";
 
 export interface ReloaderOptions<T> {
   readonly core: LoaderCore<T>;
@@ -96,11 +98,14 @@ export class Reloader<T> {
     const { clock } = this.#options;
     const at = new Date(clock.now()).toISOString();
     const { actor } = command;
-    const located = locateOverrides(patch, {
-      kind: "override",
-      at,
-      ...(actor === undefined ? {} : { actor }),
-    });
+    const position: Position = { kind: "override", at, ...(actor === undefined ? {} : { actor }) };
+    let located: Located;
+    try {
+      located = locateOverrides(patch, position);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      return this.#reject(attempt, "parse", [overridesFinding(error, position)]);
+    }
     const states = this.#current.origin.states.map((state): SourceState => {
       const body = state.content?.body;
       if (state.content === undefined || body?.type !== "overrides") return state;
@@ -165,7 +170,6 @@ export class Reloader<T> {
     const { core } = this.#options;
     const { refreshSecrets, signal } = attempt.command;
     const previous = this.#current;
-    let isAccepted = false;
     try {
       const candidate = await core.build(states, { resolveSecrets: true, refreshSecrets, signal });
       const { accepted, failedStage, isTransient } = candidate;
@@ -176,28 +180,38 @@ export class Reloader<T> {
           errorsOf(candidate.findings),
         );
       }
-      const shared = shareUnchanged(previous.snapshot.config, accepted.config);
-      const config = deepFreeze(shared) as DeepReadonly<T>; // it is frozen
-      const broken = await checkRules(this.#options, config, candidate, signal);
-      const errors = errorsOf(broken);
-      if (errors.length > 0) return this.#reject(attempt, "rules", errors);
-
-      const diff = diffConfigs(previous.snapshot.config, config, core.schema);
-      if (diff.isEmpty) {
-        isAccepted = true;
-        this.#holds = holds;
-        this.#refresh(withCompactOverrides(candidate));
-        return this.#unchanged(attempt);
-      }
-      const ending = await this.#swap({ candidate, accepted, config, diff, holds }, attempt);
-      isAccepted = ending.result.status === "applied";
-      return ending;
+      return await core.store.tryWith(candidate.backends, async () => {
+        return await this.#tryCandidate({ candidate, accepted, holds }, attempt);
+      });
     } catch (error) {
       if (signal.aborted || this.#current !== previous) throw error;
       return this.#reject(attempt, undefined, [defectFinding(error)]); // what is accepted stays
     } finally {
-      if (!isAccepted) core.store.backends = previous.origin.backends;
+      await core.accept(this.#current.origin.backends);
     }
+  }
+
+  /** Stages `rules` to `finish`. */
+  async #tryCandidate(
+    { candidate, accepted, holds }: Pick<Ready<T>, "candidate" | "accepted" | "holds">,
+    attempt: Attempt,
+  ): Promise<Ending> {
+    const { core } = this.#options;
+    const { signal } = attempt.command;
+    const previous = this.#current;
+    const shared = shareUnchanged(previous.snapshot.config, accepted.config);
+    const config = deepFreeze(shared) as DeepReadonly<T>; // it is frozen
+    const broken = await checkRules(this.#options, config, candidate, signal);
+    const errors = errorsOf(broken);
+    if (errors.length > 0) return this.#reject(attempt, "rules", errors);
+
+    const diff = diffConfigs(previous.snapshot.config, config, core.schema);
+    if (diff.isEmpty) {
+      this.#holds = holds;
+      this.#refresh(withCompactOverrides(candidate));
+      return this.#unchanged(attempt);
+    }
+    return await this.#swap({ candidate, accepted, config, diff, holds }, attempt);
   }
 
   /** Stages `prepare` to `notify`. */
@@ -211,7 +225,9 @@ export class Reloader<T> {
     const context = { diff, previous: previous.snapshot, signal };
     const preparation = await participants.prepare(snapshot, context);
     if (preparation.type === "vetoed") {
-      return this.#reject(attempt, "prepare", [], { vetoes: preparation.vetoes, diff });
+      const { node } = this.#options.core.schema;
+      const vetoes = preparation.vetoes.map((veto) => withPointer(veto, candidate, node));
+      return this.#reject(attempt, "prepare", [], { vetoes, diff });
     }
     if (signal.aborted) {
       await preparation.swap.abort();
@@ -252,6 +268,7 @@ export class Reloader<T> {
 
   #assign(version: Version<T>): void {
     this.#current = version;
+    this.#options.core.store.backends = version.origin.backends;
     this.#options.hooks.swap(version);
   }
 
@@ -323,6 +340,21 @@ interface Ready<T> {
 
 function errorsOf(findings: readonly Finding[]): readonly Finding[] {
   return findings.filter(({ severity }) => severity === "error");
+}
+
+/** Values from code that no document can hold. */
+function overridesFinding({ code, message, hint }: ConfigError, position: Position): Finding {
+  return {
+    kind: "schema_violation",
+    severity: "error",
+    code,
+    path: "",
+    pointer: "",
+    message,
+    ...(hint === undefined ? {} : { hint }),
+    source: OVERRIDES_SOURCE,
+    position,
+  };
 }
 
 /** A schema's own code failed: it must not go unseen, and must not end the process. */

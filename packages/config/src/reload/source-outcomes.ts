@@ -47,12 +47,13 @@ function outcomeOf(id: string, input: OutcomesInput): SourceOutcome | undefined 
   return refused(content.revision, refusal ?? held ?? { reason: "another reload took its place" });
 }
 
-function refused(revision: string | undefined, { reason, path }: Refusal): SourceOutcome {
+function refused(revision: string | undefined, { reason, path, pointer }: Refusal): SourceOutcome {
   return {
     result: "refused",
     reason,
     ...(revision === undefined ? {} : { revision }),
     ...(path === undefined || path === "" ? {} : { path }),
+    ...(pointer === undefined || pointer === "" ? {} : { pointer }),
   };
 }
 

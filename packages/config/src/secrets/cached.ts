@@ -1,6 +1,8 @@
 import { type Clock, systemClock } from "../clock.ts";
 import { abortable, Semaphore } from "../concurrency.ts";
+import { ConfigError } from "../errors.ts";
 import { Duration } from "../values/duration.ts";
+import { getEach } from "./get-each.ts";
 import { createSecretMaterial } from "./secret-material.ts";
 import type { SecretMaterial, SecretReadOptions, SecretsManager } from "./secrets-manager.ts";
 
@@ -96,31 +98,21 @@ class CachedSecrets implements SecretsManager {
     paths: readonly string[],
     options?: SecretReadOptions,
   ): Promise<ReadonlyMap<string, SecretMaterial | Error>> {
-    const results = await Promise.all(
-      [...new Set(paths)].map(async (path) => {
-        const result = await this.getSecret(path, options).catch(asError);
-        return [path, result] as const;
-      }),
-    );
-    return new Map(results);
+    return await getEach(paths, (path) => this.getSecret(path, options));
   }
 
   async refresh(paths?: readonly string[]): Promise<void> {
     this.#generation++;
     const isDropped = (id: string) => paths === undefined || paths.includes(pathOf(id));
-    for (const [id, { bytes }] of this.#entries) {
-      if (!isDropped(id)) continue;
-      bytes.fill(0);
-      this.#entries.delete(id);
-    }
+    for (const id of this.#entries.keys()) if (isDropped(id)) this.#forget(id);
     for (const id of this.#failures.keys()) if (isDropped(id)) this.#failures.delete(id);
     for (const id of this.#inFlight.keys()) if (isDropped(id)) this.#inFlight.delete(id);
     await this.#manager.refresh(paths);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const { bytes } of this.#entries.values()) bytes.fill(0);
-    this.#entries.clear();
+    this.#generation++;
+    for (const id of this.#entries.keys()) this.#forget(id);
     await this.#manager[Symbol.asyncDispose]();
   }
 
@@ -131,10 +123,11 @@ class CachedSecrets implements SecretsManager {
     return toMaterial(entry);
   }
 
-  /** An expired value, if it may still be used; else the failure. */
+  /** An expired value, if it may still be used while the backend is away; else the failure. */
   #stale(id: string, error: unknown): SecretMaterial {
     const entry = this.#entries.get(id);
-    if (entry !== undefined && this.#options.clock.now() < entry.usableUntilMs) {
+    if (isGone(error)) this.#forget(id);
+    else if (entry !== undefined && this.#options.clock.now() < entry.usableUntilMs) {
       return toMaterial(entry);
     }
     throw error;
@@ -182,12 +175,24 @@ class CachedSecrets implements SecretsManager {
     return { bytes: bytes.slice(), version, expiresAt, freshUntilMs, usableUntilMs };
   }
 
+  /** With bytes of its own: those who wait for the answer still copy theirs. */
   #remember(id: string, entry: Entry): void {
     this.#failures.delete(id);
-    this.#entries.delete(id);
-    this.#entries.set(id, entry);
-    if (this.#entries.size > MAX_ENTRIES) dropFirst(this.#entries);
+    this.#forget(id);
+    this.#entries.set(id, { ...entry, bytes: entry.bytes.slice() });
+    const [oldest] = this.#entries.keys();
+    if (this.#entries.size > MAX_ENTRIES && oldest !== undefined) this.#forget(oldest);
   }
+
+  #forget(id: string): void {
+    this.#entries.get(id)?.bytes.fill(0);
+    this.#entries.delete(id);
+  }
+}
+
+/** The backend was there, and has no such secret: what it once was counts no more. */
+function isGone(error: unknown): boolean {
+  return error instanceof ConfigError && error.code === "secret_not_found";
 }
 
 function idOf(path: string, { key, version }: SecretReadOptions): string {
@@ -205,8 +210,4 @@ function toMaterial({ bytes, version, expiresAt }: Entry): SecretMaterial {
 function dropFirst(map: Map<string, unknown>): void {
   const [oldest] = map.keys();
   if (oldest !== undefined) map.delete(oldest);
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error("the backend failed", { cause: error });
 }

@@ -1,5 +1,6 @@
 import { ConfigError } from "../errors.ts";
 import { processVariables, type Variables } from "../sources/process-variables.ts";
+import { getEach } from "./get-each.ts";
 import { memberOf } from "./member-of.ts";
 import { createSecretMaterial } from "./secret-material.ts";
 import type { SecretMaterial, SecretReadOptions, SecretsManager } from "./secrets-manager.ts";
@@ -48,11 +49,7 @@ class EnvironmentSecrets implements SecretsManager {
     paths: readonly string[],
     options?: SecretReadOptions,
   ): Promise<ReadonlyMap<string, SecretMaterial | Error>> {
-    const results = paths.map(async (path) => {
-      const found = await this.getSecret(path, options).catch((error: Error) => error); // it throws no other
-      return [path, found] as const;
-    });
-    return new Map(await Promise.all(results));
+    return await getEach(paths, (path) => this.getSecret(path, options));
   }
 
   async refresh(): Promise<void> {}

@@ -14,7 +14,11 @@ export interface ReferenceCellOptions {
   readonly text: string;
   /** A fresh copy of the bytes. */
   readonly fetch: (options: RevealOptions) => Promise<Uint8Array>;
+  /** Whether what is fetched now is the secret's value, and not one that is only tried. */
+  readonly isObserved: () => boolean;
   readonly clock: Clock;
+  /** Nobody is waited for any more. */
+  readonly ended: AbortSignal;
   /** Told after a rotation. */
   readonly onRotated: (reference: string) => void;
 }
@@ -55,8 +59,9 @@ export class ReferenceCell implements SecretCell {
   }
 
   async read(options: RevealOptions = {}): Promise<Uint8Array> {
+    const isObserved = this.#options.isObserved();
     const bytes = await this.#fetch(options);
-    this.#observe(bytes);
+    if (isObserved) this.#observe(bytes);
     return bytes;
   }
 
@@ -93,9 +98,14 @@ export class ReferenceCell implements SecretCell {
     const told = Promise.allSettled(
       [...this.#listeners].map(async (listener) => await listener(this.handle)),
     );
+    const { clock, ended } = this.#options;
     const { promise, resolve } = Promise.withResolvers<void>();
-    using timers = new DisposableStack();
-    timers.use(this.#options.clock.setTimeout(resolve, MAX_PREVIOUS_MS));
+    const end = () => resolve();
+    using waits = new DisposableStack();
+    waits.use(clock.setTimeout(resolve, MAX_PREVIOUS_MS));
+    waits.defer(() => ended.removeEventListener("abort", end));
+    ended.addEventListener("abort", end, { once: true });
+    if (ended.aborted) resolve();
     await Promise.race([told, promise]);
     retired.drop();
     if (this.#previous === retired) this.#previous = undefined;

@@ -1,15 +1,19 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { Clock } from "../clock.ts";
 import { ConfigError } from "../errors.ts";
 import type { FileSystem } from "../file-system.ts";
-import type { Reference, SecretReference } from "../references/reference.ts";
+import type { FileReference, Reference, SecretReference } from "../references/reference.ts";
+import type { ReferencedFiles } from "../references/referenced-files.ts";
 import type { Variables } from "../sources/process-variables.ts";
 import type { RevealOptions, SecretRef } from "../values/secret-ref.ts";
+import { createSubscription, type Subscription } from "../values/subscription.ts";
 import { ReferenceCell } from "./reference-cell.ts";
 import type { SecretsManager } from "./secrets-manager.ts";
 
 export interface SecretStoreOptions {
   readonly variables: () => Variables;
   readonly fs: Pick<FileSystem, "readFile">;
+  readonly files: ReferencedFiles;
   readonly clock: Clock;
 }
 
@@ -19,17 +23,24 @@ export interface SecretBackends {
   readonly default: SecretsManager | undefined;
 }
 
+interface Trial {
+  readonly backends: SecretBackends;
+  isOver: boolean;
+}
+
 /**
  * The handles of all references. Equal references have the same handle, from one load to the next,
  * so that a configuration which did not change is the same object.
  */
-export class SecretStore {
+export class SecretStore implements Disposable {
   readonly #options: SecretStoreOptions;
   /** Weak: what no configuration holds any more is let go. */
   readonly #handles = new Map<string, WeakRef<SecretRef>>();
   readonly #rotated = new Set<(reference: string) => void>();
+  readonly #resolutions = new Map<string, { ok: number; failed: number }>();
+  readonly #tried = new AsyncLocalStorage<Trial>();
+  readonly #ended = new AbortController();
   #backends: SecretBackends = { named: new Map(), default: undefined };
-  #resolutions = new Map<string, { ok: number; failed: number }>();
   #pruneAt = 1_000;
 
   constructor(options: SecretStoreOptions) {
@@ -38,7 +49,26 @@ export class SecretStore {
 
   /** From now on these answer, for handles that exist already too. */
   set backends(backends: SecretBackends) {
+    const trial = this.#tried.getStore();
+    if (trial !== undefined) trial.isOver = true; // accepted, or taken back
     this.#backends = backends;
+  }
+
+  get backends(): SecretBackends {
+    return this.#backends;
+  }
+
+  /**
+   * Runs `work` with backends that are not accepted yet: for it alone they answer, and only until
+   * it has ended. Whatever else runs meanwhile asks those that are accepted.
+   */
+  async tryWith<R>(backends: SecretBackends, work: () => Promise<R>): Promise<R> {
+    const trial: Trial = { backends, isOver: false };
+    try {
+      return await this.#tried.run(trial, work);
+    } finally {
+      trial.isOver = true; // what goes on in its context belongs to the rest from now on
+    }
   }
 
   /** How often each backend was asked, by its outcome. */
@@ -47,8 +77,14 @@ export class SecretStore {
   }
 
   /** Calls `listener` with the text of each reference whose value changes. */
-  onRotated(listener: (reference: string) => void): void {
+  onRotated(listener: (reference: string) => void): Subscription {
     this.#rotated.add(listener);
+    return createSubscription(() => this.#rotated.delete(listener));
+  }
+
+  /** Waits no longer for listeners of rotations. Handles can still be revealed. */
+  [Symbol.dispose](): void {
+    this.#ended.abort();
   }
 
   /** @param text the reference as it was written */
@@ -59,7 +95,9 @@ export class SecretStore {
       reference,
       text,
       fetch: (options) => this.#fetch(reference, options),
+      isObserved: () => this.#isAccepted(reference),
       clock: this.#options.clock,
+      ended: this.#ended.signal,
       onRotated: (rotated) => {
         for (const listener of this.#rotated) listener(rotated);
       },
@@ -71,14 +109,14 @@ export class SecretStore {
 
   /** The handle of a file whose path stands in a field of kind `material`. */
   materialFile(path: string): SecretRef {
-    return this.handleFor({ kind: "file", path }, path);
+    return this.handleFor({ kind: "file", path, isPlain: true }, path);
   }
 
   /** What keeps a reference from being resolved by anybody (SEC-5). */
   faultOf(reference: Reference): string | undefined {
     if (reference.kind !== "secret" || this.#managerOf(reference) !== undefined) return undefined;
     if (reference.backend === undefined) return "there is no secrets manager for it";
-    const known = [...this.#backends.named.keys()];
+    const known = [...this.#answering.named.keys()];
     const list = known.length === 0 ? "there are none" : `there are ${known.join(", ")}`;
     return `there is no secrets backend ${reference.backend}: ${list}`;
   }
@@ -110,8 +148,13 @@ export class SecretStore {
         );
       }
       case "file":
-        return withoutNewline(await this.#options.fs.readFile(reference.path));
+        return withoutNewline(await this.#readFile(reference));
     }
+  }
+
+  async #readFile({ path, isPlain = false }: FileReference): Promise<Uint8Array> {
+    const { fs, files } = this.#options;
+    return isPlain ? await fs.readFile(path) : await files.read(path);
   }
 
   async #readSecret(reference: SecretReference, options: RevealOptions): Promise<Uint8Array> {
@@ -127,8 +170,20 @@ export class SecretStore {
     return material.bytes.slice();
   }
 
-  #managerOf({ backend }: SecretReference): SecretsManager | undefined {
-    return backend === undefined ? this.#backends.default : this.#backends.named.get(backend);
+  get #answering(): SecretBackends {
+    const trial = this.#tried.getStore();
+    return trial === undefined || trial.isOver ? this.#backends : trial.backends;
+  }
+
+  #managerOf(reference: SecretReference): SecretsManager | undefined {
+    return managerIn(this.#answering, reference);
+  }
+
+  /** A backend that is only tried may have another secret under the same name. */
+  #isAccepted(reference: Reference): boolean {
+    if (reference.kind !== "secret") return true;
+    const accepted = managerIn(this.#backends, reference);
+    return accepted === undefined || accepted === this.#managerOf(reference);
   }
 
   #prune(): void {
@@ -137,6 +192,13 @@ export class SecretStore {
     }
     this.#pruneAt = 2 * this.#handles.size + 1_000;
   }
+}
+
+function managerIn(
+  { named, default: byDefault }: SecretBackends,
+  { backend }: SecretReference,
+): SecretsManager | undefined {
+  return backend === undefined ? byDefault : named.get(backend);
 }
 
 function withoutNewline(bytes: Uint8Array): Uint8Array {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { JsonPointer } from "@llmcfg/core";
 import type { FieldInfo } from "../schema/config-schema.ts";
 import type { ConfigPath } from "../schema/config-types.ts";
 import type { SecretsManager } from "../secrets/secrets-manager.ts";
@@ -85,5 +86,7 @@ export type SourceOutcome =
       readonly result: "refused";
       readonly revision?: string;
       readonly path?: ConfigPath;
+      /** The path as RFC 6901 has it: items by their places. */
+      readonly pointer?: JsonPointer;
       readonly reason: string;
     };

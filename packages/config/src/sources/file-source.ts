@@ -1,15 +1,16 @@
-import { createHash } from "node:crypto";
 import { basename, extname } from "node:path";
 import type { Clock } from "../clock.ts";
 import { type FileSystem, systemCode } from "../file-system.ts";
-import type { Limits } from "../formats/limits.ts";
+import { DEFAULT_LIMITS, type Limits } from "../formats/limits.ts";
 import {
   type Format,
   formatOf,
   isOtherFile,
   type ParsedText,
   parseText,
+  tooLarge,
 } from "../formats/parse-text.ts";
+import type { Place } from "../formats/tree-builder.ts";
 import type { Finding } from "../validate/finding.ts";
 import type {
   ConfigSource,
@@ -17,6 +18,7 @@ import type {
   SourceRead,
   SourceReadContext,
 } from "./config-source.ts";
+import { contentHash } from "./content-hash.ts";
 import { type FileLook, identityOfRead, lookAtFile, plainIdentity } from "./file-identity.ts";
 import type { Position } from "./located.ts";
 
@@ -91,6 +93,8 @@ export class FileSource implements ConfigSource {
     let mayRetryParse = true;
     for (let attempt = 0; ; attempt++) {
       const before = await lookAtFile(this.#seams.fs, this.path);
+      const refused = this.#refuseLarge(before);
+      if (refused !== undefined) return refused;
       const bytes = await this.#seams.fs.readFile(this.path);
       const after = await lookAtFile(this.#seams.fs, this.path);
       const isSettled = before.identity === after.identity && !(bytes.length === 0 && hadContent);
@@ -108,9 +112,23 @@ export class FileSource implements ConfigSource {
     }
   }
 
+  /** By its size, before it is read into memory. */
+  #refuseLarge({ stat: { size }, realPath }: FileLook): SourceRead | undefined {
+    const { maxBytes } = { ...DEFAULT_LIMITS, ...this.#seams.limits };
+    if (size <= BigInt(maxBytes)) return undefined;
+    const finding = tooLarge(this.#placeIn(realPath), size, maxBytes);
+    return { state: "malformed", findings: [{ ...finding, source: this.id }] };
+  }
+
+  #placeIn(realPath: string): Place {
+    const file = this.path;
+    const real = realPath === file ? {} : { realPath };
+    return (line, column) => ({ kind: "file", file, line, column, ...real });
+  }
+
   #toRead(bytes: Uint8Array, look: FileLook): SourceRead {
     const identity = identityOfRead(look, this.#seams.clock.now());
-    const hash = createHash("sha256").update(bytes).digest("hex");
+    const hash = contentHash(bytes);
     const result = this.#parse(bytes, hash, look.realPath);
     switch (result.state) {
       case "ok":
@@ -136,14 +154,7 @@ export class FileSource implements ConfigSource {
     if (this.#parsed?.hash === hash) return this.#parsed.result;
     const { limits } = this.#seams;
     const file = this.path;
-    const real = realPath === file ? {} : { realPath };
-    const place = (line: number, column: number): Position => ({
-      kind: "file",
-      file,
-      line,
-      column,
-      ...real,
-    });
+    const place = this.#placeIn(realPath);
     const isNamed = extname(file) !== "";
     const result =
       !isNamed && isOtherFile(new TextDecoder().decode(bytes))

@@ -3,26 +3,21 @@ import type { TreeContext, ValueTree } from "../merge/tree.ts";
 import { formatConfigPath, formatPointer } from "../paths/config-path.ts";
 import type { Fault, RelatedPlace } from "./fault.ts";
 import type { Finding } from "./finding.ts";
-import { snippetOf, textOf } from "./snippet.ts";
+import type { Snippets } from "./snippet.ts";
 
 export interface FindingContext {
   readonly tree: ValueTree;
   readonly context: TreeContext;
-  /** The texts that positions lead into, by file or URL. */
-  readonly texts: ReadonlyMap<string, string>;
+  /** Of the texts that positions lead into; none where nothing has a text. */
+  readonly snippets: Snippets | undefined;
 }
 
 /** The fault with its pointer, position and snippet: as it is handed out. */
-export function toFinding(fault: Fault, { tree, context, texts }: FindingContext): Finding {
+export function toFinding(fault: Fault, { tree, context, snippets }: FindingContext): Finding {
   const { kind, severity, code, segments, message, hint, rule } = fault;
   const found = locate(tree, context, segments);
   const place = fault.place ?? (found.tree === undefined ? undefined : found.nearest);
-  const name = place === undefined ? undefined : textOf(place.at);
-  const text = name === undefined ? undefined : texts.get(name);
-  const snippet =
-    place === undefined || text === undefined
-      ? undefined
-      : snippetOf(place, { text, tree, context });
+  const snippet = place === undefined ? undefined : snippets?.at(place);
   const related = fault.related ?? [];
   return {
     kind,

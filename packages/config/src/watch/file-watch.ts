@@ -2,6 +2,7 @@ import { dirname, join, resolve } from "node:path";
 import type { Clock } from "../clock.ts";
 import { type FileSystem, systemCode } from "../file-system.ts";
 import { lookAtFile } from "../sources/file-identity.ts";
+import type { WatchTrouble } from "./watch-trouble.ts";
 
 export interface FileWatchOptions {
   readonly fs: FileSystem;
@@ -13,7 +14,9 @@ export interface FileWatchOptions {
   /** A file changed, or appeared, or went. */
   readonly onChange: (trigger: "file" | "poll") => void;
   /** Watching a directory failed: its files are polled from now on. */
-  readonly onTrouble: (error: Error) => void;
+  readonly onTrouble: (trouble: WatchTrouble) => void;
+  /** It is watched again, or no file lies in it any more. */
+  readonly onRecovered: (what: string) => void;
 }
 
 /** One directory whose events are listened to. */
@@ -138,6 +141,8 @@ export class FileWatch implements AsyncDisposable {
       watcher[Symbol.dispose]();
       this.#directories.delete(directory);
     }
+    for (const directory of this.#troubled)
+      if (!directories.has(directory)) this.#recover(directory);
     await Promise.all([...directories].map((directory) => this.#watchDirectory(directory)));
   }
 
@@ -153,7 +158,7 @@ export class FileWatch implements AsyncDisposable {
     try {
       const watcher = this.#options.fs.watch(directory, onEvent, onError);
       this.#directories.set(directory, { watcher, identity });
-      this.#troubled.delete(directory);
+      this.#recover(directory);
       this.#onEvent(directory, null); // what happened before it was watched
     } catch (error) {
       this.#onTrouble(
@@ -185,7 +190,11 @@ export class FileWatch implements AsyncDisposable {
     this.#directories.delete(directory);
     if (this.#isClosed || this.#troubled.has(directory)) return;
     this.#troubled.add(directory);
-    this.#options.onTrouble(error);
+    this.#options.onTrouble({ what: directory, instead: "files are polled", error });
+  }
+
+  #recover(directory: string): void {
+    if (this.#troubled.delete(directory)) this.#options.onRecovered(directory);
   }
 }
 

@@ -18,7 +18,7 @@ export interface SchedulerOptions extends MachineOptions {
   /** Must not reject. */
   readonly reload: (trigger: Trigger) => Promise<Outcome>;
   /** A reload waits until the rate allows it. */
-  readonly onDeferred: () => void;
+  readonly onDeferred: (trigger: Trigger) => void;
 }
 
 /** Runs the machine of reload/SPEC.md: holds its timer, runs the reloads it asks for. */
@@ -67,7 +67,7 @@ export class Scheduler implements AsyncDisposable {
         this.#timer = undefined;
         break;
       case "defer":
-        this.#options.onDeferred();
+        this.#options.onDeferred(effect.trigger);
         break;
       case "reload":
         this.#reloading = this.#reload(effect.trigger);

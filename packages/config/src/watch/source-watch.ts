@@ -1,40 +1,44 @@
 import type { Clock } from "../clock.ts";
 import type { RankedSource } from "../load/source-state.ts";
 import type { Change } from "../reload/machine.ts";
-import type { Trigger } from "../reload/trigger.ts";
+import type { ConfigSource, SourceWatchContext } from "../sources/config-source.ts";
 import { Duration } from "../values/duration.ts";
+import type { WatchTrouble } from "./watch-trouble.ts";
 
 export interface SourceWatchOptions {
   readonly clock: Clock;
   readonly pollIntervalMs: number;
   readonly signal: (change: Change) => void;
-  readonly onTrouble: (error: Error) => void;
+  readonly onTrouble: (trouble: WatchTrouble) => void;
 }
 
 /**
  * Listens to the sources that are neither files nor the environment: those that can say so tell of
- * changes, the others are read at intervals.
+ * changes, the others, and those whose watch does not begin, are read at intervals.
  */
 export class SourceWatch implements AsyncDisposable {
   readonly #options: SourceWatchOptions;
   readonly #ended = new AbortController();
   readonly #watches = new AsyncDisposableStack();
+  readonly #polled = new Set<string>();
   #timer: Disposable | undefined;
 
   constructor(options: SourceWatchOptions) {
     this.#options = options;
   }
 
+  /** Ids of the sources that are read at intervals. */
+  get polled(): ReadonlySet<string> {
+    return this.#polled;
+  }
+
+  /** Settles once every source has begun, or failed to. */
   async watch(sources: readonly RankedSource[]): Promise<void> {
-    let isPolled = false;
-    for (const { supply, kind } of sources) {
-      if (supply.type !== "foreign") continue;
-      const { source } = supply;
-      const trigger: Trigger = kind === "kubernetes" ? "kubernetes" : "remote";
-      if (source.watch === undefined) isPolled = true;
-      else await this.#begin(source.watch.bind(source), trigger);
-    }
-    if (isPolled) this.#timer = this.#nextPoll();
+    await Promise.all(
+      sources.map(async ({ supply }) => {
+        if (supply.type === "foreign") await this.#watch(supply.source);
+      }),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -43,22 +47,36 @@ export class SourceWatch implements AsyncDisposable {
     await this.#watches.disposeAsync();
   }
 
-  async #begin(
-    watch: NonNullable<(RankedSource["supply"] & { readonly type: "foreign" })["source"]["watch"]>,
-    trigger: Trigger,
-  ): Promise<void> {
-    const pollInterval = Duration.fromMs(this.#options.pollIntervalMs);
-    const aborted = this.#ended.signal;
-    const signal = (hint?: { readonly whole?: boolean }) => {
-      if (!aborted.aborted) this.#options.signal({ trigger, whole: hint?.whole === true });
-    };
+  async #watch(source: ConfigSource): Promise<void> {
+    if (source.watch === undefined) return this.#poll(source.id);
     try {
-      this.#watches.use(await watch({ signal, aborted, pollInterval }));
-    } catch (error) {
-      this.#options.onTrouble(
-        error instanceof Error ? error : new Error("the source cannot be watched"),
-      );
+      const watch = await source.watch(this.#contextFor(source));
+      if (!this.#ended.signal.aborted) this.#watches.use(watch);
+      else await watch[Symbol.asyncDispose](); // it began too late
+    } catch (cause) {
+      if (this.#ended.signal.aborted) return;
+      this.#poll(source.id);
+      const instead = `${source.id} is read at intervals`;
+      const error = cause instanceof Error ? cause : new Error("it cannot be watched", { cause });
+      this.#options.onTrouble({ what: source.id, instead, error });
     }
+  }
+
+  #contextFor({ kind }: ConfigSource): SourceWatchContext {
+    const aborted = this.#ended.signal;
+    const trigger = kind === "kubernetes" ? "kubernetes" : "remote";
+    return {
+      aborted,
+      pollInterval: Duration.fromMs(this.#options.pollIntervalMs),
+      signal: (hint) => {
+        if (!aborted.aborted) this.#options.signal({ trigger, whole: hint?.whole === true });
+      },
+    };
+  }
+
+  #poll(id: string): void {
+    this.#polled.add(id);
+    if (!this.#ended.signal.aborted) this.#timer ??= this.#nextPoll();
   }
 
   #nextPoll(): Disposable {

@@ -6,6 +6,7 @@ import type { Trigger } from "../reload/trigger.ts";
 import { FileWatch } from "./file-watch.ts";
 import { type Outcome, Scheduler } from "./scheduler.ts";
 import { SourceWatch } from "./source-watch.ts";
+import type { WatchTrouble } from "./watch-trouble.ts";
 
 export interface WatchingOptions extends MachineOptions {
   readonly fs: FileSystem;
@@ -14,8 +15,10 @@ export interface WatchingOptions extends MachineOptions {
   readonly pollIntervalMs: number;
   /** Must not reject. */
   readonly reload: (trigger: Trigger) => Promise<Outcome>;
-  readonly onDeferred: () => void;
-  readonly onTrouble: (error: Error) => void;
+  readonly onDeferred: (trigger: Trigger) => void;
+  readonly onTrouble: (trouble: WatchTrouble) => void;
+  /** A directory that could not be watched is watched again. */
+  readonly onRecovered: (what: string) => void;
 }
 
 /** Notices changes of files and sources, and reloads when it is time to. */
@@ -25,16 +28,22 @@ export class Watching implements AsyncDisposable {
   readonly #sources: SourceWatch;
 
   constructor(options: WatchingOptions) {
-    const { fs, clock, mode, pollIntervalMs, onTrouble } = options;
+    const { fs, clock, mode, pollIntervalMs, onTrouble, onRecovered } = options;
     this.#scheduler = new Scheduler(options);
     const onChange = (trigger: Trigger) => this.#scheduler.signal({ trigger, whole: false });
-    this.#files = new FileWatch({ fs, clock, mode, pollIntervalMs, onChange, onTrouble });
+    const about = { clock, pollIntervalMs, onTrouble };
+    this.#files = new FileWatch({ ...about, fs, mode, onChange, onRecovered });
     const signal = this.#scheduler.signal.bind(this.#scheduler);
-    this.#sources = new SourceWatch({ clock, pollIntervalMs, signal, onTrouble });
+    this.#sources = new SourceWatch({ ...about, signal });
   }
 
   get mode(): "events" | "poll" {
     return this.#files.mode;
+  }
+
+  /** Ids of the sources that are read at intervals. */
+  get polledSources(): ReadonlySet<string> {
+    return this.#sources.polled;
   }
 
   async start(
@@ -56,8 +65,9 @@ export class Watching implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#sources[Symbol.asyncDispose]();
-    await this.#files[Symbol.asyncDispose]();
-    await this.#scheduler[Symbol.asyncDispose]();
+    await using owned = new AsyncDisposableStack();
+    owned.use(this.#scheduler);
+    owned.use(this.#files);
+    owned.use(this.#sources);
   }
 }

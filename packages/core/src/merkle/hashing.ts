@@ -9,23 +9,24 @@ export type Sha256 = (bytes: Uint8Array) => Uint8Array;
 
 /** The hash of an entry: SHA-256(0x00 ‖ entry). The prefix keeps entries from passing as nodes. */
 export function leafHash(entry: Uint8Array, sha256: Sha256): Uint8Array {
-  return sha256(concat(LEAF, entry));
+  return sha256(prefixed(LEAF, entry));
 }
 
 /** The hash of two subtrees: SHA-256(0x01 ‖ left ‖ right). */
 export function nodeHash(left: Uint8Array, right: Uint8Array, sha256: Sha256): Uint8Array {
-  return sha256(concat(NODE, left, right));
+  return sha256(prefixed(NODE, left, right));
 }
 
-const LEAF = Uint8Array.of(0);
-const NODE = Uint8Array.of(1);
+const LEAF = 0;
+const NODE = 1;
 
-function concat(...parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
+const NOTHING = new Uint8Array();
+
+/** Written out, because verifying a log makes one for each record. */
+function prefixed(prefix: number, first: Uint8Array, second: Uint8Array = NOTHING): Uint8Array {
+  const whole = new Uint8Array(1 + first.length + second.length);
+  whole[0] = prefix;
+  whole.set(first, 1);
+  whole.set(second, 1 + first.length);
   return whole;
 }

@@ -8,10 +8,6 @@ export class AttemptList {
   readonly #attempts: Attempt[] = [];
   #hasChoice = false;
 
-  get isEmpty(): boolean {
-    return this.#attempts.length === 0;
-  }
-
   /** What the rule asks for: the first of them needs no cause to be tried. */
   addChoices(deployments: readonly Deployment[], on: readonly Cause[]): void {
     this.#hasChoice ||= deployments.length > 0;

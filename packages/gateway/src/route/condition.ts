@@ -143,10 +143,10 @@ function estimate(
 }
 
 function tag({ key, value }: Extract<RuleCondition, { readonly type: "tag" }>): Condition {
-  const why = value === undefined ? `there is no tag ${key}` : `tag ${key} is not ${value}`;
+  const why = value === null ? `there is no tag ${key}` : `tag ${key} is not ${value}`;
   return when(why, ({ request: { tags } }) => {
     if (tags === undefined || !Object.hasOwn(tags, key)) return false;
-    return value === undefined || tags[key] === value;
+    return value === null || tags[key] === value;
   });
 }
 

@@ -1,4 +1,4 @@
-import type { RouteRequest, RouteState } from "./route-decision.ts";
+import type { Exclusion, RouteRequest, RouteState } from "./route-decision.ts";
 import type { RouteTable } from "./route-table.ts";
 
 /** One decision in the making: what it is made from, and what it has considered so far. */
@@ -9,4 +9,6 @@ export interface Course {
   readonly nowMs: number;
   /** Grows. */
   readonly trace: string[];
+  /** Grows. */
+  readonly excluded: Exclusion[];
 }

@@ -3,7 +3,7 @@ import type { GatewayConfig } from "../schema/root.ts";
 import type { Course } from "./course.ts";
 import { followAction, followStandard } from "./follow-action.ts";
 import { type Match, matchRules } from "./match-rules.ts";
-import type { RouteDecision, RouteRequest, RouteState } from "./route-decision.ts";
+import type { Exclusion, RouteDecision, RouteRequest, RouteState } from "./route-decision.ts";
 import { routeTableOf } from "./route-table.ts";
 
 /**
@@ -30,9 +30,11 @@ export function evaluateRoute(
 ): RouteDecision {
   const table = routeTableOf(config);
   const trace = [opening(table.label, state)];
-  const course: Course = { table, request, state, nowMs: state.now.getTime(), trace };
+  const excluded: Exclusion[] = [];
+  const course: Course = { table, request, state, nowMs: state.now.getTime(), trace, excluded };
   const match = matchRules(course);
-  return { ...decide(course, match), rule: match.deciding?.rule.id, side: match.side, trace };
+  const { deciding, side } = match;
+  return { ...decide(course, match), rule: deciding?.rule.id, side, excluded, trace };
 }
 
 function opening(label: string, { configVersion }: RouteState): string {

@@ -65,6 +65,8 @@ export interface RouteDecision {
   readonly rule: string | undefined;
   /** What rules ask for on the side, each rule once. */
   readonly side: readonly SideEffect[];
+  /** Deployments that serve the name and were left out; one may be there more than once. */
+  readonly excluded: readonly Exclusion[];
   /** What was considered and why, a sentence each. */
   readonly trace: readonly string[];
 }
@@ -78,6 +80,13 @@ export interface Attempt {
   readonly upstreamId: Text;
   /** The causes on which it is tried; empty for the first one. */
   readonly on: readonly Cause[];
+}
+
+/** A deployment that requests do not go to at the moment, and why: `down`, `drained`, a filter. */
+export interface Exclusion {
+  readonly provider: string;
+  readonly model: string;
+  readonly why: string;
 }
 
 export interface SideEffect {

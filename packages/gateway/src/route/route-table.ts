@@ -100,6 +100,6 @@ function compileRules({ routing }: DeepReadonly<GatewayConfig>): readonly Compil
 }
 
 function stickyValueOf(action: RoutingAction): CompiledRule["stickyValue"] {
-  const key = action.type === "split" ? action.sticky_key : undefined;
-  return key === undefined ? () => undefined : stickyReader(key);
+  const key = action.type === "split" ? action.sticky_key : null;
+  return key === null ? () => undefined : stickyReader(key);
 }

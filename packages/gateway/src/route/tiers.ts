@@ -79,6 +79,7 @@ function isHealthy(
   return false;
 }
 
-function exclude({ trace }: Course, { provider, model }: Deployment, why: string): void {
+function exclude({ trace, excluded }: Course, { provider, model }: Deployment, why: string): void {
   trace.push(`${provider}/${model} excluded: ${why}`);
+  excluded.push({ provider, model, why });
 }

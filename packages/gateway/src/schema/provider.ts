@@ -27,7 +27,7 @@ import {
   type HealthCheck,
   healthCheckOverlay,
   type Overlay,
-  type RetryPolicy,
+  type RetryPolicyOverlay,
   retryPolicyOverlay,
   type Timeouts,
   timeoutsOverlay,
@@ -61,7 +61,7 @@ export interface ProviderConfig {
   readonly connection_pool: ConnectionPool;
   readonly proxy: { readonly url: SecretRef } | null;
   readonly timeouts: Overlay<Timeouts>;
-  readonly retry_policy: Overlay<RetryPolicy>;
+  readonly retry_policy: RetryPolicyOverlay;
   readonly circuit_breaker: Overlay<CircuitBreaker>;
   readonly health_check: Overlay<HealthCheck>;
   readonly data_policy: DataPolicy;

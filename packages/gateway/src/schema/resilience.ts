@@ -115,6 +115,12 @@ const retriesPerError: z.ZodType<RetriesPerError> = z.strictObject({
   bad_request: int(0, 10).optional(),
 });
 
+/** Retries as a share of requests; as many in a second are allowed whatever the share. */
+export interface RetryBudget {
+  readonly ratio: number;
+  readonly min_per_second: number;
+}
+
 export interface RetryPolicy {
   readonly max_retries: number;
   readonly initial_backoff: Duration;
@@ -130,8 +136,7 @@ export interface RetryPolicy {
   readonly max_retry_after: Duration;
   /** Takes the place of `max_retries`. */
   readonly per_error: RetriesPerError;
-  /** Retries as a share of requests. */
-  readonly retry_budget: { readonly ratio: number; readonly min_per_second: number };
+  readonly retry_budget: RetryBudget;
   /** Caps retries and fallbacks together. */
   readonly total_timeout: Duration;
   readonly retry_streaming: "never" | "before_first_byte";
@@ -149,13 +154,18 @@ const retryFields = {
   respect_retry_after: z.boolean(),
   max_retry_after: field.duration({ max: "10m" }),
   per_error: retriesPerError,
-  retry_budget: z.strictObject({
-    ratio: share().default(0.2),
-    min_per_second: z.number().min(0).default(10),
-  }),
   total_timeout: field.duration({ min: "1ms" }),
   retry_streaming: field.choice(["never", "before_first_byte"]),
 };
+
+const budgetFields = { ratio: share(), min_per_second: z.number().min(0) };
+
+const retryBudget: z.ZodType<RetryBudget> = section(
+  z.strictObject({
+    ratio: budgetFields.ratio.default(0.2),
+    min_per_second: budgetFields.min_per_second.default(10),
+  }),
+);
 
 const retryPolicy: z.ZodType<RetryPolicy> = section(
   z.strictObject({
@@ -170,15 +180,22 @@ const retryPolicy: z.ZodType<RetryPolicy> = section(
     respect_retry_after: retryFields.respect_retry_after.default(true),
     max_retry_after: retryFields.max_retry_after.prefault("60s"),
     per_error: retryFields.per_error.default({}),
-    retry_budget: section(retryFields.retry_budget),
+    retry_budget: retryBudget,
     total_timeout: derived(retryFields.total_timeout, "timeouts.request"),
     retry_streaming: retryFields.retry_streaming.prefault("before_first_byte"),
   }),
 );
 
+/** What is absent is inherited, of `retry_budget` and `per_error` each member by itself. */
+export interface RetryPolicyOverlay extends Overlay<Omit<RetryPolicy, "retry_budget">> {
+  readonly retry_budget?: Overlay<RetryBudget> | undefined;
+}
+
 /** `providers[].retry_policy`. */
-export const retryPolicyOverlay: z.ZodType<Overlay<RetryPolicy>> = section(
-  z.strictObject(retryFields).partial(),
+export const retryPolicyOverlay: z.ZodType<RetryPolicyOverlay> = section(
+  z
+    .strictObject({ ...retryFields, retry_budget: z.strictObject(budgetFields).partial() })
+    .partial(),
 );
 
 export interface Timeouts {

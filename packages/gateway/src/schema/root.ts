@@ -65,6 +65,7 @@ export const gatewaySchema: ConfigSchema<GatewayConfig> = defineSchema({
   root: gatewayRoot,
   derive: deriveDefaults,
   crossChecks: CROSS_CHECKS,
+  secrets: "secrets",
 });
 
 /** The defaults of every section, with no providers: as it stands it does not validate. */

@@ -1,6 +1,6 @@
 import { field } from "@llmcfg/config";
 import * as z from "zod";
-import { headerName, int } from "./fields.ts";
+import { headerName, int, orNull } from "./fields.ts";
 import { type ProviderFilter, providerFilter } from "./provider-filter.ts";
 import { type RateLimitRule, rateLimitRule } from "./rate-limits.ts";
 import { type RoutingStrategy, routingStrategy } from "./routing-strategy.ts";
@@ -57,8 +57,8 @@ export type FallbackModel = string | { readonly model: string; readonly on: read
 export interface RouteToProvider extends Fallbacks {
   readonly type: "route_to_provider";
   readonly provider_id: string;
-  /** Takes the place of the requested one. */
-  readonly model?: string | undefined;
+  /** Takes the place of the requested one; `null` keeps that. */
+  readonly model: string | null;
   /** Provider ids, in this order, for the same model. */
   readonly fallbacks: readonly string[];
 }
@@ -73,13 +73,14 @@ export interface Balance extends Fallbacks {
 export interface Split {
   readonly type: "split";
   readonly targets: readonly SplitTarget[];
-  /** `user`, `tenant`, `request_id`, or the name of a header. */
-  readonly sticky_key?: string | undefined;
+  /** `user`, `tenant`, `request_id`, or the name of a header; `null` draws for each request. */
+  readonly sticky_key: string | null;
 }
 
 export interface SplitTarget {
   readonly provider_id: string;
-  readonly model?: string | undefined;
+  /** `null` is the requested one. */
+  readonly model: string | null;
   readonly weight: number;
 }
 
@@ -87,7 +88,8 @@ export interface SplitTarget {
 export interface Shadow {
   readonly type: "shadow";
   readonly provider_id: string;
-  readonly model?: string | undefined;
+  /** `null` is the requested one. */
+  readonly model: string | null;
   readonly percent: number;
   readonly max_concurrent: number;
 }
@@ -117,14 +119,14 @@ export const routingAction: z.ZodType<RoutingAction> = z.discriminatedUnion("typ
   z.strictObject({
     type: z.literal("route_to_provider"),
     provider_id: z.string(),
-    model: z.string().min(1).optional(),
+    model: orNull(z.string().min(1)),
     fallbacks: z.array(z.string()).default([]),
     ...fallbackFields,
   }),
   z.strictObject({
     type: z.literal("balance"),
     strategy: routingStrategy,
-    filter: providerFilter.nullable().default(null),
+    filter: orNull(providerFilter),
     ...fallbackFields,
   }),
   z.strictObject({
@@ -133,18 +135,18 @@ export const routingAction: z.ZodType<RoutingAction> = z.discriminatedUnion("typ
       .array(
         z.strictObject({
           provider_id: z.string(),
-          model: z.string().min(1).optional(),
+          model: orNull(z.string().min(1)),
           weight: z.number().min(0),
         }),
       )
       .min(1),
-    sticky_key: headerName().optional(),
+    sticky_key: orNull(headerName()),
   }),
   z.strictObject({ type: z.literal("rewrite_model"), model: z.string().min(1) }),
   z.strictObject({
     type: z.literal("shadow"),
     provider_id: z.string(),
-    model: z.string().min(1).optional(),
+    model: orNull(z.string().min(1)),
     percent: z.number().min(0).max(100),
     max_concurrent: int(1).default(10),
   }),

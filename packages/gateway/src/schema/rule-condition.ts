@@ -1,7 +1,7 @@
 import { field, type Json } from "@llmcfg/config";
 import { RE2JS } from "re2js";
 import * as z from "zod";
-import { derived, headerName, setOf } from "./fields.ts";
+import { derived, headerName, orNull, setOf } from "./fields.ts";
 import { type Capability, capabilities } from "./model.ts";
 
 /** How a value of the request is compared. */
@@ -41,7 +41,7 @@ export type RuleCondition =
   | ({ readonly type: "metadata" | "param"; readonly key: string } & Comparison)
   | EstimateCondition
   | { readonly type: "capability"; readonly all: readonly Capability[] }
-  | { readonly type: "tag"; readonly key: string; readonly value?: string | undefined }
+  | { readonly type: "tag"; readonly key: string; readonly value: string | null }
   | TimeWindow
   | Percentage
   | { readonly type: "and" | "or"; readonly conditions: readonly RuleCondition[] }
@@ -113,7 +113,7 @@ export const ruleCondition: z.ZodType<RuleCondition> = z.discriminatedUnion("typ
   z.strictObject({
     type: z.literal("tag"),
     key: z.string().min(1),
-    value: z.string().optional(),
+    value: orNull(z.string()),
   }),
   z
     .strictObject({

@@ -123,8 +123,8 @@ describe("RTE-2 conditions", () => {
   });
 
   test("RTE-2 tag asks for presence, and for equality if a value is given", () => {
-    expect(holds({ type: "tag", key: "beta" }, { tags: { beta: "" } })).toBe(true);
-    expect(holds({ type: "tag", key: "beta" }, { tags: {} })).toBe(false);
+    expect(holds({ type: "tag", key: "beta", value: null }, { tags: { beta: "" } })).toBe(true);
+    expect(holds({ type: "tag", key: "beta", value: null }, { tags: {} })).toBe(false);
     expect(holds({ type: "tag", key: "beta", value: "on" }, { tags: { beta: "on" } })).toBe(true);
     expect(holds({ type: "tag", key: "beta", value: "on" }, { tags: { beta: "off" } })).toBe(false);
   });

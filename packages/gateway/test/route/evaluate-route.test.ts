@@ -151,6 +151,7 @@ describe("RTE-2 rules", () => {
     const action = {
       type: "shadow",
       provider_id: "b",
+      model: null,
       percent: 100,
       max_concurrent: 10,
     } as const;
@@ -511,7 +512,7 @@ describe("RTE-8 the last deployment", () => {
 
 describe("RTE-9 split", () => {
   const providers = ["a", "b", "c"].map((id) => provider(id, ["gpt"]));
-  const split = (sticky_key: string | undefined) =>
+  const split = (sticky_key: string | null) =>
     configuration({
       providers,
       rules: [
@@ -520,11 +521,11 @@ describe("RTE-9 split", () => {
           action: {
             type: "split",
             targets: [
-              { provider_id: "a", weight: 20 },
-              { provider_id: "b", weight: 80 },
-              { provider_id: "c", weight: 0 },
+              { provider_id: "a", model: null, weight: 20 },
+              { provider_id: "b", model: null, weight: 80 },
+              { provider_id: "c", model: null, weight: 0 },
             ],
-            ...(sticky_key === undefined ? {} : { sticky_key }),
+            sticky_key,
           },
         }),
       ],
@@ -550,14 +551,14 @@ describe("RTE-9 split", () => {
 
   test("RTE-9 without the sticky value, and without a sticky key, the draw decides", () => {
     const choices = ([[0.19], [0.21], [0.19, "user"], [0.21, "user"]] as const).map(([draw, key]) =>
-      evaluateRoute(split(key), request("gpt"), state({ draw })),
+      evaluateRoute(split(key ?? null), request("gpt"), state({ draw })),
     );
 
     expect(choices.map(({ attempts }) => attempts[0]?.provider)).toEqual(["a", "b", "a", "b"]);
   });
 
   test("RTE-5 RTE-9 a target that is down leaves its share to the others", () => {
-    const decision = evaluateRoute(split(undefined), request("gpt"), state({ down: ["a/gpt"] }));
+    const decision = evaluateRoute(split(null), request("gpt"), state({ down: ["a/gpt"] }));
 
     expect(attemptsOf(decision)).toEqual(["b/gpt"]);
   });
@@ -587,7 +588,7 @@ describe("RTE-10 the trace", () => {
       }),
     ];
 
-    const { trace } = evaluateRoute(
+    const { trace, excluded } = evaluateRoute(
       configuration({ providers, rules }),
       request("gpt", { tenant: "acme" }),
       state({ configVersion: 7, down: ["c/gpt"] }),
@@ -601,6 +602,10 @@ describe("RTE-10 the trace", () => {
       "b/gpt excluded: drained",
       "c/gpt excluded: down",
       "priority chose a/gpt of 1",
+    ]);
+    expect(excluded).toEqual([
+      { provider: "b", model: "gpt", why: "drained" },
+      { provider: "c", model: "gpt", why: "down" },
     ]);
   });
 });

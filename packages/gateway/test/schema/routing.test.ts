@@ -147,9 +147,15 @@ describe("§4.7 actions", () => {
       max_fallbacks: 5,
     };
     expect(routing.policy.rules.map(({ action }) => action)).toEqual([
-      { type: "route_to_provider", provider_id: "openai", fallbacks: [], ...fallbacks },
+      {
+        type: "route_to_provider",
+        provider_id: "openai",
+        model: null,
+        fallbacks: [],
+        ...fallbacks,
+      },
       { type: "balance", strategy: "weighted", filter: null, ...fallbacks },
-      { type: "shadow", provider_id: "openai", percent: 1, max_concurrent: 10 },
+      { type: "shadow", provider_id: "openai", model: null, percent: 1, max_concurrent: 10 },
       { type: "reject", reason: "no", status: 403 },
     ]);
     expect(routing.policy.rules[0]).toMatchObject({
@@ -157,6 +163,29 @@ describe("§4.7 actions", () => {
       priority: 100,
       description: null,
     });
+  });
+
+  test.each<readonly [what: string, rule: JsonObject]>([
+    [
+      "route_to_provider",
+      { action: { type: "route_to_provider", provider_id: "openai", model: null } },
+    ],
+    ["shadow", { action: { type: "shadow", provider_id: "openai", percent: 1, model: null } }],
+    [
+      "split",
+      {
+        action: {
+          type: "split",
+          targets: [{ provider_id: "openai", weight: 1, model: null }],
+          sticky_key: null,
+        },
+      },
+    ],
+    ["tag", { condition: { type: "tag", key: "beta", value: null }, action: REJECT }],
+  ])("CFG-2 null is what nobody gave: %s", async (_what, given) => {
+    const document = documentWithRules({ id: "r", condition: ALWAYS, ...given });
+
+    expect((await faultsOf(document)).filter((fault) => fault.startsWith("error"))).toEqual([]);
   });
 
   test.each<readonly [what: string, action: JsonObject, at: string]>([

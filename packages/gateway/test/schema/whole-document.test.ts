@@ -5,7 +5,7 @@ import { ConfigLoader } from "@llmcfg/config";
 import type { JsonObject } from "@llmcfg/core";
 import { gatewaySchema } from "@llmcfg/gateway";
 import { expect, test } from "vitest";
-import { faultsOf, loadDocument } from "../support/load-document.ts";
+import { faultsOf, loadDocument, UNASKED } from "../support/load-document.ts";
 
 const REDIS = { url: "rediss://cache.internal:6380", pool_size: 8, connect_timeout: "2s" };
 const LIMIT = { requests_per_minute: 60, requests_per_hour: 600, burst: 10 };
@@ -288,7 +288,10 @@ test("CFG-5 the same in YAML and in JSON is the same configuration with the same
   try {
     const [a, b] = await Promise.all(
       [json, yaml].map((file) =>
-        new ConfigLoader(gatewaySchema).addFile(file).load({ resolveSecrets: false }),
+        new ConfigLoader(gatewaySchema)
+          .withSecretsManager(UNASKED)
+          .addFile(file)
+          .load({ resolveSecrets: false }),
       ),
     );
 

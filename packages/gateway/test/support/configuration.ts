@@ -119,6 +119,7 @@ export function routeTo(
   return {
     type: "route_to_provider",
     provider_id,
+    model: null,
     fallbacks: [],
     fallback_models: [],
     fallback_on: ["error", "timeout", "rate_limited"],

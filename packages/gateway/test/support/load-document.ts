@@ -9,6 +9,7 @@ import {
   ConfigValidationError,
   type DeepReadonly,
   type Finding,
+  type SecretsManager,
 } from "@llmcfg/config";
 import type { JsonObject } from "@llmcfg/core";
 import { type GatewayConfig, gatewaySchema } from "@llmcfg/gateway";
@@ -40,11 +41,21 @@ export function documentWithRules(...rules: readonly JsonObject[]): JsonObject {
   return gatewayDocument({ routing: { policy: { rules } } });
 }
 
+/** Takes the place of the one that a `secrets` block asks for: most backends are not built. */
+export const UNASKED: SecretsManager = {
+  kind: "unasked",
+  getSecret: () => Promise.reject(new TypeError("secrets stay unresolved here")),
+  getSecrets: () => Promise.reject(new TypeError("secrets stay unresolved here")),
+  refresh: async () => {},
+  [Symbol.asyncDispose]: async () => {},
+};
+
 /** The typed configuration; secrets stay unresolved. */
 export async function loadDocument(document: JsonObject): Promise<DeepReadonly<GatewayConfig>> {
   // Overrides are typed as parts of a configuration; what is wrong with these is the test's subject.
   const overrides = document as Parameters<ConfigLoader<GatewayConfig>["withOverrides"]>[0];
   const loader = new ConfigLoader(gatewaySchema).withOverrides(overrides);
+  loader.withSecretsManager(UNASKED);
   const { config } = await loader.load({ resolveSecrets: false });
   return config;
 }
@@ -53,6 +64,7 @@ export async function loadDocument(document: JsonObject): Promise<DeepReadonly<G
 export async function findingsOf(document: JsonObject): Promise<readonly Finding[]> {
   const overrides = document as Parameters<ConfigLoader<GatewayConfig>["withOverrides"]>[0];
   const loader = new ConfigLoader(gatewaySchema).withOverrides(overrides);
+  loader.withSecretsManager(UNASKED);
   try {
     const { report } = await loader.load({ resolveSecrets: false });
     return report.warnings;

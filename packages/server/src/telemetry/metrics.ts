@@ -141,8 +141,13 @@ export class Registry {
   histogram(name: string, help: string, zero: readonly Labels[] = [{}]): HistogramSeries {
     const series = new HistogramSeries();
     for (const labels of zero) series.at(labels);
-    this.#metrics.push({ name, help, type: "histogram", samples: () => series.samples(name) });
+    this.exposed(name, help, series);
     return series;
+  }
+
+  /** Histograms that somebody else keeps. */
+  exposed(name: string, help: string, series: HistogramSeries): void {
+    this.#metrics.push({ name, help, type: "histogram", samples: () => series.samples(name) });
   }
 
   /** The exposition, metrics in the order of their names. */

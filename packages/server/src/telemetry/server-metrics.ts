@@ -1,41 +1,26 @@
-import type { AgentSync } from "@llmcfg/protocol";
+import { type ErrorKind, REASONS, type Reason } from "@llmcfg/core";
+import type { HealthBody } from "@llmcfg/protocol";
+import type { AuditEvent } from "../modules/audit/ports.ts";
 import type { Change } from "../modules/configs/ports.ts";
 import type { WatchCounters } from "../modules/watch/ports.ts";
-import { type HistogramSeries, type Labels, Registry, type Series } from "./metrics.ts";
+import { type AgentNumbers, observeAgents } from "./agent-metrics.ts";
+import { type CacheSources, observeCaches } from "./cache-metrics.ts";
+import { type HistogramSeries, Registry, type Series } from "./metrics.ts";
+import { observeParts, type PartSources } from "./part-metrics.ts";
+import { observeWatch } from "./watch-metrics.ts";
 
 /** Where the numbers are that the text shows. */
-export interface MetricsSources {
+export interface MetricsSources extends Omit<PartSources, "health"> {
   readonly version: string;
   readonly environments: readonly string[];
-  readonly readyReads: {
-    readonly hits: number;
-    readonly misses: number;
-    readonly invalidations: number;
-    readonly evictions: number;
-    readonly bytes: number;
-  };
+  readonly caches: CacheSources;
   readonly watch: () => WatchCounters;
   readonly agents: () => AgentNumbers;
-  readonly auditSize: () => Promise<number>;
+  /** Asks all parts how they are. Never rejects, and answers within seconds. */
+  readonly health: () => Promise<HealthBody>;
+  /** Hears that the store could not be asked; the text shows what was known before. */
+  readonly onStale: (error: unknown) => void;
 }
-
-/** What consumers have reported, as numbers. */
-export interface AgentNumbers {
-  /** One for each environment that each agent has in its scope. */
-  readonly states: Iterable<{ readonly env: string; readonly sync: AgentSync }>;
-  /** Refused revisions, by environment and reason. */
-  readonly refusals: ReadonlyMap<string, ReadonlyMap<string, number>>;
-  readonly hashMismatches: number;
-}
-
-const SYNCS: readonly AgentSync[] = [
-  "Synced",
-  "OutOfSync",
-  "Applying",
-  "Failed",
-  "Degraded",
-  "Unknown",
-];
 
 const HOT_ROUTE = {
   http_request_method: "GET",
@@ -43,94 +28,80 @@ const HOT_ROUTE = {
   http_response_status_code: "200",
 };
 
+const MALFORMED: ReadonlySet<ErrorKind> = new Set(["malformed", "invalid", "too_large"]);
+
+/** The reasons that say that something sent is not as it has to be. */
+const VALIDATION_REASONS: ReadonlySet<string> = new Set(
+  Object.entries(REASONS)
+    .filter(([, { kind, isLocal }]) => !isLocal && MALFORMED.has(kind))
+    .map(([reason]) => reason),
+);
+
+/** How a write can end: as its record says, `ok` for one that was allowed. */
+const WRITE_RESULTS = ["ok", "denied", "failed"] as const;
+
+const WRITES: ReadonlySet<string> = new Set([
+  "config.write",
+  "config.delete",
+  "config.mask",
+  "config.rollback",
+  "secret.write",
+]);
+
 /** What the server tells Prometheus. No label holds a path of a key, a user or a revision. */
 export class ServerMetrics {
+  readonly #sources: MetricsSources;
   readonly #registry = new Registry();
   readonly #durations: HistogramSeries;
-  readonly #revision: Series;
   readonly #writes: Series;
   readonly #failures: Series;
   readonly #hot: ReturnType<HistogramSeries["at"]>;
   readonly #propagation: HistogramSeries;
-  readonly #auditSize: Series;
-  readonly #readAuditSize: () => Promise<number>;
+  #health: HealthBody | undefined;
 
   constructor(sources: MetricsSources) {
+    this.#sources = sources;
     const registry = this.#registry;
-    const { version, environments, readyReads, watch } = sources;
+    const { environments } = sources;
     this.#durations = registry.histogram(
       "http_server_request_duration_seconds",
       "Time from the request to the end of the answer.",
       [HOT_ROUTE],
     );
     this.#hot = this.#durations.at(HOT_ROUTE);
-    this.#revision = registry.gauge(
-      "llmcfg_config_revision",
-      "Newest revision that wrote into the environment.",
-      environments.map((env) => ({ env })),
-    );
     this.#writes = registry.counter(
       "llmcfg_config_writes_total",
-      "Items written, by environment.",
-      environments.map((env) => ({ env, result: "ok" })),
+      "Items that were written, or were to be, by environment and result.",
+      environments.flatMap((env) => WRITE_RESULTS.map((result) => ({ env, result }))),
     );
     this.#failures = registry.counter(
       "llmcfg_validation_failures_total",
-      "Requests refused by a rule or a schema, by HTTP status.",
-      [{ reason: "http_422" }],
-    );
-    registry.observed(
-      "counter",
-      "llmcfg_cache_requests_total",
-      "Reads, by tier and result.",
-      () => [
-        [{ tier: "l1", result: "hit" }, readyReads.hits],
-        [{ tier: "l1", result: "miss" }, readyReads.misses],
-      ],
-    );
-    registry.observed("gauge", "llmcfg_cache_size_bytes", "What a tier holds.", () => [
-      [{ tier: "l1" }, readyReads.bytes],
-    ]);
-    registry.observed(
-      "counter",
-      "llmcfg_cache_evictions_total",
-      "Dropped for want of room.",
-      () => [[{ tier: "l1" }, readyReads.evictions]],
-    );
-    registry.observed(
-      "counter",
-      "llmcfg_cache_invalidations_total",
-      "Dropped because something they depend on changed.",
-      () => [[{ tier: "l1" }, readyReads.invalidations]],
-    );
-    registry.observed("gauge", "llmcfg_watch_streams", "Open streams.", () =>
-      [...watch().streams].map(([transport, count]) => [{ transport }, count] as const),
-    );
-    registry.observed("counter", "llmcfg_watch_resets_total", "Gaps that were told.", () =>
-      resetsOf(watch()),
+      "Requests that are not as they have to be, by the reason of the answer.",
+      [...VALIDATION_REASONS].map((reason) => ({ reason })),
     );
     this.#propagation = registry.histogram(
       "llmcfg_propagation_seconds",
       "Time from a commit to an agent that has applied it.",
     );
-    this.#auditSize = registry.gauge("llmcfg_audit_tree_size", "Records in the audit log.");
-    this.#readAuditSize = sources.auditSize;
-    observeAgents(registry, sources);
-    registry.gauge("llmcfg_sealed", "Whether secrets cannot be opened.");
-    registry
-      .gauge("llmcfg_build_info", "The version that runs.", [])
-      .set({ version, node_version: process.versions.node }, 1);
-    registry.observed("gauge", "process_resident_memory_bytes", "Resident memory.", () =>
-      process.memoryUsage.rss(),
+    registry.observed(
+      "gauge",
+      "llmcfg_config_revision",
+      "Newest revision that wrote into the environment.",
+      () => sources.store.revisions.map(([env, revision]) => [{ env }, revision] as const),
     );
-    registry.observed("counter", "process_cpu_seconds_total", "Processor time.", () => {
-      const { user, system } = process.cpuUsage();
-      return (user + system) / 1_000_000;
-    });
+    observeCaches(registry, sources.caches);
+    observeWatch(registry, sources.watch);
+    observeAgents(registry, environments, sources.agents);
+    observeParts(registry, { ...sources, health: () => this.#health });
+    observeProcess(registry, sources.version);
   }
 
+  /** The exposition; asks store and parts first, and makes do with what it knew where they are away. */
   async text(): Promise<string> {
-    this.#auditSize.set({}, await this.#readAuditSize());
+    const { store, health, onStale } = this.#sources;
+    this.#health = await health();
+    const isStoreUp = this.#health.checks.some((it) => it.name === "store" && it.status === "ok");
+    if (isStoreUp) await store.refresh().catch(onStale);
     return this.#registry.text();
   }
 
@@ -146,7 +117,6 @@ export class ServerMetrics {
       http_response_status_code: String(status),
     };
     this.#durations.at(labels).observe(seconds);
-    if (status === 422) this.#failures.add({ reason: "http_422" });
   }
 
   /** A read that was answered from ready bytes. */
@@ -154,51 +124,36 @@ export class ServerMetrics {
     this.#hot.observe(seconds);
   }
 
-  committed(_tenant: string, { revision, items }: Change): void {
-    for (const { ref } of items) {
-      this.#revision.set({ env: ref.env }, revision);
-      this.#writes.add({ env: ref.env, result: "ok" });
+  /** A request was answered with a problem. */
+  refused(reason: Reason): void {
+    if (VALIDATION_REASONS.has(reason)) this.#failures.add({ reason });
+  }
+
+  committed(_tenant: string, { items }: Change): void {
+    for (const { ref } of items) this.#writes.add({ env: ref.env, result: "ok" });
+  }
+
+  /** Writes that were refused are on record, each item for itself. */
+  recorded(_tenant: string, events: readonly AuditEvent[]): void {
+    for (const { action, outcome, path = "" } of events) {
+      const [env = ""] = path.split("/", 1);
+      const isKnown = this.#sources.environments.includes(env); // whatever else was asked for
+      if (WRITES.has(action) && outcome !== "allowed" && isKnown) {
+        this.#writes.add({ env, result: outcome });
+      }
     }
   }
 }
 
-function observeAgents(registry: Registry, { agents, environments }: MetricsSources): void {
-  registry.observed("gauge", "llmcfg_agents", "Consumers, by environment and state.", () => {
-    const counts = new Map<string, number>(
-      environments.flatMap((env) => SYNCS.map((state) => [`${env} ${state}`, 0])),
-    );
-    for (const { env, sync } of agents().states) {
-      counts.set(`${env} ${sync}`, (counts.get(`${env} ${sync}`) ?? 0) + 1);
-    }
-    return [...counts].map(([key, count]) => {
-      const [env = "", state = ""] = key.split(" ");
-      return [{ env, state }, count] as const;
-    });
-  });
-  registry.observed("gauge", "llmcfg_agents_outdated", "Consumers that are not up to date.", () => {
-    const counts = new Map<string, number>(environments.map((env) => [env, 0]));
-    for (const { env, sync } of agents().states) {
-      if (sync !== "Synced") counts.set(env, (counts.get(env) ?? 0) + 1);
-    }
-    return [...counts].map(([env, count]) => [{ env }, count] as const);
-  });
-  registry.observed("counter", "llmcfg_agent_nacks_total", "Revisions that were refused.", () => {
-    const { refusals } = agents();
-    const none = environments.map((env) => [env, new Map([["RULE_VIOLATION", 0]])] as const);
-    return [...new Map([...none, ...refusals])].flatMap(([env, reasons]) =>
-      [...reasons].map(([reason, count]) => [{ env, reason }, count] as const),
-    );
-  });
-  registry.observed(
-    "counter",
-    "llmcfg_watch_hash_mismatch_total",
-    "Consumers whose bundle is not what it should be at its revision. Stays 0.",
-    () => [[{ transport: "sse" }, agents().hashMismatches]],
+function observeProcess(registry: Registry, version: string): void {
+  registry
+    .gauge("llmcfg_build_info", "The version that runs.", [])
+    .set({ version, revision: "unknown", node_version: process.versions.node }, 1);
+  registry.observed("gauge", "process_resident_memory_bytes", "Resident memory.", () =>
+    process.memoryUsage.rss(),
   );
-}
-
-function* resetsOf({ resets }: WatchCounters): Iterable<readonly [Labels, number]> {
-  for (const [transport, reasons] of resets) {
-    for (const [reason, count] of reasons) yield [{ transport, reason }, count];
-  }
+  registry.observed("counter", "process_cpu_seconds_total", "Processor time.", () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1_000_000;
+  });
 }

@@ -50,6 +50,17 @@ test("ERR-02 an agent that the caller may not see is not there", async () => {
   expect((await getAgent(world.deps, VIEWER, "a")).id).toBe("a");
 });
 
+test("of an environment that does not exist nothing is said but that; an alias is its name", async () => {
+  await using world = openAgentWorld();
+  await world.report("a");
+
+  const misspelt = list(world, { env: "prodution" });
+  const { items } = await list(world, { env: "prod" });
+
+  await expect(misspelt).rejects.toMatchObject({ reason: "ENV_NOT_FOUND" });
+  expect(items.map(({ id }) => id)).toEqual(["a"]);
+});
+
 test("FLT-01 the first page of 10,000 agents takes less than 200 ms", async () => {
   await using world = openAgentWorld();
   await world.watch.commit(put(KEY, 1));

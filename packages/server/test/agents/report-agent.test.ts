@@ -13,6 +13,43 @@ import {
 
 const KEY = "production/ml-service/n";
 
+test("of two that report a new agent at once the first one owns it, and it connects once", async () => {
+  await using world = openAgentWorld();
+  const other = withPrincipal("agent:other", ["agent"]);
+
+  const outcomes = await Promise.allSettled([
+    world.report("a"),
+    world.report("a"),
+    world.report("a", {}, other),
+  ]);
+
+  expect(outcomes).toMatchObject([
+    { status: "fulfilled" },
+    { status: "fulfilled" },
+    { status: "rejected", reason: { details: { rule: "agent-owner" } } },
+  ]);
+  expect(world.recorded.map(({ action }) => action)).toEqual(["agent.connect"]);
+});
+
+test("a report that is overtaken by one for another scope leaves its agent a bundle to follow", async () => {
+  await using world = openAgentWorld();
+  await world.watch.commit(put("production/ml-service/n", 1));
+  const point = await world.desired();
+  await world.report("a", applied(point));
+  const elsewhere = [{ env: "staging", service: "ml-service" }];
+
+  await Promise.all([
+    world.report("a", refused({ ...point, revision: 1 }, point)),
+    world.report("a", { scope: elsewhere }),
+    world.report("a", applied(point)),
+  ]);
+  for (let second = 0; second < 70; second++) world.watch.hub.tick();
+  await world.watch.commit(put("production/ml-service/n", 2));
+  const agent = await getAgent(world.deps, VIEWER, "a");
+
+  expect(agent).toMatchObject({ desired: { revision: 3 }, sync: "OutOfSync" });
+});
+
 test("a report is answered with all that is known of the agent", async () => {
   await using world = openAgentWorld();
   await world.watch.commit(put(KEY, 1));

@@ -60,7 +60,7 @@ test("in the past it is the revision of then", async () => {
 });
 
 async function revisionOf(world: World, env = "production", caller = callerWith(), at?: number) {
-  const { revision } = await getBundle(world.deps, {
+  const { view } = await getBundle(world.deps, {
     caller,
     namespace: { env, service: "svc", prefix: "" },
     at: at === undefined ? undefined : { revision: at },
@@ -69,5 +69,5 @@ async function revisionOf(world: World, env = "production", caller = callerWith(
     withMeta: false,
     reveal: false,
   });
-  return revision;
+  return view.revision;
 }

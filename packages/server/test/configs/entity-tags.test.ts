@@ -12,11 +12,18 @@ test.each([
     ],
   ],
   ['""', [{ opaque: "", isWeak: false }]],
+  [
+    ', "a",, "b" , ',
+    [
+      { opaque: "a", isWeak: false },
+      { opaque: "b", isWeak: false },
+    ],
+  ],
 ])("RFC 9110 %s is read as it is meant", (field, expected) => {
   expect(parseEntityTags(field, "if-match")).toEqual(expected);
 });
 
-test.each(["", "a", '"a', '"a" "b"', '"a",', 'w/"a"', '"a b"', "*, *"])(
+test.each(["", " , ", "a", '"a', '"a" "b"', 'w/"a"', 'W/ "a"', '"a b"', "*, *", '"a", *'])(
   "RFC 9110 %s is refused",
   (field) => {
     expect(() => parseEntityTags(field, "if-match")).toThrow(

@@ -20,14 +20,26 @@ test("a nested bundle has a folder for each segment, whatever it is called", asy
   const world = openWorld();
   await write(world, [
     put("base/svc/a/b/c", 1),
-    put("base/svc/a/__proto__", 2),
+    put("base/svc/a/toString", 2),
     put("base/svc/d", 3),
   ]);
 
   const { values } = await bundle(world, { shape: "nested" });
 
-  expect(JSON.stringify(values)).toBe('{"a":{"__proto__":2,"b":{"c":1}},"d":3}');
+  expect(JSON.stringify(values)).toBe('{"a":{"b":{"c":1},"toString":2},"d":3}');
 });
+
+test.each(["/", "a//", "../", "a/constructor/", "*"])(
+  "a prefix that no key begins with is refused: %s",
+  async (prefix) => {
+    const world = openWorld();
+    await write(world, [put("base/svc/a", 1)]);
+
+    const asked = bundle(world, { namespace: { env: "base", service: "svc", prefix } });
+
+    await expect(asked).rejects.toMatchObject({ reason: "INVALID_KEY" });
+  },
+);
 
 test("values that the caller may not read are not there, and a prefix selects", async () => {
   const world = openWorld();
@@ -81,7 +93,7 @@ test("a service that the caller sees nothing of is answered like one that is not
 });
 
 async function bundle(world: World, over: Partial<GetBundle> = {}) {
-  return await getBundle(world.deps, {
+  const { view } = await getBundle(world.deps, {
     caller: callerWith(),
     namespace: { env: "production", service: "svc", prefix: "" },
     references: "expand",
@@ -90,4 +102,5 @@ async function bundle(world: World, over: Partial<GetBundle> = {}) {
     reveal: false,
     ...over,
   });
+  return view;
 }

@@ -75,7 +75,7 @@ async function live(world: World): Promise<Json> {
   const namespace = { env: "staging", service: "svc", prefix: "" };
   const base = { caller: callerWith(), namespace, references: "expand" } as const;
   const asked = { ...base, shape: "flat", withMeta: false, reveal: false } as const;
-  const [then, now] = [
+  const [{ view: then }, { view: now }] = [
     await getBundle(deps, { ...asked, at: { revision: 6 } }),
     await getBundle(deps, asked),
   ];

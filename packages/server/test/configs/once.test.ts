@@ -1,6 +1,6 @@
 import { LlmcfgError } from "@llmcfg/core";
 import { expect, test } from "vitest";
-import { NO_PRECONDITION } from "../../src/modules/configs/change-set.ts";
+import { NO_PRECONDITION, type Operation } from "../../src/modules/configs/change-set.ts";
 import { commitOnce } from "../../src/modules/configs/commit-once.ts";
 import { RunningRequests } from "../../src/modules/configs/once.ts";
 import { ANSWER_KEPT_MS, type ConfigStore } from "../../src/modules/configs/ports.ts";
@@ -9,6 +9,7 @@ import {
   changeSet,
   openWorld,
   put,
+  remove,
   TENANT,
   type World,
   withMethods,
@@ -33,6 +34,30 @@ test("API-04 a repetition has the first answer, also where nothing changed or it
     kind: "replayed",
     answer: { status: 412, body: "ETAG_MISMATCH" },
   });
+});
+
+test("API-04 a removal has its first answer again, although there is nothing left to remove", async () => {
+  const world = openWorld();
+  await write(world, [put("base/svc/a", 1)]);
+
+  const first = await once(world, "k", remove("base/svc/a"));
+  const again = await once(world, "k", remove("base/svc/a"));
+  const other = once(world, "other", remove("base/svc/a"));
+
+  expect(first).toMatchObject({ kind: "done", answer: { body: "r3" } });
+  expect(again).toMatchObject({ kind: "replayed", answer: { body: "r3" } });
+  await expect(other).rejects.toMatchObject({ reason: "KEY_NOT_FOUND" });
+});
+
+test("API-04 that there was nothing to remove is the answer to repetitions too", async () => {
+  const world = openWorld();
+  const refused = once(world, "k", remove("base/svc/a"));
+  await expect(refused).rejects.toMatchObject({ reason: "KEY_NOT_FOUND" });
+  await write(world, [put("base/svc/a", 1)]);
+
+  const again = await once(world, "k", remove("base/svc/a"));
+
+  expect(again).toMatchObject({ kind: "replayed", answer: { body: "KEY_NOT_FOUND" } });
 });
 
 test("API-04 the first one still running is said so, whoever's turn it is", async () => {
@@ -113,7 +138,7 @@ test("a request that has ended leaves its key free", async () => {
 async function once(
   { deps }: World,
   key: string,
-  operation: ReturnType<typeof put>,
+  operation: Operation,
   { caller = callerWith(), requestHash = "hash" } = {},
 ) {
   return await commitOnce(deps, changeSet([operation], { caller }), {

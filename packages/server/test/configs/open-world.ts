@@ -31,6 +31,7 @@ import { RunningRequests } from "../../src/modules/configs/once.ts";
 import type { Change, Clock, ConfigStore } from "../../src/modules/configs/ports.ts";
 import { SealedReferences } from "../../src/modules/configs/sealed-references.ts";
 import { openValue } from "../../src/modules/configs/sealed-values.ts";
+import { SharedBundles } from "../../src/modules/configs/shared-bundles.ts";
 import { TenantQueue } from "../../src/modules/configs/tenant-queue.ts";
 import { StoreEnvironmentReader } from "../../src/modules/environments/graph-reader.ts";
 import type { EnvironmentsDeps } from "../../src/modules/environments/list-environments.ts";
@@ -120,6 +121,7 @@ export function openWorld(
     running: new RunningRequests(),
     reader,
     revisions: new BundleRevisions({ store, reader, environments }),
+    bundles: new SharedBundles({ store }),
     revealer: new RecordedRevealer({
       recorder,
       open: (tenant, item, options) => openValue(keyring, tenant, item, options),

@@ -100,6 +100,23 @@ test("what became a secret stays one when its plain past comes back", async () =
   expect(item).toMatchObject({ version: 3, sensitive: true, stored: { kind: "sealed" } });
 });
 
+test("a version that was a secret comes back to whoever may set secrets alone", async () => {
+  const world = openWorld();
+  await write(world, [put(PATH, "s3cr3t", { about: { sensitive: true } })]);
+  await write(world, [put(PATH, "plain", { about: { sensitive: false } })]);
+  const version1 = { kind: "version", version: 1 } as const;
+
+  const byEditor = back(world, PATH, version1, callerWith("editor"));
+  await expect(byEditor).rejects.toMatchObject({
+    reason: "POLICY_DENIED",
+    details: { permission: "secret:write" },
+  });
+  const restored = await back(world, PATH, version1, callerWith("editor", "secret-writer"));
+
+  expect(world.recorded).toMatchObject([{ outcome: "denied", action: "config.rollback" }]);
+  expect(restored.writes).toMatchObject([{ version: 3, isSensitive: true }]);
+});
+
 test("a prefix is brought back as a whole, under one revision", async () => {
   const world = openWorld();
   await write(world, [

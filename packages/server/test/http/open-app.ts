@@ -50,6 +50,7 @@ export async function openApp(): Promise<App> {
   const readyReads = new ReadyReads({
     maxBytes: 1_000_000,
     ttlMs: 300_000,
+    clock: world.deps.clock,
     ids,
     region: REGION,
     recall: () => undefined,

@@ -307,9 +307,9 @@ test("no record and no stored token holds the text of a token", async () => {
   }
 });
 
-async function ask({ identities }: SetUp, headers: Partial<Credentials>) {
+async function ask(set: SetUp, headers: Partial<Credentials>) {
   const none = { authorization: undefined, apiKey: undefined, traceId: undefined };
-  return await authenticate({ identities }, { ...none, requestId: "req_1", ...headers });
+  return await authenticate(set, { ...none, requestId: "req_1", ...headers });
 }
 
 function countLookUps({ stores }: SetUp): { count: number } {

@@ -331,6 +331,28 @@ test("the first administrator of a new store lasts an hour and can give every ro
   });
 });
 
+test("a first administrator's token that nobody used is followed by another at the next start", async () => {
+  const set = setUp({ acceptsDevTokens: false });
+
+  const lost = await createFirstAdmin(set.deps, "default"); // the process ended before it said so
+  const next = await createFirstAdmin(set.deps, "default");
+  if (lost === undefined || next === undefined) throw new Error("nobody can get into the store");
+  const caller = await callerOf(set, next.text);
+
+  expect(next.text).not.toBe(lost.text);
+  expect((await whoAmI(set.deps, caller)).roles).toEqual([{ role: "admin", scope: "**" }]);
+});
+
+test("a store whose first administrator has come in gets no other", async () => {
+  const set = setUp({ acceptsDevTokens: false });
+  const first = await createFirstAdmin(set.deps, "default");
+  const nowMs = START_MS + 1;
+
+  await set.stores.identity.touchToken("default", first?.token.id ?? "", nowMs);
+
+  expect(await createFirstAdmin(set.deps, "default")).toBeUndefined();
+});
+
 test("a store that has a token gets no first administrator", async () => {
   const set = setUp();
   await devCaller(set);

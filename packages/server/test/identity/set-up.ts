@@ -4,6 +4,8 @@ import { StoreEnvironmentReader } from "../../src/modules/environments/graph-rea
 import { authenticate } from "../../src/modules/identity/authenticate.ts";
 import { createDevToken } from "../../src/modules/identity/bootstrap.ts";
 import { type CreateTokenDeps, createToken } from "../../src/modules/identity/create-token.ts";
+import { CredentialRefusals } from "../../src/modules/identity/credential-refusals.ts";
+import { CredentialUses } from "../../src/modules/identity/credential-uses.ts";
 import { Identities } from "../../src/modules/identity/identities.ts";
 import type { NewToken } from "../../src/modules/identity/new-token.ts";
 import type { Grant } from "../../src/modules/identity/ports.ts";
@@ -41,17 +43,25 @@ export function setUp(options: { readonly acceptsDevTokens?: boolean } = {}) {
     recorder,
     clock,
   };
-  return { time, stores, identities, deps, events };
+  const failures: unknown[] = [];
+  const journal = {
+    recorder,
+    configStore: stores.configs,
+    clock,
+    onFailure: (error: unknown) => failures.push(error),
+  };
+  const uses = new CredentialUses(journal);
+  const refusals = new CredentialRefusals(journal, { tenant: "default" });
+  return { time, stores, identities, uses, refusals, failures, deps, events };
 }
 
 export type SetUp = ReturnType<typeof setUp>;
 
 /** The caller behind a token. */
-export async function callerOf({ identities }: SetUp, text: string): Promise<Caller> {
-  return await authenticate(
-    { identities },
-    { authorization: `Bearer ${text}`, apiKey: undefined, requestId: "req_1", traceId: undefined },
-  );
+export async function callerOf(set: SetUp, text: string): Promise<Caller> {
+  const authorization = `Bearer ${text}`;
+  const none = { apiKey: undefined, traceId: undefined };
+  return await authenticate(set, { authorization, requestId: "req_1", ...none });
 }
 
 /** A caller who may do everything. */

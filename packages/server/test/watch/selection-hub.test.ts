@@ -81,6 +81,23 @@ test("STR-02 more than memory holds is replayed from the store, no faster than i
   expect(summary(sink)).toEqual([...missed, "heartbeat r40"]);
 });
 
+test("LAW-03 who waits for what was missed has no heartbeat of a later revision before it", async () => {
+  const recent = { maxMessages: 3, maxBytes: 10_000 };
+  await using world = openWatchWorld({ recent, replays: 1 });
+  for (let i = 2; i <= 40; i++) await world.commit(put(PATH, i));
+  const blocking = new RecordingSink();
+  blocking.stall();
+  await watch(world, { env: "production", start: 2, sink: blocking });
+  const { sink } = await watch(world, { env: "production", start: 30 });
+
+  for (let second = 1; second <= 30; second++) world.hub.tick(); // then the first one is given up
+  await sink.count(11);
+
+  const missed = Array.from({ length: 10 }, (_, i) => `r${i + 31} put v${i + 30}`);
+  expect(blocking.isClosed).toBe(true);
+  expect(summary(sink)).toEqual([...missed, "heartbeat r40"]);
+});
+
 test.each([
   ["ahead of the store", 99, "future"],
   ["no revision at all", "invalid", "bad_cursor"],
@@ -295,6 +312,27 @@ test("STR-11 a caller is told of what it may read alone, and the hash is of that
   expect(state).toMatchObject({ revision: 4, hash: bundleHash({ [a]: 3 }) });
 });
 
+test("STR-09 secrets that a caller may only list are no more in its stream than in its bundle", async () => {
+  await using world = openWatchWorld();
+  const own = "production/ml-service/a/x";
+  await world.commit(put(own, 1), {
+    path: "production/ml-service/b/key",
+    value: "s",
+    secret: true,
+  });
+  const caller = callerWith(["viewer@production/ml-service/a/**", "secret-reader"]);
+
+  const { sink } = await watch(world, { env: "production", caller });
+  await world.commit({ path: "production/ml-service/b/key", value: "t", secret: true });
+  await world.commit(put(own, 2));
+  const events = await sink.count(2);
+
+  expect(events).toMatchObject([
+    { type: "heartbeat", hash: bundleHash({ [own]: 1 }) },
+    { revision: 4, changes: [{ path: own }] },
+  ]);
+});
+
 test("a reference that a caller may not follow is not followed in what it is told", async () => {
   await using world = openWatchWorld();
   await world.commit(
@@ -433,6 +471,45 @@ test("a selection that nobody watches is forgotten after a minute, and begun ane
   await watch(world, { env: "production" });
 
   expect([loadsWithin, loads]).toEqual([1, 2]);
+});
+
+test("a selection that was needed for a moment alone is kept for a minute too", async () => {
+  let loads = 0;
+  await using world = openWatchWorld({}, (deps) => ({
+    ...deps,
+    reader: {
+      entry: (...args) => deps.reader.entry(...args),
+      bundle: (...args) => {
+        loads++;
+        return deps.reader.bundle(...args);
+      },
+    },
+  }));
+  for (let second = 0; second < 100; second++) world.hub.tick();
+
+  await watch(world, { env: "production" }).then((brief) => brief.subscription[Symbol.dispose]());
+  for (let second = 0; second < 30; second++) world.hub.tick();
+  await watch(world, { env: "production" });
+
+  expect(loads).toBe(1);
+});
+
+test("above the limit what nobody watches goes first, and then nobody else is let in", async () => {
+  await using world = openWatchWorld({ selections: 2 });
+  const first = await watch(world, { env: "production", prefix: "a" });
+  const second = await watch(world, { env: "production", prefix: "b" });
+
+  const tooMany = watch(world, { env: "production", prefix: "c" });
+  await expect(tooMany).rejects.toMatchObject({ reason: "RATE_LIMITED" });
+  const same = await watch(world, { env: "production", prefix: "b" });
+  first.subscription[Symbol.dispose]();
+  world.hub.tick();
+  const third = await watch(world, { env: "production", prefix: "c" });
+  await world.commit(put("production/ml-service/b", 1), put("production/ml-service/c", 1));
+  await Promise.all([second, same, third].map(({ sink }) => sink.count(2)));
+
+  expect(summary(second.sink)).toEqual(["heartbeat r1", "r2 put v1"]);
+  expect(summary(third.sink)).toEqual(["heartbeat r1", "r2 put v1"]);
 });
 
 test("several namespaces are one stream: each revision once, whole", async () => {

@@ -47,6 +47,16 @@ test("none and more than 256 namespaces are refused", () => {
   expect(() => toSelection("effective", many)).toThrow("1 to 256");
 });
 
+test.each([
+  ["a service in capitals", ns("production", "Svc")],
+  ["a prefix that is no folder", ns("production", "a", "/")],
+  ["a prefix that climbs", ns("production", "a", "../")],
+])("%s, which no key could be in, is refused", (_name, namespace) => {
+  const selecting = () => toSelection("effective", [ns("production", "a"), namespace]);
+
+  expect(selecting).toThrow(expect.objectContaining({ reason: "INVALID_KEY" }));
+});
+
 test("a prefix is text: it need not end where a segment does", () => {
   const ref = { env: "production", service: "a", key: "inference/model" };
 

@@ -116,7 +116,7 @@ function message(revision: number, bytes = 10): EncodedMessage {
 }
 
 const QUIET = {
-  heartbeat(): EncodedMessage {
+  heartbeatFor(): EncodedMessage {
     return { revision: 0, type: "heartbeat", bytes: new TextEncoder().encode("{}") };
   },
 };

@@ -2,26 +2,24 @@ import { formatAge } from "@llmcfg/core";
 import type { AgentBody } from "@llmcfg/protocol";
 import type { Run } from "../../command.ts";
 import { connect } from "../../connection.ts";
-import { formatOf, printAnswer } from "../../output/print.ts";
+import { printAnswer } from "../../output/print.ts";
 import { formatTable } from "../../output/table.ts";
 import { shownRevision } from "../../output/values.ts";
 
 const OUTDATED = 10;
 
-export const listAgents: Run = async ({ io, flags }) => {
+export const listAgents: Run = async ({ io, flags, output }) => {
   const { client, scope } = await connect(io, flags);
   const outdated = flags["outdated"] === true;
   const filter = { env: scope.env, service: scope.service, ...(outdated ? { outdated } : {}) };
   const answer = await client.listAgents(filter, { limit: 500, signal: io.signal });
   const { items } = answer.body;
-  const options = { format: formatOf(flags, io.env), query: flags["query"] as string | undefined };
-  await printAnswer(
-    io,
-    options,
-    { raw: answer.raw, items: items as never },
-    () => toText(items),
-    () => items.map(({ id }) => id),
-  );
+  await printAnswer(io, output, {
+    raw: answer.raw,
+    items,
+    text: () => toText(items, io.columns),
+    names: () => items.map(({ id }) => id),
+  });
   return outdated && items.length > 0 ? OUTDATED : 0;
 };
 
@@ -37,9 +35,9 @@ const HEADER = [
   "ERROR",
 ];
 
-function toText(agents: readonly AgentBody[]): string {
+async function toText(agents: readonly AgentBody[], columns: number | undefined): Promise<string> {
   if (agents.length === 0) return "no agents\n";
-  return formatTable([HEADER, ...agents.map(toRow)]);
+  return await formatTable([HEADER, ...agents.map(toRow)], columns);
 }
 
 function toRow(agent: AgentBody): readonly string[] {

@@ -1,10 +1,10 @@
 import type { Run } from "../../command.ts";
 import { connect } from "../../connection.ts";
-import { formatOf, printAnswer } from "../../output/print.ts";
+import { printAnswer } from "../../output/print.ts";
 import { formatTable } from "../../output/table.ts";
 import { shownRevision } from "../../output/values.ts";
 
-export const queryAudit: Run = async ({ io, flags }) => {
+export const queryAudit: Run = async ({ io, flags, output }) => {
   const { client } = await connect(io, flags);
   const text = (name: string) => flags[name] as string | undefined; // flags with values
   const filter = {
@@ -20,12 +20,10 @@ export const queryAudit: Run = async ({ io, flags }) => {
   const limit = Number(flags["limit"] ?? 50);
   const answer = await client.listAuditEvents(filter, { limit, signal: io.signal });
   const { items } = answer.body;
-  const options = { format: formatOf(flags, io.env), query: text("query") };
-  await printAnswer(
-    io,
-    options,
-    { raw: answer.raw, items: items as never },
-    () => {
+  await printAnswer(io, output, {
+    raw: answer.raw,
+    items,
+    text: async () => {
       if (items.length === 0) return "no events\n";
       const header = ["TIME", "ACTOR", "ACTION", "RESOURCE", "OUTCOME", "REV", "ID"];
       const rows = items.map((event) => [
@@ -37,9 +35,9 @@ export const queryAudit: Run = async ({ io, flags }) => {
         shownRevision(event.revision),
         event.id,
       ]);
-      return formatTable([header, ...rows]);
+      return await formatTable([header, ...rows], io.columns);
     },
-    () => items.map(({ id }) => id),
-  );
+    names: () => items.map(({ id }) => id),
+  });
   return 0;
 };

@@ -1,24 +1,34 @@
 import type { Diff, DiffChange } from "@llmcfg/protocol";
-import type { Run } from "../../command.ts";
+import { type Run, usage } from "../../command.ts";
 import { connect } from "../../connection.ts";
-import { formatOf, printAnswer } from "../../output/print.ts";
+import { printAnswer } from "../../output/print.ts";
+import { type Style, styleOf } from "../../output/style.ts";
 import { formatTable } from "../../output/table.ts";
 import { documentSummary } from "../../output/values.ts";
 
-export const diff: Run = async ({ io, args, flags }) => {
+export const diff: Run = async ({ io, args, flags, output }) => {
+  const differenceCode = codeOf(flags["diff-exit-code"]);
   const [from = "", to = ""] = args;
   const { client } = await connect(io, flags);
   const answer = await client.getDiff({ from, to }, { signal: io.signal });
-  const options = { format: formatOf(flags, io.env), query: flags["query"] as string | undefined };
-  await printAnswer(io, options, answer, () => toText(answer.body));
+  const text = () => toText(answer.body, styleOf(flags, io.env, io.isTerminal));
+  await printAnswer(io, output, { raw: answer.raw, items: answer.body.changes, text });
   const isAsked = flags["exit-code"] === true || flags["diff-exit-code"] !== undefined;
-  const code = Number(flags["diff-exit-code"] ?? 10);
-  return isAsked && answer.body.changes.length > 0 ? code : 0;
+  return isAsked && answer.body.changes.length > 0 ? differenceCode : 0;
 };
 
-const SYMBOLS = { add: "+", change: "~", remove: "-" } as const;
+const DIFFERENT = 10;
 
-function toText({ from, to, summary, changes }: Diff): string {
+function codeOf(flag: string | boolean | undefined): number {
+  if (flag === undefined) return DIFFERENT;
+  if (/^[0-9]{1,3}$/.test(String(flag)) && Number(flag) <= 255) return Number(flag);
+  throw usage(`--diff-exit-code ${String(flag)} is no exit code`, "a whole number of 0 to 255");
+}
+
+const SYMBOLS = { add: "+", change: "~", remove: "-" } as const;
+const STYLES = { add: "green", change: "yellow", remove: "red" } as const;
+
+async function toText({ from, to, summary, changes }: Diff, style: Style): Promise<string> {
   const head = `--- ${from.ref} @r${from.revision}\n+++ ${to.ref} @r${to.revision}\n`;
   const rows = changes.map((change) => [
     `${SYMBOLS[change.op]} ${change.key}${change.pointer}`,
@@ -30,7 +40,9 @@ function toText({ from, to, summary, changes }: Diff): string {
     total === 0
       ? "no differences"
       : `${total} ${total === 1 ? "difference" : "differences"}: ${added} added, ${changed} changed, ${removed} removed`;
-  return `${head}${formatTable(rows)}${last}\n`;
+  const lines = (await formatTable(rows)).split("\n").slice(0, -1); // a line a change
+  const body = lines.map((line, i) => `${style(STYLES[changes[i]?.op ?? "change"], line)}\n`);
+  return `${head}${body.join("")}${last}\n`;
 }
 
 function whatChanged(change: DiffChange): string {

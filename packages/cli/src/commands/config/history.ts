@@ -1,11 +1,11 @@
 import type { Run } from "../../command.ts";
 import { connect } from "../../connection.ts";
 import { resolveKeyArgument } from "../../key-reference.ts";
-import { formatOf, printAnswer } from "../../output/print.ts";
+import { printAnswer } from "../../output/print.ts";
 import { formatTable } from "../../output/table.ts";
-import { cellValue } from "../../output/values.ts";
+import { cellValue, shownTime } from "../../output/values.ts";
 
-export const history: Run = async ({ io, args, flags }) => {
+export const history: Run = async ({ io, args, flags, output }) => {
   const { client, scope } = await connect(io, flags);
   const ref = resolveKeyArgument(args[0] ?? "", scope);
   const withLayers = flags["layers"] === true;
@@ -14,14 +14,13 @@ export const history: Run = async ({ io, args, flags }) => {
     limit: 500,
     signal: io.signal,
   });
-  const options = { format: formatOf(flags, io.env), query: flags["query"] as string | undefined };
   const { items } = answer.body;
-  await printAnswer(io, options, { raw: answer.raw, items: items as never }, () => {
+  const toText = async () => {
     const header = ["VERSION", "REV", "WHEN", "BY", "OP", "VALUE", "MESSAGE"];
     const rows = items.map((item) => [
       `v${item.version}`,
       `r${item.revision}`,
-      item.at,
+      shownTime(item.at, io),
       item.actor,
       item.op,
       item.op === "delete" || item.op === "mask"
@@ -30,7 +29,8 @@ export const history: Run = async ({ io, args, flags }) => {
       item.message ?? "-",
       ...(withLayers ? [item.layer] : []),
     ]);
-    return formatTable([withLayers ? [...header, "LAYER"] : header, ...rows]);
-  });
+    return await formatTable([withLayers ? [...header, "LAYER"] : header, ...rows], io.columns);
+  };
+  await printAnswer(io, output, { raw: answer.raw, items, text: toText });
   return 0;
 };

@@ -1,15 +1,19 @@
 import { type Invocation, type Run, usage } from "../../command.ts";
-import { prepareWrite, reportWrite } from "../../write.ts";
+import { prepareWrite } from "../../write/prepare-write.ts";
+import { reportWrite } from "../../write/report-write.ts";
+import { sendWrite } from "../../write/send-write.ts";
 
 export const rollback: Run = async (invocation: Invocation) => {
   const prepared = await prepareWrite(invocation);
-  const { client, ref, options, message } = prepared;
+  const { client, ref, message } = prepared;
   const body = { ...ref, ...targetOf(invocation), ...(message === undefined ? {} : { message }) };
-  const { confirm, signal } = options;
-  const answer = await client.rollback(body, { confirm, signal });
+  const answer = await sendWrite(invocation, prepared, "earlier", ({ confirm, signal }) =>
+    client.rollback(body, { confirm, signal }),
+  );
   const [result] = answer.body.results;
   if (result === undefined) throw new TypeError("a rollback of one key has one result");
-  return await reportWrite(invocation, prepared, { raw: answer.raw, result });
+  await reportWrite(invocation, prepared, { raw: answer.raw, result });
+  return 0;
 };
 
 function targetOf({ flags }: Invocation): { toVersion?: number; toRevision?: number } {

@@ -2,7 +2,9 @@ import { readFile } from "node:fs/promises";
 import { type ItemType, isSensitiveKey, type Json, LlmcfgError, parseJson } from "@llmcfg/core";
 import { type Invocation, type Run, usage } from "../../command.ts";
 import { cellValue } from "../../output/values.ts";
-import { orConflict, prepareWrite, reportWrite } from "../../write.ts";
+import { prepareWrite } from "../../write/prepare-write.ts";
+import { reportWrite } from "../../write/report-write.ts";
+import { sendWrite } from "../../write/send-write.ts";
 
 const TYPES: readonly string[] = [
   "string",
@@ -18,7 +20,7 @@ export const set: Run = async (invocation: Invocation) => {
   refuseSecretArgument(invocation, invocation.args[0] ?? "");
   const text = await valueText(invocation);
   const prepared = await prepareWrite(invocation);
-  const { client, ref, before, options, message } = prepared;
+  const { client, ref, before, message } = prepared;
   if (before?.sensitive === true && isGivenAsArgument(invocation))
     throw secretOnCommandLine(before.path);
 
@@ -30,10 +32,11 @@ export const set: Run = async (invocation: Invocation) => {
     ...(message === undefined ? {} : { message }),
   };
   const ours = cellValue(value, type ?? "string", before?.redacted === true);
-  const answer = await orConflict(prepared, ours, () =>
+  const answer = await sendWrite(invocation, prepared, ours, (options) =>
     client.postConfig(ref, body, { ...options, ifChanged: true }),
   );
-  return await reportWrite(invocation, prepared, { raw: answer.raw, result: answer.body });
+  await reportWrite(invocation, prepared, { raw: answer.raw, result: answer.body });
+  return 0;
 };
 
 function isGivenAsArgument({ args }: Invocation): boolean {

@@ -2,21 +2,16 @@ import { watchNamespace } from "@llmcfg/client";
 import type { WatchChange } from "@llmcfg/protocol";
 import { type Run, usage } from "../../command.ts";
 import { connect } from "../../connection.ts";
+import { endedBy } from "../../ended-by.ts";
 import { resolvePathArgument } from "../../key-reference.ts";
-import { formatOf } from "../../output/print.ts";
 import { printable } from "../../output/printable.ts";
 
-/** Code of a program that SIGINT ended. */
-const INTERRUPTED = 130;
-
-export const watch: Run = async ({ io, args, flags }) => {
-  const format = formatOf(flags, io.env);
+export const watch: Run = async ({ io, args, flags, output: { format } }) => {
   const isJson = format === "jsonl" || format === "json";
   const { client, scope } = await connect(io, flags);
   const { env, service, key } = resolvePathArgument(args[0] ?? "", scope);
   if (service === undefined) throw usage("name the service to watch", "llmcfg watch env/service");
-  const from =
-    flags["from"] === undefined ? undefined : Number(String(flags["from"]).replace(/^r/, ""));
+  const from = revisionOf(flags["from"]);
   const prefix = key === undefined || key === "" ? undefined : key;
   const items = watchNamespace({ client, env, service, prefix, from, signal: io.signal });
   for await (const item of items) {
@@ -31,8 +26,15 @@ export const watch: Run = async ({ io, args, flags }) => {
       io.err(`the stream had a gap (${item.cause}); the state was fetched anew\n`);
     }
   }
-  return io.signal.reason === "SIGINT" ? INTERRUPTED : 0;
+  return endedBy(io.signal);
 };
+
+function revisionOf(flag: string | boolean | undefined): number | undefined {
+  if (flag === undefined) return undefined;
+  const revision = /^r?([0-9]{1,15})$/.exec(String(flag))?.[1];
+  if (revision !== undefined) return Number(revision);
+  throw usage(`--from ${String(flag)} is no revision`, "a number as 42 or r42");
+}
 
 function lineOf(
   event: { readonly at: string; readonly revision: number },

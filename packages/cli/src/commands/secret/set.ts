@@ -1,6 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { type Invocation, type Run, usage } from "../../command.ts";
-import { orConflict, prepareWrite, reportWrite } from "../../write.ts";
+import type { Io } from "../../io.ts";
+import { printable } from "../../output/printable.ts";
+import { prepareWrite } from "../../write/prepare-write.ts";
+import { reportWrite } from "../../write/report-write.ts";
+import { sendWrite } from "../../write/send-write.ts";
 import { secretOnCommandLine, valueText } from "../config/set.ts";
 
 export const setSecret: Run = async (invocation: Invocation) => {
@@ -8,22 +12,30 @@ export const setSecret: Run = async (invocation: Invocation) => {
   if (args[1] !== undefined && args[1] !== "-") throw secretOnCommandLine(args[0] ?? "");
   const value = await secretText(invocation);
   const prepared = await prepareWrite(invocation);
-  const { client, ref, options, message } = prepared;
+  const { client, ref, message } = prepared;
   const body = { value, sensitive: true, ...(message === undefined ? {} : { message }) };
-  const answer = await orConflict(prepared, "(sensitive)", () =>
+  const answer = await sendWrite(invocation, prepared, "(sensitive)", (options) =>
     client.postConfig(ref, body, { ...options, ifChanged: true }),
   );
-  return await reportWrite(invocation, prepared, { raw: answer.raw, result: answer.body });
+  await reportWrite(invocation, prepared, { raw: answer.raw, result: answer.body });
+  return 0;
 };
 
 async function secretText(invocation: Invocation): Promise<string> {
-  const { args, flags } = invocation;
+  const { io, args, flags } = invocation;
   const spec = flags["generate"];
   if (typeof spec === "string") return generate(spec);
   if (args[1] === undefined && flags["from-file"] === undefined) {
+    if (io.canAsk && flags["no-input"] !== true) return await typedSecret(io, args[0] ?? "");
     throw usage("the secret is missing", `pipe it: … | llmcfg secret set ${args[0] ?? "KEY"} -`);
   }
   return (await valueText(invocation)).replace(/\n$/, "");
+}
+
+async function typedSecret(io: Io, key: string): Promise<string> {
+  const secret = await io.askHidden(`Value of ${printable(key)} (not shown): `);
+  if (secret === "") throw usage("the secret is missing, so nothing was written");
+  return secret;
 }
 
 const MAX_BYTES = 1_024;

@@ -1,11 +1,11 @@
 import type { TokenRequest } from "@llmcfg/protocol";
 import { type Run, usage } from "../../command.ts";
 import { connect } from "../../connection.ts";
-import { formatOf, printAnswer } from "../../output/print.ts";
+import { printAnswer } from "../../output/print.ts";
 
 const KINDS: readonly string[] = ["pat", "sa", "agt"];
 
-export const createToken: Run = async ({ io, args, flags }) => {
+export const createToken: Run = async ({ io, args, flags, output }) => {
   const kind = String(flags["kind"] ?? "pat");
   if (!KINDS.includes(kind))
     throw usage(`there is no kind ${kind}`, `use one of ${KINDS.join(", ")}`);
@@ -21,9 +21,8 @@ export const createToken: Run = async ({ io, args, flags }) => {
   const { client } = await connect(io, flags);
   const answer = await client.createToken(request, { signal: io.signal });
   const { token = "", principal, expiresAt } = answer.body;
-  const options = { format: formatOf(flags, io.env), query: flags["query"] as string | undefined };
-  await printAnswer(io, options, answer, () => `${token}\n`);
-  if (options.format === "table" && flags["quiet"] !== true) {
+  await printAnswer(io, output, { raw: answer.raw, text: () => `${token}\n` });
+  if (output.format === "table" && flags["quiet"] !== true) {
     io.err(
       `${principal}, ${role} on ${request.roles[0]?.scope ?? ""}, until ${expiresAt ?? "revoked"}; it is not shown again\n`,
     );

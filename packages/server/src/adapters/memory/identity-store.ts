@@ -53,6 +53,20 @@ export class MemoryIdentityStore implements IdentityStore {
     addRecords(tenant, records);
   }
 
+  async deleteTokens(
+    tenant: string,
+    ids: readonly string[],
+    records: readonly SealedRecord[],
+    { signal }: WaitOptions = {},
+  ): Promise<void> {
+    signal?.throwIfAborted();
+    const held = this.#db.tenant(tenant);
+    requireNewRecords(held, records);
+
+    for (const id of ids) held.tokens.delete(id);
+    addRecords(held, records);
+  }
+
   async touchToken(tenant: string, id: string, usedAtMs: number): Promise<void> {
     const tokens = this.#db.tenants.get(tenant)?.tokens;
     const token = tokens?.get(id);

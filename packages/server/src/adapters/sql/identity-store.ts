@@ -67,6 +67,26 @@ export class SqlIdentityStore implements IdentityStore {
     });
   }
 
+  async deleteTokens(
+    tenant: string,
+    ids: readonly string[],
+    records: readonly SealedRecord[],
+    options: WaitOptions = {},
+  ): Promise<void> {
+    await this.#db.transaction().execute(async (tx) => {
+      const from = await lockTenant(tx, tenant, records.length, options);
+      for (const batch of inBatches(ids.map((id) => ({ id })))) {
+        const named = batch.map(({ id }) => id);
+        await tx
+          .deleteFrom("api_key")
+          .where("tenant", "=", tenant)
+          .where("id", "in", named)
+          .execute();
+      }
+      await insertRecords(tx, tenant, from, records);
+    });
+  }
+
   async touchToken(tenant: string, id: string, usedAtMs: number): Promise<void> {
     const minute = usedAtMs - (usedAtMs % 60_000);
     await this.#db

@@ -5,6 +5,7 @@ import type { Caller } from "../policy/ports.ts";
 import type { BundleFollower, FollowedBundle } from "../watch/ports.ts";
 import { AgentCounters } from "./counters.ts";
 import { isConnected, type KnownAgent, lastErrorAfter } from "./known-agent.ts";
+import { Turns } from "./turns.ts";
 
 /** After so long without a report an agent is forgotten. */
 const FORGET_MS = 24 * 60 * 60 * 1_000;
@@ -26,7 +27,10 @@ export interface RegistryDeps {
   readonly onPropagation?: (seconds: number) => void;
 }
 
-/** A report that is understood and not taken down yet; disposing it leaves all as it was. */
+/**
+ * A report that is understood and not taken down yet; disposing it leaves all as it was. Until it is
+ * disposed the next report of the same agent waits.
+ */
 export interface PreparedReport extends Disposable {
   /** The agent was not known, or its lease was over. */
   readonly isConnecting: boolean;
@@ -49,6 +53,7 @@ export class AgentRegistry implements AsyncDisposable {
   readonly #monotonic: Clock;
   readonly #tenants = new Map<string, Map<string, KnownAgent>>();
   readonly #waiting = new Set<() => void>();
+  readonly #turns = new Turns();
   #sweptAtMs = 0;
 
   constructor(deps: RegistryDeps) {
@@ -67,6 +72,8 @@ export class AgentRegistry implements AsyncDisposable {
    *   `ENV_NOT_FOUND` for a scope that does not exist; `RATE_LIMITED` where there are too many
    */
   async prepare(caller: Caller, id: string, report: AgentReport): Promise<PreparedReport> {
+    using stack = new DisposableStack();
+    stack.use(await this.#turns.take(JSON.stringify([caller.tenant, id])));
     const revision = await this.revision(caller.tenant);
     const known = this.find(caller.tenant, id);
     const isConnecting = known === undefined || !isConnected(known, this.monoMs);
@@ -74,22 +81,22 @@ export class AgentRegistry implements AsyncDisposable {
     if (known === undefined) this.#requireRoom(caller.tenant);
 
     const connectedAt = isConnecting ? revision : known.connectedAt;
-    const isSame = known !== undefined && followsSame(known, caller, report);
+    const isSame = !isConnecting && followsSame(known, caller, report); // who is here is not forgotten
     const desired = isSame ? known.desired : await this.#follow(caller, report);
-    let isOpen = true;
-    const discard = () => {
-      if (isOpen && !isSame) desired[Symbol.dispose]();
-      isOpen = false;
-    };
+    let isTaken = false;
+    stack.defer(() => {
+      if (!isTaken && !isSame) desired[Symbol.dispose]();
+    });
+    const held = stack.move();
     return {
       isConnecting,
       refused: newRefusal(known, report),
       commit: () => {
-        isOpen = false;
+        isTaken = true;
         const connectedAtMs = isConnecting ? this.#deps.clock.nowMs() : known.connectedAtMs;
         return this.#take(caller, { id, report, desired, connectedAt, connectedAtMs });
       },
-      [Symbol.dispose]: discard,
+      [Symbol.dispose]: () => held.dispose(),
     };
   }
 

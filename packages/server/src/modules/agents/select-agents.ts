@@ -20,7 +20,8 @@ export interface AgentSelection {
 /**
  * The agents of an environment and service that the caller may see, in no order.
  *
- * @throws {LlmcfgError} `POLICY_DENIED` without `agent:read` anywhere there
+ * @throws {LlmcfgError} `POLICY_DENIED` without `agent:read` anywhere there; `ENV_NOT_FOUND`: of an
+ *   environment that does not exist it would be said that all is well
  */
 export async function selectAgents(
   deps: SelectDeps,
@@ -33,6 +34,7 @@ export async function selectAgents(
       ? ({ kind: "tenant" } as const)
       : ({ kind: "namespace", env: name, service } as const);
   deps.policy.requireBelow(caller, "agent:read", asked);
+  if (name !== undefined) graph.get(name);
 
   await deps.registry.revision(caller.tenant);
   const mayRead = readerOf(caller);

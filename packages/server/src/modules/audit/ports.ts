@@ -156,6 +156,12 @@ export interface AuditStore {
   saveCheckpoint(tenant: string, checkpoint: Checkpoint, options?: WaitOptions): Promise<boolean>;
 }
 
+/** That records could not be written. */
+export interface AppendFailure {
+  /** When that happened which they are about. */
+  readonly atMs: number;
+}
+
 /** What other modules use to put something on record. */
 export interface AuditRecorder {
   /** Makes a record to be stored with a commit, in its transaction. */

@@ -94,7 +94,10 @@ function indexOf(
 
 /** Lower-case hex of SHA-256(salt ‖ payload). */
 export function payloadHashOf(salt: Uint8Array, payload: string): string {
-  return hash("sha256", Buffer.concat([salt, Buffer.from(payload, "utf8")]), "hex");
+  const bytes = Buffer.allocUnsafe(salt.length + Buffer.byteLength(payload));
+  bytes.set(salt);
+  bytes.write(payload, salt.length);
+  return hash("sha256", bytes, "hex");
 }
 
 /**

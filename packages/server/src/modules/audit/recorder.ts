@@ -3,7 +3,14 @@ import { isLlmcfgError, LlmcfgError } from "@llmcfg/core";
 import type { IdentityStore } from "../identity/ports.ts";
 import { EventIds } from "./event-ids.ts";
 import { GroupCommit } from "./group-commit.ts";
-import type { AuditEvent, AuditRecorder, AuditStore, SealedRecord, WaitOptions } from "./ports.ts";
+import type {
+  AppendFailure,
+  AuditEvent,
+  AuditRecorder,
+  AuditStore,
+  SealedRecord,
+  WaitOptions,
+} from "./ports.ts";
 import { sealRecord } from "./record.ts";
 
 export interface RecorderDeps {
@@ -18,6 +25,8 @@ export interface RecorderOptions {
   readonly boot?: string;
   /** Milliseconds since this start, on a clock that never goes back. */
   readonly monotonicMs?: () => number;
+  /** Hears of events that were recorded on their own, once they are durable. */
+  readonly onRecorded?: (tenant: string, events: readonly AuditEvent[]) => void;
 }
 
 const GROUPS = { maxRecords: 256, maxWaitMs: 3_000 };
@@ -33,15 +42,22 @@ export class Recorder implements AuditRecorder, AsyncDisposable {
   readonly #ids = new EventIds();
   readonly #groups: GroupCommit;
   readonly #actorIds = new Map<string, string>();
+  #failure: AppendFailure | undefined;
 
   constructor(deps: RecorderDeps, options: RecorderOptions) {
     this.#deps = deps;
     this.#options = {
       boot: randomBytes(4).toString("hex"),
       monotonicMs: () => performance.now(),
+      onRecorded: () => {},
       ...options,
     };
     this.#groups = new GroupCommit(deps.auditStore, GROUPS);
+  }
+
+  /** The last attempt to write records, where it failed; `undefined` once another one succeeded. */
+  get appendFailure(): AppendFailure | undefined {
+    return this.#failure;
   }
 
   async prepare(tenant: string, event: AuditEvent): Promise<SealedRecord> {
@@ -63,13 +79,18 @@ export class Recorder implements AuditRecorder, AsyncDisposable {
     events: readonly AuditEvent[],
     options: WaitOptions = {},
   ): Promise<void> {
-    if (events.length === 0) return;
+    const [first] = events;
+    if (first === undefined) return;
     try {
       const records = await Promise.all(events.map((event) => this.prepare(tenant, event)));
       await this.#groups.append(tenant, records, options);
     } catch (error) {
-      throw isOutage(error) ? auditUnavailable(error) : error;
+      const failure = isOutage(error) ? auditUnavailable(error) : error;
+      if (isLlmcfgError(failure, "AUDIT_UNAVAILABLE")) this.#failure = { atMs: first.atMs };
+      throw failure;
     }
+    this.#failure = undefined;
+    this.#options.onRecorded(tenant, events);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -57,6 +57,26 @@ export function actionOf({ op }: Operation, isSensitive: boolean): string {
 }
 
 /**
+ * Lets a draft pass that makes no secret of what was none, or whose author may set one: a rollback
+ * brings back the mark of a version that was sensitive.
+ *
+ * @throws {LlmcfgError} as {@link authorizeOperation}
+ */
+export async function authorizeDraft(
+  deps: RefusalDeps,
+  { caller }: ChangeSet,
+  ground: Ground,
+  { operation, item }: Draft,
+): Promise<void> {
+  const { op, ref } = operation;
+  if (op !== "rollback" || item.state !== "live" || !item.sensitive) return;
+  const permission = writePermission(true);
+  if (isAllowed(caller.access, permission, ref)) return;
+  const action = actionOf(operation, true);
+  throw await recordDenial(deps, caller, { permission, ref, action, revision: ground.basis });
+}
+
+/**
  * Lets a change pass whose author may write every protected environment it reaches. Confirmation is
  * not authorisation: this comes before anybody is asked to confirm.
  *

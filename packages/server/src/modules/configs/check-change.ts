@@ -5,11 +5,11 @@
  * @module
  */
 
-import { formatPath, type Revision } from "@llmcfg/core";
+import { formatPath, isLlmcfgError, type Revision } from "@llmcfg/core";
 import type { EnvironmentReader } from "../environments/ports.ts";
 import type { Keyring } from "../keys/ports.ts";
 import { isFailure, toFailureEvents } from "./audit-events.ts";
-import { authorizeOperation, authorizeReach } from "./authorize-change.ts";
+import { authorizeDraft, authorizeOperation, authorizeReach } from "./authorize-change.ts";
 import type { ChangeSet } from "./change-set.ts";
 import type { Draft, Ground } from "./draft.ts";
 import { type DraftDeps, draftItem } from "./draft-items.ts";
@@ -20,7 +20,6 @@ import { LayerTable } from "./layer-table.ts";
 import type { ConfigStore, WaitOptions } from "./ports.ts";
 import { requireConfirmed } from "./require-confirmed.ts";
 import { requirePreconditions } from "./require-preconditions.ts";
-import { requireEnvironment } from "./require-ref.ts";
 import { requireValid } from "./require-valid.ts";
 import { resolveKeys } from "./resolve-keys.ts";
 import type { SealedReferences } from "./sealed-references.ts";
@@ -43,7 +42,7 @@ export interface CheckedChange {
 }
 
 export interface CheckOptions extends WaitOptions {
-  /** Asked once the caller is known to be allowed all of it: whether there is more to check. */
+  /** Asked once the caller is known to be allowed what it asks for: whether there is more to check. */
   readonly goesOn?: (() => Promise<boolean>) | undefined;
 }
 
@@ -61,8 +60,11 @@ export async function checkChange(
   { signal, goesOn }: CheckOptions = {},
 ): Promise<CheckedChange | undefined> {
   const ground = await openGround(deps, changeSet, basis, { signal });
-  const authorized = await draftAuthorized(deps, changeSet, ground, { signal });
-  const { drafts, decidedBy } = authorized;
+  const before = await findPredecessors(deps, changeSet, ground);
+  const because = await authorizeAll(deps, changeSet, ground, before);
+  const drafts = await draftAll(deps, changeSet, { ground, before }, { signal, goesOn });
+  if (drafts === undefined) return undefined;
+  for (const draft of drafts) await authorizeDraft(deps, changeSet, ground, draft);
   const reach = await findReach(deps, ground, drafts, { signal });
   await authorizeReach(deps, changeSet, ground, reach.reached);
   if ((await goesOn?.()) === false) return undefined;
@@ -77,6 +79,7 @@ export async function checkChange(
     }
     throw error;
   }
+  const decidedBy = new Map(drafts.map((draft) => [draft, because[draft.index] ?? ""]));
   return { ground, drafts, reach, decidedBy };
 }
 
@@ -89,8 +92,10 @@ async function openGround(
   const { tenant } = caller;
   const graph = await deps.environments.graph(tenant);
   const written = new Set(operations.map(({ ref }) => ref.env));
-  for (const env of written) requireEnvironment(graph, env);
-  const seen = [...written].flatMap((env) => [...graph.chainOf(env), ...graph.reachOf(env)]);
+  const seen = [...written].flatMap((env) => {
+    const { name } = graph.get(env);
+    return [...graph.chainOf(name), ...graph.reachOf(name)];
+  });
   const before = new LayerTable(deps.store, {
     tenant,
     envs: [...new Set(seen.map(({ name }) => name))],
@@ -101,29 +106,45 @@ async function openGround(
   return { tenant, basis, nowMs: deps.clock.nowMs(), graph, before };
 }
 
-/** Item by item: what is there, whether the caller may, and only then what would be written. */
-async function draftAuthorized(
+/** Item by item; for each operation the id of the binding that allows it. */
+async function authorizeAll(
   deps: CheckDeps,
   changeSet: ChangeSet,
   ground: Ground,
-  options: WaitOptions,
-): Promise<Pick<CheckedChange, "drafts" | "decidedBy">> {
-  const { operations } = changeSet;
-  const before = await findPredecessors(deps, changeSet, ground);
+  before: readonly Predecessors[],
+): Promise<readonly string[]> {
   const because: string[] = [];
-  for (const [i, operation] of operations.entries()) {
+  for (const [i, operation] of changeSet.operations.entries()) {
     const predecessors = before[i] ?? NOTHING;
     because.push(await authorizeOperation(deps, changeSet, ground, operation, predecessors));
   }
-  const drafts: Draft[] = [];
-  const decidedBy = new Map<Draft, string>();
-  for (const [index, operation] of operations.entries()) {
-    const drafting = { ground, changeSet, index, operation, before: before[index] ?? NOTHING };
-    const draft = await draftItem(deps, drafting, options);
-    drafts.push(draft);
-    decidedBy.set(draft, because[index] ?? "");
+  return because;
+}
+
+/**
+ * What would be written; `undefined` where `goesOn` says no.
+ *
+ * It is asked here only where nothing can be written: the first of two equal requests may have
+ * removed what the second one does not find.
+ */
+async function draftAll(
+  deps: CheckDeps,
+  changeSet: ChangeSet,
+  state: { readonly ground: Ground; readonly before: readonly Predecessors[] },
+  { signal, goesOn }: CheckOptions,
+): Promise<readonly Draft[] | undefined> {
+  try {
+    const drafts: Draft[] = [];
+    for (const [index, operation] of changeSet.operations.entries()) {
+      const before = state.before[index] ?? NOTHING;
+      const drafting = { ground: state.ground, changeSet, index, operation, before };
+      drafts.push(await draftItem(deps, drafting, { signal }));
+    }
+    return drafts;
+  } catch (error) {
+    if (isLlmcfgError(error) && (await goesOn?.()) === false) return undefined;
+    throw error;
   }
-  return { drafts, decidedBy };
 }
 
 const NOTHING: Predecessors = { own: undefined, effective: undefined };

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { timingSafeEqual } from "node:crypto";
 import { canonicalize, type Json, LlmcfgError, parseJson } from "@llmcfg/core";
 import type { Keyring } from "../keys/ports.ts";
 import type { Caller } from "../policy/ports.ts";
@@ -36,10 +37,11 @@ export async function openCursor(
   cursor: string,
 ): Promise<Json> {
   const bytes = Buffer.from(cursor, "base64url");
+  const given = bytes.subarray(0, MAC_BYTES);
   const text = bytes.subarray(MAC_BYTES).toString();
   const mac = await macOf(keyring, listing, text);
-  const isWhole = bytes.toString("base64url") === cursor; // Node decodes leniently
-  if (!isWhole || !mac.equals(bytes.subarray(0, MAC_BYTES))) {
+  const isWhole = given.length === MAC_BYTES && bytes.toString("base64url") === cursor; // Node decodes leniently
+  if (!isWhole || !timingSafeEqual(mac, given)) {
     const detail = "this cursor does not belong to this list";
     const errors = [{ pointer: "/cursor", code: "INVALID_ARGUMENT", detail }];
     throw new LlmcfgError("INVALID_ARGUMENT", detail, { errors });

@@ -6,7 +6,7 @@
 
 import { type EnvironmentGraph, LlmcfgError, parseTime, type Version } from "@llmcfg/core";
 import type { PastState } from "./read-point.ts";
-import { requireEnvironment, requireRef } from "./require-ref.ts";
+import { requireRef } from "./require-ref.ts";
 
 export interface DiffReference {
   /** As it was written, with the canonical name of the environment. */
@@ -41,8 +41,7 @@ export function parseDiffReference(text: string, graph: EnvironmentGraph): DiffR
     ...(service === undefined ? {} : { service }),
     ...(key === undefined ? {} : { key }),
   });
-  requireEnvironment(graph, name);
-  const env = graph.find(name)?.name ?? name;
+  const { name: env } = graph.get(name);
   const { at, version } = parseSuffix(suffix);
   if (version !== undefined && key === undefined) throw refused("only a key has versions");
   return { text: env + text.slice(name.length), env, service, key, at, version };

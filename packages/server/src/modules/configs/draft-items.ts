@@ -5,7 +5,7 @@ import { checkPut } from "./check-put.ts";
 import { type Draft, isLive } from "./draft.ts";
 import { type Content, type Drafting, draftAbsent, draftLive } from "./draft-version.ts";
 import { findTarget, type RestoreDeps, type Restored } from "./find-target.ts";
-import { aboutOf, type Predecessors, wasSensitive } from "./item-about.ts";
+import { aboutOf, describedBy, type Predecessors, wasSensitive } from "./item-about.ts";
 import type { ConfigStore, WaitOptions } from "./ports.ts";
 
 export interface DraftDeps extends RestoreDeps {
@@ -92,15 +92,8 @@ async function draftRestored(
     return { ...draft, isUnchanged: own?.state === draft.item.state };
   }
   const { item, value } = restored;
-  const { type, contentType, mergeMode, description, owner, tags, environmentSpecific } = item;
   const about: ItemAbout = {
-    type,
-    contentType,
-    mergeMode,
-    description,
-    owner,
-    tags,
-    environmentSpecific,
+    ...describedBy(item),
     managedBy: own?.managedBy,
     sensitive: item.sensitive || wasSensitive(drafting.before), // what became a secret stays one
   };

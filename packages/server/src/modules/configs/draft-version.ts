@@ -10,7 +10,7 @@ import type { Keyring } from "../keys/ports.ts";
 import type { ChangeSet, Operation } from "./change-set.ts";
 import { type Draft, type Ground, NOT_SEALED_YET } from "./draft.ts";
 import type { Restored } from "./find-target.ts";
-import { type Predecessors, wasSensitive } from "./item-about.ts";
+import { describedBy, type Predecessors, wasSensitive } from "./item-about.ts";
 import type { WaitOptions } from "./ports.ts";
 import { plainHash, secretHashes } from "./value-hash.ts";
 
@@ -77,18 +77,11 @@ export function draftAbsent(
   const model = before.own ?? before.effective?.winner;
   if (model === undefined) throw new TypeError("there is nothing whose description could stay");
   const isMask = op === "mask" || restored?.state === "masked";
-  const { type, contentType, mergeMode, description, owner, tags, environmentSpecific } = model;
   return {
     ...draftOf(drafting, undefined),
     item: {
       ...versionOf(drafting, before.own?.itemId ?? randomBytes(16).toString("hex")),
-      type,
-      contentType,
-      mergeMode,
-      description,
-      owner,
-      tags,
-      environmentSpecific,
+      ...describedBy(model),
       managedBy: before.own?.managedBy,
       sensitive: wasSensitive(before),
       state: isMask ? "masked" : "deleted",

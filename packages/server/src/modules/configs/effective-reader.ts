@@ -1,8 +1,6 @@
 import {
   type Environment,
   type KeyRef,
-  LlmcfgError,
-  nearestNames,
   type Resolved,
   type Revision,
   type ServiceKey,
@@ -100,14 +98,7 @@ export class StoreEffectiveReader implements EffectiveReader {
     { at, open, signal }: EffectiveOptions,
   ): Promise<{ readonly table: LayerTable; readonly chain: readonly Environment[] }> {
     const graph = await this.#deps.environments.graph(tenant, at);
-    const chain = graph.chainOf(env);
-    if (chain.length === 0) {
-      const suggestions = nearestNames(
-        env,
-        graph.all.map(({ name }) => name),
-      );
-      throw new LlmcfgError("ENV_NOT_FOUND", `there is no environment ${env}`, { suggestions });
-    }
+    const chain = graph.chainOf(graph.get(env).name);
     const table = new LayerTable(this.#deps.store, {
       tenant,
       envs: chain.map(({ name }) => name),

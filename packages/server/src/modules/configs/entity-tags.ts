@@ -16,7 +16,8 @@ interface EntityTag {
 /** A list of tags, or any at all. */
 export type EntityTags = "*" | readonly EntityTag[];
 
-const TAG = /\s*(W\/)?"([\x21\x23-\x7e\x80-\xff]*)"\s*(,|$)/y;
+/** An element of the list, with the comma behind it; it may be empty (RFC 9110, section 5.6.1). */
+const ELEMENT = /[ \t]*(?:(W\/)?"([\x21\x23-\x7e\x80-\xff]*)"[ \t]*)?(?:,|$)/y;
 
 /**
  * The tags of a field.
@@ -26,13 +27,14 @@ const TAG = /\s*(W\/)?"([\x21\x23-\x7e\x80-\xff]*)"\s*(,|$)/y;
 export function parseEntityTags(field: string, name: string): EntityTags {
   if (field.trim() === "*") return "*";
   const tags: EntityTag[] = [];
-  const scan = new RegExp(TAG);
+  const scan = new RegExp(ELEMENT);
   while (scan.lastIndex < field.length) {
     const match = scan.exec(field);
     if (match === null) throw malformed(name);
-    tags.push({ opaque: match[2] ?? "", isWeak: match[1] !== undefined });
+    const [, weak, opaque] = match;
+    if (opaque !== undefined) tags.push({ opaque, isWeak: weak !== undefined });
   }
-  if (tags.length === 0 || field.trimEnd().endsWith(",")) throw malformed(name);
+  if (tags.length === 0) throw malformed(name);
   return tags;
 }
 

@@ -7,10 +7,13 @@ import { nestKeys } from "./nest-keys.ts";
 import type { Effective, WaitOptions } from "./ports.ts";
 import { type ReadDeps, requireNoFault } from "./read-effective.ts";
 import { isInBundle, type NamespaceQuery, readNamespace } from "./read-namespace.ts";
+import { resolvePoint } from "./read-point.ts";
 import { mayOpen, toRevealed } from "./reveal-effective.ts";
+import type { SharedBundle, SharedBundles } from "./shared-bundles.ts";
 
 export interface BundleDeps extends ReadDeps {
   readonly revisions: BundleRevisions;
+  readonly bundles: SharedBundles;
 }
 
 export interface GetBundle extends NamespaceQuery {
@@ -41,6 +44,9 @@ export interface BundleView {
 /**
  * All effective values of a service that the caller may see, in one document.
  *
+ * The newest state is read once for all who ask the same with equal rights: `view` is one object for
+ * them all then. What is revealed is the caller's alone.
+ *
  * @throws {LlmcfgError} `INVALID_KEY`, `INVALID_ARGUMENT`, `REVISION_NOT_REACHED`, `ENV_NOT_FOUND`,
  *   `SERVICE_NOT_FOUND`; `POLICY_DENIED` where none of the secrets may be revealed;
  *   `AUDIT_UNAVAILABLE`, `SEALED`
@@ -49,13 +55,67 @@ export async function getBundle(
   deps: BundleDeps,
   query: GetBundle,
   options: WaitOptions = {},
+): Promise<SharedBundle> {
+  const shared = await findBundle(deps, query, options);
+  if (!query.reveal) return shared;
+  const { view } = shared;
+  const opened = await openSecrets(deps, query, view.entries, view.readAt, options);
+  if (opened.size === 0) return shared;
+  const shown = show(view.entries, opened, query.shape);
+  return { view: { ...view, ...shown, isRevealed: true }, kept: undefined };
+}
+
+/** The bundle without secrets. */
+async function findBundle(
+  deps: BundleDeps,
+  query: GetBundle,
+  options: WaitOptions,
+): Promise<SharedBundle> {
+  const { caller, namespace, references, shape, withMeta } = query;
+  const at = await resolvePoint(deps, caller.tenant, query, options);
+  const { env, service = null, prefix } = namespace;
+  const reading = { caller, namespace, references, shape, withMeta };
+  if (at !== undefined) {
+    const view = await readBundle(deps, { ...reading, at: { revision: at } }, options);
+    return { view, kept: undefined };
+  }
+  const question = [caller.access.key, env, service, prefix, references, shape, withMeta];
+  return await deps.bundles.find(
+    caller.tenant,
+    question,
+    async () => await readBundle(deps, reading),
+    options,
+  );
+}
+
+async function readBundle(
+  deps: BundleDeps,
+  query: Omit<GetBundle, "reveal">,
+  options: WaitOptions = {},
 ): Promise<BundleView> {
-  const { caller, namespace, references } = query;
+  const { caller, namespace, references, shape } = query;
   const isSeen = (effective: Effective) => isInBundle(caller, effective);
   const { revision: readAt, entries } = await readNamespace(deps, query, isSeen, options);
   for (const entry of entries) requireNoFault(entry);
 
-  const opened = query.reveal ? await openSecrets(deps, query, entries, readAt, options) : NONE;
+  const seen = { caller, namespace, references, revision: readAt, entries };
+  return {
+    revision: await deps.revisions.find(seen, options),
+    readAt,
+    hash: bundleHash(entries),
+    ...show(entries, NONE, shape),
+    entries,
+    etag: await etagOf(deps, query, entries),
+    isRevealed: false,
+  };
+}
+
+/** What of the entries shows, given the plaintexts of those secrets that do. */
+function show(
+  entries: readonly Effective[],
+  opened: ReadonlyMap<string, Json>,
+  shape: GetBundle["shape"],
+): Pick<BundleView, "flat" | "values" | "redacted"> {
   const flat = new Map<string, Json>();
   const redacted: string[] = [];
   for (const { ref, isSensitive, value } of entries) {
@@ -63,18 +123,8 @@ export async function getBundle(
     if (shown === undefined) redacted.push(ref.key);
     else flat.set(ref.key, shown);
   }
-  const seen = { caller, namespace, references, revision: readAt, entries };
-  return {
-    revision: await deps.revisions.find(seen, options),
-    readAt,
-    hash: bundleHash(entries),
-    values: query.shape === "nested" ? nestKeys(flat) : Object.fromEntries(flat),
-    flat,
-    redacted,
-    entries,
-    etag: await etagOf(deps, query, entries),
-    isRevealed: opened.size > 0,
-  };
+  const values = shape === "nested" ? nestKeys(flat) : Object.fromEntries(flat);
+  return { flat, values, redacted };
 }
 
 const NONE: ReadonlyMap<string, Json> = new Map();
@@ -118,7 +168,7 @@ async function openSecrets(
 /** Changes if and only if a value of the selection does, or what is shown beside the values. */
 async function etagOf(
   { keyring }: BundleDeps,
-  { caller, namespace, references, shape, withMeta }: GetBundle,
+  { caller, namespace, references, shape, withMeta }: Omit<GetBundle, "reveal">,
   entries: readonly Effective[],
 ): Promise<string> {
   const { env, service = null, prefix } = namespace;

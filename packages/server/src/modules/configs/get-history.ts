@@ -12,7 +12,7 @@ import { type Listing, openCursor, sealCursor } from "./cursor.ts";
 import { mayRead, recordDenial } from "./item-rights.ts";
 import type { ConfigStore, WaitOptions } from "./ports.ts";
 import { type ReadDeps, requireListable } from "./read-effective.ts";
-import { requireEnvironment, requireRef } from "./require-ref.ts";
+import { requireRef } from "./require-ref.ts";
 import { suggestKeys } from "./suggest-keys.ts";
 
 export interface HistoryDeps extends ReadDeps {
@@ -64,8 +64,7 @@ export async function getHistory(
   await requireListable(deps, caller, ref, { at: undefined, ...options });
   const revision = await deps.store.headRevision(caller.tenant, options);
   const graph = await deps.environments.graph(caller.tenant, revision);
-  requireEnvironment(graph, ref.env);
-  const chain = graph.chainOf(ref.env).map(({ name }) => name);
+  const chain = graph.chainOf(graph.get(ref.env).name).map(({ name }) => name);
   const layers = await findLayers(deps, query, { chain, revision, ...options });
   if (layers.length === 0) await requireExisting(deps, query, revision, options);
 

@@ -42,6 +42,12 @@ export function aboutOf(put: PutOperation, before: Predecessors): ItemAbout {
   };
 }
 
+/** What describes an item and stays as it was; who owns it and how sensitive it is goes on from now. */
+export function describedBy(item: ItemVersion): Omit<ItemAbout, "managedBy" | "sensitive"> {
+  const { type, contentType, mergeMode, description, owner, tags, environmentSpecific } = item;
+  return { type, contentType, mergeMode, description, owner, tags, environmentSpecific };
+}
+
 /**
  * Whether the item is sensitive after a put. Once it is it stays so, over deletes and in the
  * environments that override it, until a put says otherwise.

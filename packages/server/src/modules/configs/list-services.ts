@@ -5,7 +5,6 @@ import { openCursor, sealCursor } from "./cursor.ts";
 import type { ConfigStore, WaitOptions } from "./ports.ts";
 import type { ReadDeps } from "./read-effective.ts";
 import { type ReadPoint, resolvePoint } from "./read-point.ts";
-import { requireEnvironment } from "./require-ref.ts";
 
 export interface ServicesDeps extends ReadDeps {
   readonly store: ReadDeps["store"] & Pick<ConfigStore, "services">;
@@ -46,7 +45,8 @@ export async function listServices(
 ): Promise<ServicesAnswer> {
   const { caller, env, limit } = query;
   const { tenant } = caller;
-  const listing = { caller, filters: ["services", env ?? null] };
+  const point = query.at === undefined ? null : Object.values(query.at);
+  const listing = { caller, filters: ["services", env ?? null, point] };
   const after =
     query.cursor === undefined ? undefined : await openCursor(deps.keyring, listing, query.cursor);
   const at = await resolvePoint(deps, tenant, query, options);
@@ -69,8 +69,7 @@ async function findServices(
 ): Promise<readonly ServiceView[]> {
   const { tenant, access } = caller;
   const graph = await environments.graph(tenant, at);
-  if (env !== undefined) requireEnvironment(graph, env);
-  const asked = env === undefined ? graph.all : graph.all.filter((one) => one === graph.find(env));
+  const asked = env === undefined ? graph.all : [graph.get(env)];
   const found = new Map<string, string[]>();
   for (const { name } of asked) {
     const chain = graph.chainOf(name).map((layer) => layer.name);

@@ -4,7 +4,7 @@ import { isAllowed, mayFollowFor, mayList } from "./item-rights.ts";
 import type { Effective, Namespace, WaitOptions } from "./ports.ts";
 import type { ReadDeps } from "./read-effective.ts";
 import { type ReadPoint, resolvePoint } from "./read-point.ts";
-import { requireRef } from "./require-ref.ts";
+import { requirePrefix, requireRef } from "./require-ref.ts";
 
 export interface NamespaceQuery extends ReadPoint {
   readonly caller: Caller;
@@ -37,8 +37,9 @@ export async function readNamespace(
   options: WaitOptions = {},
 ): Promise<NamespaceAnswer> {
   const { caller, namespace, references } = query;
-  const { env, service } = namespace;
+  const { env, service, prefix } = namespace;
   requireRef({ env, ...(service === undefined ? {} : { service }) });
+  requirePrefix(prefix);
   const at = await resolvePoint(deps, caller.tenant, query, options);
   const mayFollow = mayFollowFor(caller.access);
   const reading = { at, references, mayFollow, ...options };

@@ -13,7 +13,7 @@ import { requireReached } from "./find-target.ts";
 import { mayList } from "./item-rights.ts";
 import type { Once } from "./once.ts";
 import type { WaitOptions } from "./ports.ts";
-import { requireEnvironment, requireRef } from "./require-ref.ts";
+import { requirePrefix, requireRef } from "./require-ref.ts";
 
 export interface RollBack {
   readonly caller: Caller;
@@ -80,7 +80,9 @@ async function operationsFor(
   const { store, environments } = deps;
   const { env, service, prefix, toRevision, basis, signal } = asked;
   requireRef({ env, service });
-  requireEnvironment(await environments.graph(caller.tenant), env);
+  requirePrefix(prefix);
+  const graph = await environments.graph(caller.tenant);
+  graph.get(env); // or there is none
   requireReached(toRevision, basis);
   const select = { envs: [env], service, prefix };
   const now = await store.currentVersions(caller.tenant, select, { signal });

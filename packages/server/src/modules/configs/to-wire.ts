@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Finding, formatPath, formatTime } from "@llmcfg/core";
+import { formatPath, formatTime, toProblemFinding } from "@llmcfg/core";
 import type {
   BatchResult,
   Bundle,
@@ -18,7 +18,6 @@ import type {
   LayerVersion,
   ListPage,
   TreePage,
-  WireFinding,
   WriteResult,
 } from "@llmcfg/protocol";
 import type { CommitResult, ItemWrite, LayerVersionOf } from "./commit-result.ts";
@@ -233,7 +232,7 @@ export function toWriteResult(write: ItemWrite): WriteResult {
     etag: write.etagCore === undefined ? null : `"${write.etagCore}.j"`,
     effects: write.effects,
     effectsHidden: write.effectsHidden,
-    warnings: write.warnings.map(toFinding),
+    warnings: write.warnings.map(toProblemFinding),
   };
 }
 
@@ -243,17 +242,4 @@ function toLayerVersion(at: LayerVersionOf | undefined): LayerVersion | null {
 
 export function toBatchResult({ revision, writes }: CommitResult): BatchResult {
   return { revision, results: writes.map(toWriteResult), warnings: [] };
-}
-
-function toFinding(finding: Finding): WireFinding {
-  return {
-    pointer: finding.pointer,
-    code: finding.code,
-    detail: finding.detail,
-    expected: finding.expected ?? null,
-    suggestion: finding.suggestion ?? null,
-    file: finding.file ?? null,
-    line: finding.line ?? null,
-    column: finding.column ?? null,
-  };
 }

@@ -1,4 +1,4 @@
-import { type Environment, LlmcfgError, nearestNames, type Revision } from "@llmcfg/core";
+import type { Environment, Revision } from "@llmcfg/core";
 import type { WaitOptions } from "../configs/ports.ts";
 import type { Caller, Policy } from "../policy/ports.ts";
 import type { EnvironmentReader } from "./ports.ts";
@@ -35,16 +35,10 @@ export async function listEnvironments(
  * @throws {LlmcfgError} `POLICY_DENIED`, `ENV_NOT_FOUND`
  */
 export async function getEnvironment(
-  deps: EnvironmentsDeps,
-  query: EnvironmentsQuery & { readonly name: string },
+  { environments, policy }: EnvironmentsDeps,
+  { caller, at, name }: EnvironmentsQuery & { readonly name: string },
 ): Promise<Environment> {
-  const all = await listEnvironments(deps, query);
-  const { name } = query;
-  const found = all.find((env) => env.name === name || env.aliases.includes(name));
-  if (found !== undefined) return found;
-  const suggestions = nearestNames(
-    name,
-    all.map((env) => env.name),
-  );
-  throw new LlmcfgError("ENV_NOT_FOUND", `there is no environment ${name}`, { suggestions });
+  policy.requirePermission(caller, "env:read", { kind: "tenant" });
+  const graph = await environments.graph(caller.tenant, at);
+  return graph.get(name);
 }

@@ -1,7 +1,15 @@
-import { LlmcfgError } from "@llmcfg/core";
 import type { Caller } from "../policy/ports.ts";
-import { type Identities, type Identity, unauthenticated } from "./identities.ts";
+import type { CredentialRefusals } from "./credential-refusals.ts";
+import type { CredentialUses } from "./credential-uses.ts";
+import type { Identities, Identity, Verdict } from "./identities.ts";
 import type { WaitOptions } from "./ports.ts";
+import { type Refusal, toError, unauthenticated } from "./refusal.ts";
+
+export interface AuthenticateDeps {
+  readonly identities: Pick<Identities, "check">;
+  readonly uses: Pick<CredentialUses, "note">;
+  readonly refusals: Pick<CredentialRefusals, "note">;
+}
 
 /** What of a request proves who asks, and what is recorded about it. */
 export interface Credentials {
@@ -11,6 +19,8 @@ export interface Credentials {
   readonly apiKey: string | undefined;
   /** The header `Config-Tenant`: may only choose among the tenants of the credential. */
   readonly tenant?: string | undefined;
+  /** Of the client, as the socket says it. */
+  readonly address?: string | undefined;
   readonly requestId: string | undefined;
   readonly traceId: string | undefined;
 }
@@ -18,22 +28,33 @@ export interface Credentials {
 /**
  * Who asks, by the token of either header or the same principal's tokens in both.
  *
- * @throws {LlmcfgError} `UNAUTHENTICATED` without a valid credential, or for another tenant;
- *   `TOKEN_EXPIRED`; `INVALID_ARGUMENT` where the headers name two principals
+ * That a credential was used or refused comes on record beside the request: see
+ * {@link CredentialUses} and {@link CredentialRefusals}. To have none at all is no refusal.
+ *
+ * @throws {LlmcfgError} `UNAUTHENTICATED` without a valid credential, or for another tenant, the same
+ *   whatever is wrong with it; `TOKEN_EXPIRED` for one that was right once; `INVALID_ARGUMENT` where
+ *   the headers name two principals
  */
 export async function authenticate(
-  { identities }: { readonly identities: Pick<Identities, "identify"> },
+  deps: AuthenticateDeps,
   credentials: Credentials,
   options: WaitOptions = {},
 ): Promise<Caller> {
-  const [first, ...others] = await Promise.all(
-    tokensOf(credentials).map(async (token) => await identities.identify(token, options)),
+  const verdicts = await Promise.all(
+    tokensOf(credentials).map(async (token) => await deps.identities.check(token, options)),
   );
-  if (first === undefined) throw unauthenticated();
-  if (!others.every((other) => isSamePrincipal(first, other))) throw contradiction();
-  const { tenant = first.token.tenant } = credentials;
-  if (tenant !== first.token.tenant) throw unauthenticated();
-  return toCaller(first, credentials);
+  const identities = verdicts.flatMap((one) => ("identity" in one ? [one.identity] : []));
+  const refusal = refusalAmong(verdicts) ?? contradictionOf(identities, credentials.tenant);
+  if (refusal !== undefined) {
+    const { address, requestId, traceId } = credentials;
+    deps.refusals.note(refusal, { address, requestId, traceId });
+    throw toError(refusal);
+  }
+  const callers = identities.map((identity) => toCaller(identity, credentials));
+  for (const { tenant, actor } of callers) deps.uses.note(tenant, actor);
+  const [caller] = callers;
+  if (caller === undefined) throw unauthenticated();
+  return caller;
 }
 
 /**
@@ -41,11 +62,17 @@ export async function authenticate(
  * the request the long way, to {@link authenticate}. Reads no store.
  */
 export function recallCaller(
-  { identities }: { readonly identities: Pick<Identities, "recall"> },
+  {
+    identities,
+    uses,
+  }: Pick<AuthenticateDeps, "uses"> & { readonly identities: Pick<Identities, "recall"> },
   authorization: string,
 ): Caller | undefined {
   const identity = identities.recall(bearerToken(authorization));
-  return identity && toCaller(identity, { requestId: undefined, traceId: undefined });
+  if (identity === undefined) return undefined;
+  const caller = toCaller(identity, { requestId: undefined, traceId: undefined });
+  uses.note(caller.tenant, caller.actor);
+  return caller;
 }
 
 function toCaller(
@@ -72,12 +99,24 @@ function tokensOf({ authorization, apiKey }: Credentials): readonly string[] {
   return [...new Set(tokens.filter((token) => token !== undefined))];
 }
 
-function isSamePrincipal({ token: a }: Identity, { token: b }: Identity): boolean {
-  return a.tenant === b.tenant && a.principal === b.principal;
+function refusalAmong(verdicts: readonly Verdict[]): Refusal | undefined {
+  return verdicts.flatMap((one) => ("refusal" in one ? [one.refusal] : []))[0];
 }
 
-function contradiction(): LlmcfgError {
-  const detail = "Authorization and X-API-Key name different principals";
-  const errors = [{ pointer: "", code: "TWO_PRINCIPALS", detail }];
-  return new LlmcfgError("INVALID_ARGUMENT", detail, { errors });
+/** Credentials that are right, and do not go together or not with the tenant. */
+function contradictionOf(
+  [first, ...others]: readonly Identity[],
+  tenant: string | undefined,
+): Refusal | undefined {
+  if (first === undefined) return undefined;
+  const { token } = first;
+  if (!others.every((other) => isSamePrincipal(first, other))) {
+    return { cause: "two_principals", token };
+  }
+  const isOwn = tenant === undefined || tenant === token.tenant;
+  return isOwn ? undefined : { cause: "wrong_tenant", token };
+}
+
+function isSamePrincipal({ token: a }: Identity, { token: b }: Identity): boolean {
+  return a.tenant === b.tenant && a.principal === b.principal;
 }

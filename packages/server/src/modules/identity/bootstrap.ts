@@ -9,10 +9,13 @@ import type { Clock, ConfigStore } from "../configs/ports.ts";
 import type { Policy } from "../policy/ports.ts";
 import type { Identities } from "./identities.ts";
 import { detailsOf, makeBinding, makeToken, type NewToken } from "./new-token.ts";
-import type { Binding, IdentityStore } from "./ports.ts";
+import type { Binding, IdentityStore, StoredToken } from "./ports.ts";
 
 export interface BootstrapDeps {
-  readonly identityStore: Pick<IdentityStore, "listTokens" | "bindingsOf" | "createToken">;
+  readonly identityStore: Pick<
+    IdentityStore,
+    "listTokens" | "bindingsOf" | "createToken" | "deleteTokens"
+  >;
   readonly identities: Pick<Identities, "invalidate">;
   readonly configStore: Pick<ConfigStore, "headRevision">;
   readonly policy: Pick<Policy, "roleNames">;
@@ -22,9 +25,13 @@ export interface BootstrapDeps {
 
 const HOUR_MS = 60 * 60 * 1_000;
 
+/** Who makes the first token. */
+const FIRST_START = "system:start";
+
 /**
  * A token that may do everything, for a development server: of `user:dev`, kind `dev`, without an
- * end. Only a server that accepts such tokens lets it in.
+ * end. Only a server that accepts such tokens lets it in. It takes the place of those of earlier starts,
+ * which end here.
  */
 export async function createDevToken(deps: BootstrapDeps, tenant: string): Promise<NewToken> {
   const principal = "user:dev";
@@ -38,6 +45,7 @@ export async function createDevToken(deps: BootstrapDeps, tenant: string): Promi
     createdAtMs: deps.clock.nowMs(),
     expiresAtMs: undefined,
   });
+  await endDevTokens(deps, tenant);
   const bindings = await deps.identityStore.bindingsOf(tenant, principal);
   const grant = { role: "owner", scope: "**" };
   const isBound = bindings.some(({ role, scope }) => role === grant.role && scope === grant.scope);
@@ -47,14 +55,17 @@ export async function createDevToken(deps: BootstrapDeps, tenant: string): Promi
 
 /**
  * The first token of a new store: role `admin` for an hour, of `user:admin`, who may give every
- * role to others. `undefined` where the tenant has a token already.
+ * role to others. `undefined` where somebody has used a token of the tenant, or made one.
+ *
+ * One that was made and never used is followed by another: the process that made it may have ended
+ * before anybody saw it, and a store that nobody can get into would be lost.
  */
 export async function createFirstAdmin(
   deps: BootstrapDeps,
   tenant: string,
 ): Promise<NewToken | undefined> {
   const tokens = await deps.identityStore.listTokens(tenant);
-  if (tokens.length > 0) return undefined;
+  if (!tokens.every(isUnseen)) return undefined;
 
   const principal = "user:admin";
   const nowMs = deps.clock.nowMs();
@@ -64,13 +75,44 @@ export async function createFirstAdmin(
     name: "first-admin",
     principal,
     limitedTo: undefined,
-    createdBy: "system:start",
+    createdBy: FIRST_START,
     createdAtMs: nowMs,
     expiresAtMs: nowMs + HOUR_MS,
   });
+  const bindings = await deps.identityStore.bindingsOf(tenant, principal);
   const grant = { role: "admin", scope: "**" };
-  const binding = makeBinding(principal, grant, nowMs, deps.policy.roleNames);
-  return await keep(deps, made, [binding], systemActor("system:start"));
+  const added =
+    bindings.length > 0 ? [] : [makeBinding(principal, grant, nowMs, deps.policy.roleNames)];
+  return await keep(deps, made, added, systemActor(FIRST_START));
+}
+
+/** Whether nobody can be known to have seen it. */
+function isUnseen({ createdBy, lastUsedAtMs }: StoredToken): boolean {
+  return createdBy === FIRST_START && lastUsedAtMs === undefined;
+}
+
+/** Each with a record of its own. */
+async function endDevTokens(deps: BootstrapDeps, tenant: string): Promise<void> {
+  const { identityStore, identities, configStore, recorder, clock } = deps;
+  const tokens = (await identityStore.listTokens(tenant)).filter(({ kind }) => kind === "dev");
+  if (tokens.length === 0) return;
+
+  const revision = await configStore.headRevision(tenant);
+  const prepared = tokens.map(async (token) => {
+    const details = detailsOf(token, []);
+    return await recorder.prepare(tenant, {
+      actor: systemActor("system:dev"),
+      action: "token.revoke",
+      resource: token.id,
+      outcome: "allowed",
+      revision,
+      atMs: clock.nowMs(),
+      details,
+    });
+  });
+  const ids = tokens.map(({ id }) => id);
+  await identityStore.deleteTokens(tenant, ids, await Promise.all(prepared));
+  identities.invalidate();
 }
 
 async function keep(

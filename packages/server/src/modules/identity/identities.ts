@@ -1,8 +1,9 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import { LlmcfgError, parseToken, type Token } from "@llmcfg/core";
+import { parseToken, type Token } from "@llmcfg/core";
 import type { Clock } from "../configs/ports.ts";
 import type { Access, Caller, Policy } from "../policy/ports.ts";
 import type { IdentityStore, StoredToken, WaitOptions } from "./ports.ts";
+import type { Refusal, RefusalCause } from "./refusal.ts";
 import { hashSecret } from "./token-secret.ts";
 
 export interface IdentitiesDeps {
@@ -27,6 +28,9 @@ export interface Identity {
   /** When it has to be looked at again: the credential ends, or a binding does. */
   readonly expiresAtMs: number | undefined;
 }
+
+/** What became of a credential. */
+export type Verdict = { readonly identity: Identity } | { readonly refusal: Refusal };
 
 interface Known extends Identity {
   /** SHA-256 of the whole credential, in hex. */
@@ -55,6 +59,8 @@ export class Identities implements AsyncDisposable {
   readonly #known = new Map<string, Known>();
   readonly #byAccess = new WeakMap<Access, Known>();
   readonly #touching = new Set<Promise<void>>();
+  /** How often the rights of a caller were remembered, and how often they had to be made. */
+  readonly counters: { hits: number; misses: number } = { hits: 0, misses: 0 };
   #generation = 0;
 
   constructor(deps: IdentitiesDeps, options: IdentitiesOptions) {
@@ -62,24 +68,23 @@ export class Identities implements AsyncDisposable {
     this.#options = options;
   }
 
-  /**
-   * Whom the token stands for.
-   *
-   * @throws {LlmcfgError} `UNAUTHENTICATED`, the same whether it is malformed, unknown or wrong;
-   *   `TOKEN_EXPIRED` for one that was right once
-   */
-  async identify(text: string, options: WaitOptions = {}): Promise<Identity> {
+  /** Whom the token stands for, or why it stands for nobody. */
+  async check(text: string, options: WaitOptions = {}): Promise<Verdict> {
     const token = parseToken(text);
-    if (token === undefined) throw unauthenticated();
-    const known = this.#recall(digestOf(text)) ?? (await this.#verify(text, token, options));
-    this.#touch(known);
-    return known;
+    if (token === undefined) return { refusal: { cause: "malformed", token: undefined } };
+    const recalled = this.#recall(digestOf(text));
+    if (recalled !== undefined) this.counters.hits++;
+    const verdict = recalled ? { identity: recalled } : await this.#verify(text, token, options);
+    if ("identity" in verdict) this.#touch(verdict.identity);
+    return verdict;
   }
 
   /** The same without a look at the store: only for a token that was verified and is still right. */
   recall(text: string): Identity | undefined {
     const known = this.#recall(digestOf(text));
-    if (known !== undefined) this.#touch(known);
+    if (known === undefined) return undefined;
+    this.counters.hits++;
+    this.#touch(known);
     return known;
   }
 
@@ -125,15 +130,27 @@ export class Identities implements AsyncDisposable {
     return known;
   }
 
-  async #verify(text: string, token: Token, options: WaitOptions): Promise<Known> {
+  async #verify(
+    text: string,
+    token: Token,
+    options: WaitOptions,
+  ): Promise<{ readonly identity: Known } | { readonly refusal: Refusal }> {
     const generation = this.#generation;
     const stored = await this.#deps.identityStore.findToken(token.handle, options);
     const isRight = timingSafeEqual(hashSecret(token), stored?.secretHash ?? NOBODY);
-    if (!isRight || stored?.kind !== token.kind || !this.#isAccepted(stored)) {
-      throw unauthenticated();
+    const cause = stored === undefined ? "unknown" : this.#causeOf(stored, token, isRight);
+    if (stored === undefined || cause !== undefined) {
+      return { refusal: { cause: cause ?? "unknown", token: stored } };
     }
-    requireUnexpired(stored, this.#deps.clock.nowMs());
-    return await this.#remember(digestOf(text), stored, generation, options);
+    return { identity: await this.#remember(digestOf(text), stored, generation, options) };
+  }
+
+  /** Why a token that has the handle is not taken; the first that holds. */
+  #causeOf(stored: StoredToken, { kind }: Token, isRight: boolean): RefusalCause | undefined {
+    if (!isRight) return "wrong_secret";
+    if (stored.kind !== kind) return "wrong_kind";
+    if (!this.#isAccepted(stored)) return "not_accepted";
+    return this.#isOver(stored) ? "expired" : undefined;
   }
 
   async #lookAgain(before: Known, options: WaitOptions): Promise<Known | undefined> {
@@ -155,6 +172,7 @@ export class Identities implements AsyncDisposable {
     const all = await identityStore.bindingsOf(token.tenant, token.principal, options);
     const nowMs = clock.nowMs();
     const bindings = all.filter(({ expiresAtMs = Infinity }) => expiresAtMs > nowMs);
+    this.counters.misses++;
     const known = {
       digest,
       generation,
@@ -203,20 +221,9 @@ function digestOf(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-function requireUnexpired({ expiresAtMs = Infinity }: StoredToken, nowMs: number): void {
-  if (expiresAtMs > nowMs) return;
-  const message = `the token expired at ${new Date(expiresAtMs).toISOString()}`;
-  throw new LlmcfgError("TOKEN_EXPIRED", message, {});
-}
-
 function earliest(
   ends: readonly { readonly expiresAtMs: number | undefined }[],
 ): number | undefined {
   const known = ends.flatMap(({ expiresAtMs }) => expiresAtMs ?? []);
   return known.length === 0 ? undefined : Math.min(...known);
-}
-
-/** Says nothing of why. */
-export function unauthenticated(): LlmcfgError {
-  return new LlmcfgError("UNAUTHENTICATED", "the request has no valid credential", {});
 }

@@ -67,6 +67,17 @@ export interface IdentityStore {
     options?: WaitOptions,
   ): Promise<void>;
 
+  /**
+   * Takes tokens away for good, with the records that say so, in one transaction. Ids that the tenant
+   * does not have are passed over.
+   */
+  deleteTokens(
+    tenant: string,
+    ids: readonly string[],
+    records: readonly SealedRecord[],
+    options?: WaitOptions,
+  ): Promise<void>;
+
   /** Notes the minute of the last use; may be lost in a crash. */
   touchToken(tenant: string, id: string, usedAtMs: number): Promise<void>;
 

@@ -25,6 +25,7 @@ import type {
   Keyring,
   KeyStore,
   RootKey,
+  RootKeyProbe,
   SealAddress,
   WaitOptions,
   WrappedKey,
@@ -54,7 +55,7 @@ const HOUR_MS = 60 * 60 * 1_000;
  * A key that was opened is kept as a `KeyObject` for an hour at most, so readers do not notice a
  * provider that is away for less. Keys are made when they are first needed.
  */
-export class EnvelopeKeyring implements Keyring {
+export class EnvelopeKeyring implements Keyring, RootKeyProbe {
   readonly #deps: KeyringDeps;
   readonly #options: Required<KeyringOptions>;
   readonly #namespaceKeys: ExpiringCache<NamespaceKey>;
@@ -146,6 +147,14 @@ export class EnvelopeKeyring implements Keyring {
       throw new LlmcfgError("INTEGRITY_FAILED", message, { hint });
     }
     await this.#derivedKey(tenant, "audit-hmac"); // makes the key in a new store
+  }
+
+  async probeRootKey(tenant: string, { signal }: WaitOptions = {}): Promise<void> {
+    const { rootKey } = this.#deps;
+    using key = await abortable(this.#tenantKey(tenant, "root"), signal);
+    const context = { product: "llmcfg", deployment: this.#options.deployment, purpose: "probe" };
+    const wrapping = key.withBytes((bytes) => rootKey.wrap(bytes, context));
+    await abortable(wrapping, signal);
   }
 
   #sealingKey({ tenant, env, service }: SealAddress): Promise<NamespaceKey> {

@@ -91,6 +91,18 @@ export interface SealAddress {
   readonly class: "secret" | "person";
 }
 
+/** What tells whether secrets can be opened. */
+export interface RootKeyProbe {
+  /**
+   * Asks the root key itself, past every cache, to open the tenant's key and to wrap it again; what
+   * comes of that is thrown away. One read of the store.
+   *
+   * @throws {LlmcfgError} `SEALED` where the root key is away; `INTEGRITY_FAILED` where it is another
+   *   one than that of the store
+   */
+  probeRootKey(tenant: string, options?: WaitOptions): Promise<void>;
+}
+
 /** Everything the other modules ask of cryptography. */
 export interface Keyring {
   /** Seals under a fresh data key; `llmcfg1.…`. @throws {LlmcfgError} `SEALED` */

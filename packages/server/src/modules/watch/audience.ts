@@ -116,7 +116,7 @@ export class Audience {
     if (seen !== change) return showsDifference(seen.before, seen.after);
     if (!toldToAll.has(change)) return false;
     if (change.before !== undefined || change.after !== undefined) return true;
-    return this.#isShown(change, change.removedBy?.sensitive ?? false);
+    return this.#isShown(change);
   }
 
   /** Whether the audience gets the key, or got it, in a form of its own. */
@@ -140,11 +140,11 @@ export class Audience {
   }
 
   #ifShown(key: ShownKey | undefined): ShownKey | undefined {
-    return key !== undefined && this.#isShown(key, key.sensitive) ? key : undefined;
+    return key !== undefined && this.#isShown(key) ? key : undefined;
   }
 
-  #isShown({ ref }: Pick<ShownKey, "ref">, isSensitive: boolean): boolean {
-    return this.#seesAll || isShown(this.access, ref, isSensitive);
+  #isShown({ ref }: Pick<ShownKey, "ref">): boolean {
+    return this.#seesAll || isShown(this.access, ref);
   }
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Revision } from "@llmcfg/core";
+import { formatTime, type Revision } from "@llmcfg/core";
 import type {
   ChangedEvent,
   HeartbeatEvent,
@@ -65,7 +65,7 @@ function toEvent(delta: Delta, includeValues: boolean): ChangedEvent {
   return {
     type: changes.every(({ op }) => op === "delete") ? "config.deleted" : "config.changed",
     revision: delta.revision,
-    at: new Date(delta.atMs).toISOString(),
+    at: formatTime(delta.atMs),
     actor: delta.author,
     message: delta.message ?? null,
     changes,

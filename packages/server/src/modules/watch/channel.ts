@@ -56,7 +56,7 @@ export class Channel {
     else if (start !== undefined) {
       for (const message of this.recent.after(start)) subscriber.push(message);
     }
-    subscriber.push(this.heartbeat());
+    subscriber.push(this.#heartbeatNow());
     if (!subscriber.isEnded) this.#subscribers.add(subscriber);
   }
 
@@ -64,8 +64,13 @@ export class Channel {
     this.#subscribers.delete(subscriber);
   }
 
-  /** What the audience's bundle hashes to now; made once for each revision. */
-  heartbeat(): EncodedMessage {
+  /** What the audience's bundle hashes to now, for whoever has been told of all before that. */
+  heartbeatFor(subscriber: Subscriber): EncodedMessage | undefined {
+    return this.#subscribers.has(subscriber) ? this.#heartbeatNow() : undefined;
+  }
+
+  /** Made once for each revision. */
+  #heartbeatNow(): EncodedMessage {
     const { revision, hash } = this.audience;
     if (this.#heartbeat?.revision !== revision) {
       this.#heartbeat = encodeHeartbeat(this.form.encoder, { revision, hash });

@@ -57,6 +57,8 @@ export class LiveSelection implements Disposable {
   readonly #waiting: Change[] = [];
   #isScheduled = false;
   #users = 0;
+  /** Somebody came since the last tick, and may be gone again. */
+  #wasEntered = true;
   #idleSince = 0;
 
   private constructor(deps: LiveSelectionDeps, about: LiveSelectionAbout, state: SelectionState) {
@@ -82,9 +84,15 @@ export class LiveSelection implements Disposable {
     return this.revision >= this.#about.feed.revision;
   }
 
+  /** Whether nobody is there for it, and nobody came since the last tick. */
+  get isDeserted(): boolean {
+    return this.#users === 0 && !this.#wasEntered;
+  }
+
   /** Keeps the selection until the lease is disposed, and a minute more. */
   lease(): Disposable {
     this.#users++;
+    this.#wasEntered = true;
     let isHeld = true;
     return {
       [Symbol.dispose]: () => {
@@ -102,7 +110,7 @@ export class LiveSelection implements Disposable {
 
   async audienceOf(access: Access): Promise<LiveAudience> {
     const found = this.#audiences.get(access.key);
-    if (found !== undefined) return found.live;
+    if (found !== undefined) return enter(found);
     return await this.#serial.run(() => this.#openAudience(access));
   }
 
@@ -126,10 +134,12 @@ export class LiveSelection implements Disposable {
   tick(now: number): boolean {
     if (!this.isCurrent) this.#schedule();
     for (const [key, kept] of this.#audiences) {
-      if (!kept.live.isIdle) kept.idleSince = now;
+      if (kept.wasEntered || !kept.live.isIdle) kept.idleSince = now;
+      kept.wasEntered = false;
       if (now - kept.idleSince > LINGER) this.#audiences.delete(key);
     }
-    if (this.#users > 0) this.#idleSince = now;
+    if (!this.isDeserted) this.#idleSince = now;
+    this.#wasEntered = false;
     return now - this.#idleSince > LINGER;
   }
 
@@ -191,7 +201,7 @@ export class LiveSelection implements Disposable {
 
   async #openAudience(access: Access): Promise<LiveAudience> {
     const found = this.#audiences.get(access.key);
-    if (found !== undefined) return found.live;
+    if (found !== undefined) return enter(found);
 
     const { tenant, selection } = this.#about;
     const audience = await Audience.open(access, selection, this.#state);
@@ -200,7 +210,7 @@ export class LiveSelection implements Disposable {
       recentLimits: this.#deps.recentLimits,
       findLastChange: (upTo) => findLastChange(this.#deps, { tenant, selection, access, upTo }),
     });
-    this.#audiences.set(access.key, { live, idleSince: this.#idleSince });
+    this.#audiences.set(access.key, { live, idleSince: 0, wasEntered: true });
     return live;
   }
 }
@@ -208,4 +218,11 @@ export class LiveSelection implements Disposable {
 interface Kept {
   readonly live: LiveAudience;
   idleSince: number;
+  /** Somebody came since the last tick, and may be gone again. */
+  wasEntered: boolean;
+}
+
+function enter(kept: Kept): LiveAudience {
+  kept.wasEntered = true;
+  return kept.live;
 }

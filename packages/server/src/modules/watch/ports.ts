@@ -61,7 +61,8 @@ export interface WatchHub {
    * Begins a stream: what was missed after `start` or a `reset`, then a heartbeat, then each
    * revision that changes what the selection shows, whole and in order.
    *
-   * @throws {LlmcfgError} `ENV_NOT_FOUND`, `INVALID_ARGUMENT`
+   * @throws {LlmcfgError} `ENV_NOT_FOUND`, `INVALID_ARGUMENT`, `INVALID_KEY`, `POLICY_DENIED`;
+   *   `RATE_LIMITED` where too many different selections are watched already; `DRAINING`
    */
   subscribe(
     selection: WatchSelection,

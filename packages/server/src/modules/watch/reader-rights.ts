@@ -1,6 +1,5 @@
 /**
- * What a reader is shown, by the same rules as where it reads: permissions on a sensitive item are
- * those of secrets.
+ * What a reader is shown: the keys that its bundle holds, or the hashes of the two would differ.
  *
  * @module
  */
@@ -13,19 +12,18 @@ import type { Follow, ShownKey } from "./shown-key.ts";
 /** Whether every key of the namespaces is shown, those to come too. */
 export function seesAll(access: Access, namespaces: readonly Namespace[]): boolean {
   return namespaces.every((namespace) =>
-    (["config:list", "config:read"] as const).every(
+    SHOWING.every(
       (permission) => access.decide(permission, { kind: "namespace", ...namespace }).allowed,
     ),
   );
 }
 
 /** Whether a key is shown: that it is there, what its hash is. */
-export function isShown(access: Access, ref: KeyRef, isSensitive: boolean): boolean {
-  const holds = (permission: Permission) =>
-    access.decide(permission, { kind: "item", ...ref }).allowed;
-  if (!holds("config:list")) return false;
-  return holds("config:read") || (isSensitive && (holds("secret:list") || holds("secret:read")));
+export function isShown(access: Access, ref: KeyRef): boolean {
+  return SHOWING.every((permission) => access.decide(permission, { kind: "item", ...ref }).allowed);
 }
+
+const SHOWING: readonly Permission[] = ["config:list", "config:read"];
 
 /** Whether what a reference leads to is part of the value: that needs the right on it too. */
 export function mayFollow(access: Access): (target: KeyRef, kind: Follow["kind"]) => boolean {

@@ -47,6 +47,8 @@ export interface HubLimits {
   readonly recent: MessageLimits;
   /** How many long replays go on at once. */
   readonly replays: number;
+  /** How many different selections are kept up to date. */
+  readonly selections: number;
   /** How long a lost hint may cost. */
   readonly pollMs: number;
 }
@@ -55,6 +57,7 @@ const LIMITS: HubLimits = {
   queue: { maxMessages: 1_000, maxBytes: 1_048_576 },
   recent: { maxMessages: 256, maxBytes: 262_144 },
   replays: 8,
+  selections: 10_000,
   pollMs: 1_000,
 };
 
@@ -89,6 +92,7 @@ export class SelectionHub implements WatchHub, BundleFollower, CommitListener, A
       onFailure,
       feeds: this.#feeds,
       recentLimits: limits.recent,
+      maxSelections: limits.selections,
       slots: new Slots(limits.replays),
       onEncoded: () => void this.#streams.counters.encoded++,
     });

@@ -4,7 +4,13 @@
  * @module
  */
 
-import { compareBytewise, type KeyRef, LlmcfgError } from "@llmcfg/core";
+import {
+  checkKeyPrefix,
+  checkKeyRef,
+  compareBytewise,
+  type KeyRef,
+  LlmcfgError,
+} from "@llmcfg/core";
 import type { Namespace } from "../configs/ports.ts";
 import type { WatchSelection } from "./ports.ts";
 
@@ -19,7 +25,10 @@ export interface Selection {
   readonly key: string;
 }
 
-/** @throws {LlmcfgError} `INVALID_ARGUMENT` where there are none, too many, or one makes no sense */
+/**
+ * @throws {LlmcfgError} `INVALID_ARGUMENT` where there are none, too many, or one makes no sense;
+ *   `INVALID_KEY` where no key could be in one
+ */
 export function toSelection(
   view: WatchSelection["view"],
   namespaces: readonly Namespace[],
@@ -29,12 +38,24 @@ export function toSelection(
   }
   const homeless = namespaces.find(({ service, prefix }) => service === undefined && prefix !== "");
   if (homeless !== undefined) throw refuse("a prefix of keys needs a service");
+  for (const namespace of namespaces) requireNames(namespace);
 
   const byName = new Map(namespaces.map((namespace) => [nameOf(namespace), namespace]));
   const sorted = [...byName].toSorted(([a], [b]) => compareBytewise(a, b));
   const kept = sorted.filter(([, a]) => !sorted.some(([, b]) => b !== a && covers(b, a)));
   const key = [view, ...kept.map(([name]) => name)].join("\n");
   return { view, namespaces: kept.map(([, namespace]) => namespace), key };
+}
+
+/** Stands for what is not looked at. */
+const ANY = "any";
+
+function requireNames({ env, service = ANY, prefix }: Namespace): void {
+  const faults = [...checkKeyRef({ env, service, key: ANY }), ...checkKeyPrefix(prefix)];
+  const [first] = faults;
+  if (first === undefined) return;
+  const errors = faults.map((detail) => ({ pointer: "", code: "INVALID_KEY", detail }));
+  throw new LlmcfgError("INVALID_KEY", first, { errors });
 }
 
 /** Whether the namespace holds the key. */

@@ -1,4 +1,4 @@
-import { LlmcfgError, nearestNames } from "@llmcfg/core";
+import { LlmcfgError } from "@llmcfg/core";
 import type { ConfigStore, EffectiveReader } from "../configs/ports.ts";
 import type { EnvironmentReader } from "../environments/ports.ts";
 import { EffectiveView } from "./effective-view.ts";
@@ -13,7 +13,12 @@ export interface SelectionsDeps extends Omit<LiveSelectionDeps, "store" | "viewO
   readonly reader: EffectiveReader;
   readonly environments: EnvironmentReader;
   readonly feeds: Feeds;
+  /** How many selections there may be at once, of all tenants. */
+  readonly maxSelections: number;
 }
+
+/** When room for another selection may be worth asking for again, in seconds. */
+const RETRY_AFTER = 15;
 
 export interface LeasedSelection {
   readonly live: LiveSelection;
@@ -34,17 +39,13 @@ export class Selections implements Disposable {
   /**
    * As of every commit that was acknowledged before the call.
    *
-   * @throws {LlmcfgError} `ENV_NOT_FOUND`, `NOT_FOUND` where there is no such tenant
+   * @throws {LlmcfgError} `ENV_NOT_FOUND`, `NOT_FOUND` where there is no such tenant; `RATE_LIMITED`
+   *   where there are as many as may be, and somebody is there for each
    */
   async lease(tenant: string, selection: Selection): Promise<LeasedSelection> {
     await this.#requireEnvironments(tenant, selection);
     const key = `${tenant}\n${selection.key}`;
-    let opening = this.#opening.get(key);
-    if (opening === undefined) {
-      opening = this.#start(key, tenant, selection);
-      this.#opening.set(key, opening);
-    }
-    const live = await opening;
+    const live = this.#open.get(key) ?? (await this.#openOnce(key, tenant, selection));
     using stack = new DisposableStack();
     stack.use(live.lease());
     await live.caughtUp();
@@ -61,18 +62,39 @@ export class Selections implements Disposable {
   }
 
   tick(now: number): void {
-    for (const [key, live] of this.#open) {
-      if (!live.tick(now)) continue;
-      live[Symbol.dispose]();
-      this.#open.delete(key);
-      this.#opening.delete(key);
-    }
+    for (const [key, live] of this.#open) if (live.tick(now)) this.#close(key, live);
   }
 
   [Symbol.dispose](): void {
     for (const live of this.#open.values()) live[Symbol.dispose]();
     this.#open.clear();
     this.#opening.clear();
+  }
+
+  #openOnce(key: string, tenant: string, selection: Selection): Promise<LiveSelection> {
+    let opening = this.#opening.get(key);
+    if (opening === undefined) {
+      this.#makeRoom();
+      opening = this.#start(key, tenant, selection);
+      this.#opening.set(key, opening);
+    }
+    return opening;
+  }
+
+  /** What is only kept for those who may come back makes room for those who are here. */
+  #makeRoom(): void {
+    const { maxSelections } = this.#deps;
+    if (this.#opening.size < maxSelections) return;
+    for (const [key, live] of this.#open) if (live.isDeserted) this.#close(key, live);
+    if (this.#opening.size < maxSelections) return;
+    const message = `${maxSelections} selections are watched already`;
+    throw new LlmcfgError("RATE_LIMITED", message, { retryAfter: RETRY_AFTER });
+  }
+
+  #close(key: string, live: LiveSelection): void {
+    live[Symbol.dispose]();
+    this.#open.delete(key);
+    this.#opening.delete(key);
   }
 
   async #start(key: string, tenant: string, selection: Selection): Promise<LiveSelection> {
@@ -96,11 +118,6 @@ export class Selections implements Disposable {
 
   async #requireEnvironments(tenant: string, { namespaces }: Selection): Promise<void> {
     const graph = await this.#deps.environments.graph(tenant);
-    const names = graph.all.map(({ name }) => name);
-    for (const { env } of namespaces) {
-      if (names.includes(env)) continue;
-      const suggestions = nearestNames(env, names);
-      throw new LlmcfgError("ENV_NOT_FOUND", `there is no environment ${env}`, { suggestions });
-    }
+    for (const { env } of namespaces) graph.get(env);
   }
 }

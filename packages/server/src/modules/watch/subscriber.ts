@@ -92,9 +92,14 @@ export class Subscriber implements WatchSubscription {
   /**
    * Called each second.
    *
+   * @param source gives the heartbeat that is due; `undefined` while what was missed is still to
+   *   come, which a later revision must not overtake
    * @returns whether it sent something
    */
-  tick(now: number, source: { heartbeat(): EncodedMessage }): boolean {
+  tick(
+    now: number,
+    source: { heartbeatFor(subscriber: Subscriber): EncodedMessage | undefined },
+  ): boolean {
     this.#now = now;
     if (this.#slowSince !== undefined && now - this.#slowSince >= CLOSE_SLOW_AFTER) {
       this.#finish("slow_consumer");
@@ -102,9 +107,10 @@ export class Subscriber implements WatchSubscription {
     if (this.#isEnded || this.#queue !== undefined) return false; // who reads nothing needs no sign
     const isHeartbeatDue = now - this.#lastEventAt >= HEARTBEAT_AFTER;
     const isPingDue = now - this.#pingedAt >= PING_EVERY;
-    if (isHeartbeatDue) this.push(source.heartbeat());
+    const heartbeat = isHeartbeatDue ? source.heartbeatFor(this) : undefined;
+    if (heartbeat !== undefined) this.push(heartbeat);
     if (isPingDue) this.#ping();
-    return isHeartbeatDue || isPingDue;
+    return heartbeat !== undefined || isPingDue;
   }
 
   #ping(): void {

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Reason } from "@llmcfg/core";
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import { serializerCompiler } from "fastify-type-provider-zod";
 import { z } from "zod";
@@ -22,6 +23,8 @@ export interface AppOptions {
   readonly readyReads: ReadyReads;
   /** Hears of each answer that a route gave, with the route's template and the time in seconds. */
   readonly onAnswer: (method: string, route: string, status: number, seconds: number) => void;
+  /** Hears of each answer that is a problem. */
+  readonly onProblem?: (reason: Reason) => void;
   /** Mounts the routes, each from the registry. */
   readonly routes: (app: FastifyInstance) => void;
 }
@@ -48,7 +51,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
   });
   app.setValidatorCompiler(({ schema, httpPart }) => toParser(schema, httpPart));
   app.setSerializerCompiler(serializerCompiler);
-  registerProblems(app, options.publicUrl);
+  registerProblems(app, options.publicUrl, options.onProblem);
   registerJsonBody(app);
   registerExchange(app, exchange);
   registerReadyReads(app, readyReads);

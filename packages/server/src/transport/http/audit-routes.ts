@@ -10,7 +10,7 @@ import { type VerifyLogDeps, verifyLog } from "../../modules/audit/verify-log.ts
 import { callerOf } from "./exchange.ts";
 import { setNextLink } from "./next-link.ts";
 import { Instant, whole } from "./query.ts";
-import { pageOf } from "./schemas.ts";
+import { JsonMembers, pageOf } from "./schemas.ts";
 import { serve } from "./serve.ts";
 
 export type AuditDeps = QueryEventsDeps &
@@ -32,7 +32,7 @@ const Event: z.ZodType<AuditEventBody> = z.object({
   revision: z.int(),
   requestId: z.string().nullable(),
   traceId: z.string().nullable(),
-  details: z.record(z.string(), z.json()),
+  details: JsonMembers,
   erased: z.boolean(),
   leafHash: z.base64(),
 });

@@ -3,9 +3,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { matchesAny } from "../../modules/configs/etag.ts";
 import { type BundleView, type GetBundle, getBundle } from "../../modules/configs/get-bundle.ts";
+import type { KeptFor, SharedBundle } from "../../modules/configs/shared-bundles.ts";
 import { toBundle } from "../../modules/configs/to-wire.ts";
 import { negotiate } from "./accept.ts";
 import type { ConfigsDeps } from "./configs-deps.ts";
+import { EncodedBundles } from "./encoded-bundles.ts";
 import { callerOf } from "./exchange.ts";
 import { Flag } from "./query.ts";
 import { setReadHeaders } from "./read-answer.ts";
@@ -44,6 +46,7 @@ const BundleQuery = z.strictObject({
 
 /** `/v1/bundles/{env}/{service}`: all effective values in one document; `wait` is a long poll. */
 export function bundlesRoutes(app: FastifyInstance, deps: ConfigsDeps): void {
+  const encoded = new EncodedBundles();
   serve(app, "getBundle", {
     tag: "configs",
     query: BundleQuery,
@@ -52,8 +55,8 @@ export function bundlesRoutes(app: FastifyInstance, deps: ConfigsDeps): void {
     handle: async (request, reply) => {
       const format = negotiate(request.headers.accept, FORMATS);
       const query = toQuery(request, request.query);
-      const view = await readChanged(deps, request, { query, format });
-      return send(request, reply, { query, format, view });
+      const bundle = await readChanged(deps, request, { query, format });
+      return send(request, reply, { query, format, bundle, encoded });
     },
   });
 }
@@ -86,7 +89,7 @@ async function readChanged(
   deps: ConfigsDeps,
   request: FastifyRequest,
   asked: Asked,
-): Promise<BundleView> {
+): Promise<SharedBundle> {
   const { query, format } = asked;
   const { caller, namespace, reveal } = query;
   const known = tagsOf(request, "if-none-match");
@@ -95,11 +98,12 @@ async function readChanged(
   const waitMs = query.at === undefined ? (query.waitMs ?? 0) : 0;
   const signal = AbortSignal.any([request.signal, AbortSignal.timeout(waitMs)]);
   for (;;) {
-    const view = await getBundle(deps, { ...query, reveal: false });
+    const bundle = await getBundle(deps, { ...query, reveal: false });
+    const { view, kept } = bundle;
     const isRevealed = reveal && view.redacted.length > 0;
     const isKnown = matchesAny(known, tagOf({ ...view, isRevealed }, format));
-    if (!isKnown) return reveal ? await getBundle(deps, query) : view;
-    if (waitMs === 0 || signal.aborted) return { ...view, isRevealed }; // 304: no body leaves
+    if (!isKnown) return reveal ? await getBundle(deps, query) : bundle;
+    if (waitMs === 0 || signal.aborted) return { view: { ...view, isRevealed }, kept }; // 304: no body leaves
     await deps.hub.changed(caller, namespace, view.hash, signal);
   }
 }
@@ -108,23 +112,39 @@ function tagOf({ etag, isRevealed }: BundleView, format: Format): string {
   return `${etag}.${TAGS[format]}${isRevealed ? "r" : ""}`;
 }
 
+interface Sending extends Asked {
+  readonly bundle: SharedBundle;
+  readonly encoded: EncodedBundles;
+}
+
 function send(
   request: FastifyRequest,
   reply: FastifyReply,
-  { query, format, view }: Asked & { readonly view: BundleView },
+  { query, format, bundle: { view, kept }, encoded }: Sending,
 ): FastifyReply {
   const { readAt: revision, isRevealed } = view;
   const etag = tagOf(view, format);
   const isForever = query.at !== undefined && "revision" in query.at;
   const isImmutable = isForever && view.entries.every(({ isSensitive }) => !isSensitive);
   const isKnown = setReadHeaders(request, reply, { revision, etag, isRevealed, isImmutable });
+  if (kept !== undefined) setKeptHeaders(reply, kept);
   if (isKnown) return reply.code(304).send();
-  if (format === "application/json") return reply.send(toBundle(view, query));
-  const text = render(format, view);
-  return reply
-    .type(`${format}; charset=utf-8`)
-    .serializer((body: unknown) => String(body)) // it is text already
-    .send(text);
+  const encode = () => {
+    if (format !== "application/json") return render(format, view);
+    const json = reply.serialize(toBundle(view, query));
+    if (typeof json !== "string") throw new TypeError("JSON was not serialised to text");
+    return json;
+  };
+  return reply.type(`${format}; charset=utf-8`).send(encoded.bytesOf(view, format, encode));
+}
+
+/** Says that nothing was read for this answer (RFC 9211). */
+function setKeptHeaders(reply: FastifyReply, { ageMs, ttlMs }: KeptFor): void {
+  reply.headers({
+    "cache-status": `l1; hit; ttl=${Math.ceil(ttlMs / 1_000)}`,
+    age: String(Math.floor(ageMs / 1_000)),
+    "server-timing": `l1;dur=${reply.elapsedTime.toFixed(3)}`,
+  });
 }
 
 /** @throws {LlmcfgError} `REVEAL_REQUIRED`: nothing in these forms could say what is left out */

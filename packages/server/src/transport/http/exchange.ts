@@ -7,6 +7,7 @@
 
 import type { ServiceKey } from "@llmcfg/core";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { z } from "zod";
 import type { EnvironmentReader } from "../../modules/environments/ports.ts";
 import type { Caller } from "../../modules/policy/ports.ts";
 import type { RequestIds, Trace } from "./request-ids.ts";
@@ -28,6 +29,8 @@ declare module "fastify" {
   }
   interface FastifyContextConfig {
     entry?: RouteEntry;
+    /** Of a stream. */
+    events?: Readonly<Record<string, z.ZodType>>;
   }
 }
 
@@ -45,8 +48,10 @@ export interface CredentialHeaders {
   readonly authorization: string | undefined;
   readonly apiKey: string | undefined;
   readonly tenant: string | undefined;
+  /** Of the client, as the socket says it. */
+  readonly address: string | undefined;
   readonly requestId: string;
-  readonly traceId: string;
+  readonly traceId: string | undefined;
 }
 
 export function registerExchange(app: FastifyInstance, deps: ExchangeDeps): void {
@@ -67,7 +72,7 @@ export function registerExchange(app: FastifyInstance, deps: ExchangeDeps): void
       "referrer-policy": "no-referrer",
     });
     if (isOpen(request)) return;
-    request.caller = await deps.authenticate(credentialsOf(request, trace));
+    request.caller = await deps.authenticate(credentialsOf(request));
     const graph = await deps.environments.graph(request.caller.tenant);
     request.target = parseTarget(request.url, graph);
   });
@@ -85,13 +90,14 @@ function isOpen(request: FastifyRequest): boolean {
   return request.is404 && !/^\/(?:v1|configs)(?:\/|$|\?)/.test(request.url);
 }
 
-function credentialsOf(request: FastifyRequest, { traceId }: Trace): CredentialHeaders {
+export function credentialsOf(request: FastifyRequest): CredentialHeaders {
   return {
     authorization: request.headers.authorization,
     apiKey: one(request.headers["x-api-key"]),
     tenant: one(request.headers["config-tenant"]),
+    address: request.ip,
     requestId: request.id,
-    traceId,
+    traceId: request.trace?.traceId,
   };
 }
 

@@ -11,15 +11,27 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ServiceKey } from "@llmcfg/core";
 import { LRUCache } from "lru-cache";
-import type { Change } from "../../modules/configs/ports.ts";
+import type { Clock } from "../../modules/configs/ports.ts";
 import type { Caller } from "../../modules/policy/ports.ts";
+import { credentialOfPlain } from "./plain-request.ts";
+import {
+  beginningAt,
+  endOf,
+  type Head,
+  type Ready,
+  type ReadyAnswer,
+  release,
+  toReady,
+} from "./ready-answer.ts";
 import type { RequestIds } from "./request-ids.ts";
+import { writeReady } from "./write-ready.ts";
 
 export interface ReadyReadsOptions {
   /** Of all bodies and headers together. */
   readonly maxBytes: number;
   /** After this an answer is made anew even if nothing changed. */
   readonly ttlMs: number;
+  readonly clock: Clock;
   readonly ids: RequestIds;
   /** `local;role=primary;lag=0`. */
   readonly region: string;
@@ -29,33 +41,21 @@ export interface ReadyReadsOptions {
   readonly onHit: (seconds: number) => void;
 }
 
-/** A plain read's answer, as the handler gave it. */
-export interface ReadyAnswer {
-  readonly url: string;
-  readonly tenant: string;
-  readonly accessKey: string;
-  /** The tenant's revision when the read began. */
-  readonly readAt: number;
-  readonly dependencies: readonly ServiceKey[];
-  /** Those headers that are the same each time. */
-  readonly headers: readonly (readonly [name: string, value: string])[];
-  readonly body: Buffer;
+/** What of a commit matters here. */
+export interface Committed {
+  readonly revision: number;
+  readonly items: readonly { readonly ref: ServiceKey }[];
 }
 
-interface Ready {
-  readonly tenant: string;
-  /** From the status line to before the headers that change. */
-  readonly head: string;
-  readonly body: Buffer;
-  readonly storedAtMs: number;
-  readonly dependencies: readonly string[];
-}
-
-/** Who asked last on a connection: spares the look-up while the credential stays the same. */
+/** Who asked last on a connection, and for what: spares the look-ups while both stay the same. */
 interface Memo {
   readonly authorization: string;
   readonly caller: Caller;
   readonly generation: number;
+  /** When the credential has to be looked at again: it ends, or another minute of use is noted. */
+  readonly untilMs: number;
+  url: string;
+  ready: Ready | undefined;
 }
 
 const MEMO: unique symbol = Symbol("who asked last on this connection");
@@ -69,10 +69,8 @@ export class ReadyReads {
   readonly #answers: LRUCache<string, Ready>;
   /** Which answers depend on a key: `tenant LF service LF key`. */
   readonly #dependents = new Map<string, Set<string>>();
-  readonly #heads = new Map<string, { revision: number; text: string }>();
+  readonly #heads = new Map<string, Head>();
   #generation = 0;
-  #second = 0;
-  #date = "";
   hits = 0;
   misses = 0;
   invalidations = 0;
@@ -82,10 +80,10 @@ export class ReadyReads {
     this.#options = options;
     this.#answers = new LRUCache({
       maxSize: options.maxBytes,
-      sizeCalculation: ({ head, body }) => head.length + body.length + 256,
-      dispose: (ready, id, reason) => {
+      sizeCalculation: ({ lasting, body }) => 2 * lasting.length + body.length + 512,
+      dispose: (ready, _id, reason) => {
         if (reason === "evict") this.evictions++;
-        this.#unlink(id, ready);
+        this.#forget(ready);
       },
     });
   }
@@ -100,11 +98,13 @@ export class ReadyReads {
 
   /** Notes where a tenant is; answers say so in `Config-Revision`. */
   setHead(tenant: string, revision: number): void {
-    this.#heads.set(tenant, { revision, text: String(revision) });
+    const head = this.#heads.get(tenant);
+    if (head === undefined) this.#heads.set(tenant, { revision });
+    else head.revision = revision;
   }
 
   /** Drops what depends on the keys of a commit. Before the commit is acknowledged. */
-  committed(tenant: string, change: Change): void {
+  committed(tenant: string, change: Committed): void {
     this.setHead(tenant, change.revision);
     for (const { ref } of change.items) {
       const dependents = this.#dependents.get(dependencyOf(tenant, ref));
@@ -123,159 +123,122 @@ export class ReadyReads {
 
   /** Keeps an answer, unless the tenant has moved since it was read. */
   keep(answer: ReadyAnswer): void {
-    if (this.#heads.get(answer.tenant)?.revision !== answer.readAt) return;
-    const id = idOf(answer.accessKey, answer.url);
+    const head = this.#heads.get(answer.tenant);
+    if (head?.revision !== answer.readAt) return;
+    const { clock, region } = this.#options;
     const dependencies = answer.dependencies.map((key) => dependencyOf(answer.tenant, key));
-    const head = answer.headers.map(([name, value]) => `${name}: ${value}\r\n`).join("");
-    this.#answers.set(id, {
-      tenant: answer.tenant,
-      head: `HTTP/1.1 200 OK\r\n${head}Content-Length: ${answer.body.length}\r\n`,
-      body: answer.body,
-      storedAtMs: Date.now(),
-      dependencies,
-    });
-    if (!this.#answers.has(id)) return; // larger than the whole cache
-    for (const dependency of dependencies) {
+    const id = idOf(answer.tenant, answer.accessKey, answer.url);
+    const ready = toReady(answer, { id, head, dependencies, region, nowMs: clock.nowMs() });
+    this.#answers.set(ready.id, ready);
+    if (!this.#answers.has(ready.id)) return; // larger than the whole cache
+    for (const dependency of ready.dependencies) {
       const dependents = this.#dependents.get(dependency);
-      if (dependents === undefined) this.#dependents.set(dependency, new Set([id]));
-      else dependents.add(id);
+      if (dependents === undefined) this.#dependents.set(dependency, new Set([ready.id]));
+      else dependents.add(ready.id);
     }
   }
 
   /** Answers the request if that can be done from here; whether it was done. */
   answer(request: IncomingMessage, response: ServerResponse): boolean {
     const startedAt = performance.now();
-    const authorization = authorizationOfPlain(request);
+    const authorization = credentialOfPlain(request);
     if (authorization === undefined) return false;
-    const caller = this.#callerOf(request.socket as Connection, authorization);
-    if (caller === undefined) return false;
-
-    const id = idOf(caller.access.key, request.url ?? "");
-    const ready = this.#answers.get(id);
-    const revision = this.#heads.get(caller.tenant)?.text;
-    if (ready?.tenant !== caller.tenant || revision === undefined) {
-      this.misses++;
-      return false;
-    }
-    const nowMs = Date.now();
-    const ageMs = nowMs - ready.storedAtMs;
-    if (ageMs >= this.#options.ttlMs) {
-      this.#answers.delete(id);
-      this.misses++;
+    const nowMs = this.#options.clock.nowMs();
+    const connection = request.socket as Connection; // a socket may carry a memo of ours
+    const memo = this.#whoAsks(connection, authorization, nowMs);
+    if (memo === undefined) return false;
+    const ready = this.#find(memo, request.url ?? "", nowMs);
+    if (ready === undefined) {
+      if (mayBeKept(request.url ?? "")) this.misses++;
       return false;
     }
     this.hits++;
-    const seconds = (performance.now() - startedAt) / 1_000;
-    this.#send(response, ready, { revision, ageMs, nowMs, seconds });
-    this.#options.onHit(seconds);
+    this.#send(response, ready, nowMs, startedAt);
     return true;
   }
 
-  #callerOf(connection: Connection, authorization: string): Caller | undefined {
+  #whoAsks(connection: Connection, authorization: string, nowMs: number): Memo | undefined {
     const memo = connection[MEMO];
-    if (memo?.authorization === authorization && memo.generation === this.#generation) {
-      const { expiresAtMs } = memo.caller;
-      return expiresAtMs === undefined || expiresAtMs > Date.now() ? memo.caller : undefined;
-    }
+    const isSame = memo?.authorization === authorization && memo.generation === this.#generation;
+    if (isSame && nowMs < memo.untilMs) return memo;
+
+    const generation = this.#generation;
     const caller = this.#options.recall(authorization);
-    if (caller !== undefined) {
-      connection[MEMO] = { authorization, caller, generation: this.#generation };
+    const asked = caller && {
+      authorization,
+      caller,
+      generation,
+      untilMs: Math.min(caller.expiresAtMs ?? Infinity, endOf(MINUTE_MS, nowMs)),
+      url: "",
+      ready: undefined,
+    };
+    if (asked !== undefined) connection[MEMO] = asked;
+    return asked;
+  }
+
+  /** What is kept for the question, of whoever asks; `undefined` where it has to be made. */
+  #find(memo: Memo, url: string, nowMs: number): Ready | undefined {
+    let { ready } = memo;
+    if (ready?.isKept !== true || memo.url !== url) {
+      const { tenant, access } = memo.caller;
+      ready = this.#answers.get(idOf(tenant, access.key, url));
+      memo.url = url;
+      memo.ready = ready;
     }
-    return caller;
+    if (ready === undefined) return undefined;
+    if (nowMs - ready.storedAtMs >= this.#options.ttlMs) {
+      this.#answers.delete(ready.id);
+      return undefined;
+    }
+    if (nowMs - ready.usedAtMs >= TOUCH_MS) this.#touch(ready, nowMs);
+    return ready;
+  }
+
+  #touch(ready: Ready, nowMs: number): void {
+    ready.usedAtMs = nowMs;
+    this.#answers.get(ready.id);
   }
 
   /**
    * The header block goes out as one text: writing sixteen headers one by one costs more than all
    * else together (measured in bench/http-read).
    */
-  #send(
-    response: ServerResponse,
-    { head, body }: Ready,
-    now: { revision: string; ageMs: number; nowMs: number; seconds: number },
-  ): void {
-    const { ids, region, ttlMs } = this.#options;
-    const { traceparent } = ids.traceOf(undefined);
-    const age = Math.floor(now.ageMs / 1_000);
-    const ttl = Math.ceil((ttlMs - now.ageMs) / 1_000);
+  #send(response: ServerResponse, ready: Ready, nowMs: number, startedAt: number): void {
+    const { ids, ttlMs, onHit } = this.#options;
+    const beginning = beginningAt(ready, nowMs, ttlMs);
+    const ms = performance.now() - startedAt;
     const block =
-      `${head}Config-Revision: ${now.revision}\r\nConfig-Region: ${region}\r\n` +
-      `Config-State: FRESH\r\nCache-Status: l1; hit; ttl=${ttl}\r\nAge: ${age}\r\n` +
-      `Server-Timing: l1;dur=${(now.seconds * 1_000).toFixed(3)}\r\n` +
-      `X-Request-Id: ${ids.createRequestId()}\r\nTraceparent: ${traceparent}\r\n` +
-      `Date: ${this.#dateAt(now.nowMs)}\r\nConnection: keep-alive\r\n\r\n`;
-    writeReady(response, block, body);
+      `${beginning}Server-Timing: l1;dur=${Math.round(ms * 1_000) / 1_000}\r\n` +
+      `X-Request-Id: ${ids.createRequestId(nowMs)}\r\n` +
+      `Traceparent: ${ids.createTraceparent()}\r\n\r\n`;
+    writeReady(response, block, ready.body);
+    onHit(ms / 1_000);
   }
 
-  #dateAt(nowMs: number): string {
-    const second = Math.floor(nowMs / 1_000);
-    if (second !== this.#second) {
-      this.#second = second;
-      this.#date = new Date(nowMs).toUTCString();
-    }
-    return this.#date;
-  }
-
-  #unlink(id: string, { dependencies }: Ready): void {
-    for (const dependency of dependencies) {
+  #forget(ready: Ready): void {
+    release(ready);
+    for (const dependency of ready.dependencies) {
       const dependents = this.#dependents.get(dependency);
-      dependents?.delete(id);
+      dependents?.delete(ready.id);
       if (dependents?.size === 0) this.#dependents.delete(dependency);
     }
   }
 }
 
-function idOf(accessKey: string, url: string): string {
-  return `${accessKey}\n${url}`;
+/** How often the cache is told of an answer in use, so that it drops others first. */
+const TOUCH_MS = 1_000;
+
+const MINUTE_MS = 60_000;
+
+function idOf(tenant: string, accessKey: string, url: string): string {
+  return `${tenant}\n${accessKey}\n${url}`;
 }
 
 function dependencyOf(tenant: string, { service, key }: ServiceKey): string {
   return `${tenant}\n${service}\n${key}`;
 }
 
-/** What a client may send along without changing the answer. */
-const PLAIN_HEADERS = new Set([
-  "accept-encoding",
-  "accept-language",
-  "cache-control",
-  "connection",
-  "host",
-  "pragma",
-  "sec-fetch-mode",
-  "user-agent",
-]);
-
-/** The credential of a GET that asks for nothing special; `undefined` for any other request. */
-function authorizationOfPlain(request: IncomingMessage): string | undefined {
-  if (request.method !== "GET" || request.httpVersionMinor !== 1) return undefined;
-  const { rawHeaders } = request;
-  let authorization: string | undefined;
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = (rawHeaders[i] ?? "").toLowerCase();
-    const value = rawHeaders[i + 1] ?? "";
-    if (name === "authorization" && authorization === undefined) authorization = value;
-    else if (name === "accept" && (value === "*/*" || value === "application/json")) continue;
-    else if (name === "connection" && value.toLowerCase() !== "keep-alive") return undefined;
-    else if (!PLAIN_HEADERS.has(name)) return undefined;
-  }
-  return authorization;
-}
-
-/** What `node:http` keeps of an answer whose header was written; see {@link writeReady}. */
-interface HeaderSlot {
-  _header: string | null;
-  _contentLength: number | null;
-}
-
-/**
- * Sends a header block that is ready as text.
- *
- * `node:http` has no public way to do so, but its own: `_header` is what `writeHead` makes of the
- * headers, and `end` sends it with the body in one write. Connections, keep-alive, pipelining and
- * errors stay with `node:http`. A test holds this against the Node releases we support.
- */
-function writeReady(response: ServerResponse, block: string, body: Buffer): void {
-  const slot = response as unknown as HeaderSlot; // see above
-  slot._header = block;
-  slot._contentLength = body.length;
-  response.end(body);
+/** Whether an answer may ever be kept here: reads of other things are no misses. */
+function mayBeKept(url: string): boolean {
+  return url.startsWith("/v1/configs/") || url.startsWith("/configs/");
 }

@@ -19,10 +19,13 @@ export interface Trace {
   readonly traceparent: string;
 }
 
-/** Makes the ids; takes random bytes in bulk, so that a request costs no system call. */
+/**
+ * Makes the ids. Random bytes are drawn and written as text in bulk: a request costs no system call,
+ * and its digits are pieces of a text that is there.
+ */
 export class RequestIds {
-  readonly #pool = Buffer.alloc(8_192);
-  #used = this.#pool.length;
+  readonly #hex = new RandomText((bytes) => bytes.toString("hex"));
+  readonly #crockford = new RandomText(toCrockford);
   #timeMs = 0;
   #time = "";
 
@@ -33,38 +36,51 @@ export class RequestIds {
   }
 
   /** `req_` and a ULID. */
-  createRequestId(): string {
-    const nowMs = Date.now();
+  createRequestId(nowMs: number = Date.now()): string {
     if (nowMs !== this.#timeMs) {
       this.#timeMs = nowMs;
       this.#time = toTimeDigits(nowMs);
     }
-    const at = this.#take(16);
-    let random = "";
-    for (let i = at; i < at + 16; i++) random += CROCKFORD.charAt((this.#pool[i] ?? 0) & 31);
-    return `req_${this.#time}${random}`;
+    return `req_${this.#time}${this.#crockford.take(16)}`;
   }
 
   /** Goes on with the caller's trace where `traceparent` is valid; else begins one. */
   traceOf(header: string | undefined): Trace {
     const match = header === undefined ? null : TRACEPARENT.exec(header);
-    const traceId = match?.[1] ?? this.#hex(16);
-    return { traceId, traceparent: `00-${traceId}-${this.#hex(8)}-${match?.[2] ?? "00"}` };
+    const traceId = match?.[1] ?? this.#hex.take(32);
+    return { traceId, traceparent: `00-${traceId}-${this.#hex.take(16)}-${match?.[2] ?? "00"}` };
   }
 
-  #hex(bytes: number): string {
-    const at = this.#take(bytes);
-    return this.#pool.toString("hex", at, at + bytes);
+  /** The header of an answer whose request named no trace: a trace and a span of ours. */
+  createTraceparent(): string {
+    return `00-${this.#hex.take(32)}-${this.#hex.take(16)}-00`;
+  }
+}
+
+/** Random digits, each piece given once. */
+class RandomText {
+  readonly #bytes = Buffer.alloc(8_192);
+  readonly #write: (bytes: Buffer) => string;
+  #text = "";
+  #used = 0;
+
+  constructor(write: (bytes: Buffer) => string) {
+    this.#write = write;
   }
 
-  #take(count: number): number {
-    if (this.#used + count > this.#pool.length) {
-      randomFillSync(this.#pool);
+  take(length: number): string {
+    if (this.#used + length > this.#text.length) {
+      this.#text = this.#write(randomFillSync(this.#bytes));
       this.#used = 0;
     }
-    this.#used += count;
-    return this.#used - count;
+    this.#used += length;
+    return this.#text.slice(this.#used - length, this.#used);
   }
+}
+
+/** Five bits of each byte, as a digit. */
+function toCrockford(bytes: Buffer): string {
+  return Buffer.from(bytes.map((byte) => CROCKFORD.charCodeAt(byte & 31))).toString("latin1");
 }
 
 /** The ten time digits of a ULID. */

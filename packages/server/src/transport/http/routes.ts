@@ -34,6 +34,8 @@ export interface RouteEntry {
   readonly isAtRoot?: true;
   /** Specified and not built: answers 501. */
   readonly isReserved?: true;
+  /** Its answer has an `ETag`, and `If-None-Match` is answered 304. */
+  readonly isConditional?: true;
 }
 
 /** The routes that are built. */
@@ -44,6 +46,7 @@ export const ROUTES = {
     permission: ["config:read", "secret:read"],
     summary: "The effective value of a key",
     isAlsoAtRoot: true,
+    isConditional: true,
   },
   postConfig: {
     method: "POST",
@@ -85,12 +88,14 @@ export const ROUTES = {
     path: "/bundles/{env}/{service}",
     permission: ["config:read", "secret:read"],
     summary: "All effective values of a service in one document",
+    isConditional: true,
   },
   getEffective: {
     method: "GET",
     path: "/effective/{env}/{service}/{key}",
     permission: "config:read",
     summary: "A value and why it is what it is",
+    isConditional: true,
   },
   getHistory: {
     method: "GET",
@@ -103,6 +108,7 @@ export const ROUTES = {
     path: "/versions/{env}/{service}/{key}",
     permission: ["config:read", "secret:read"],
     summary: "One version of an own item",
+    isConditional: true,
   },
   rollback: {
     method: "POST",
@@ -145,6 +151,7 @@ export const ROUTES = {
     path: "/environments/{env}",
     permission: "env:read",
     summary: "One environment",
+    isConditional: true,
   },
   listServices: {
     method: "GET",

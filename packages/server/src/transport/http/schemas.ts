@@ -30,11 +30,14 @@ import type {
 import { z } from "zod";
 
 /** Whatever the strict parser gave is JSON, and so is whatever the use cases answer. */
-const JsonValue = z.unknown().nonoptional() as unknown as z.ZodType<Json, Json>;
-const JsonMembers = z.record(z.string(), z.unknown()) as unknown as z.ZodType<
-  JsonObject,
-  JsonObject
+export const JsonValue: z.ZodType<Json, Json> = z.unknown().nonoptional() as unknown as z.ZodType<
+  Json,
+  Json
 >;
+export const JsonMembers: z.ZodType<JsonObject, JsonObject> = z.record(
+  z.string(),
+  z.unknown(),
+) as unknown as z.ZodType<JsonObject, JsonObject>;
 
 const ItemType = z.enum(["string", "number", "boolean", "object", "array", "document", "binary"]);
 const MergeMode = z.enum(["merge", "replace"]);
@@ -263,7 +266,7 @@ const EffectSchema: z.ZodType<Effect> = z.object({
   restartRequired: z.boolean(),
 });
 
-const FindingSchema: z.ZodType<WireFinding> = z.object({
+export const FindingSchema: z.ZodType<WireFinding> = z.object({
   pointer: Text,
   code: Text,
   detail: Text,

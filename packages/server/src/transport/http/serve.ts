@@ -14,8 +14,10 @@ export interface RouteOptions<Q extends z.ZodType, B extends z.ZodType> {
   readonly body?: B;
   /** By status; bodies in JSON. A string that is sent leaves as it is. */
   readonly answers: Readonly<Record<number, z.ZodType>>;
-  /** Also documented: `text/event-stream`, `text/plain`. */
+  /** Default: JSON alone. Where JSON is among several, the others are text made from the same. */
   readonly produces?: readonly string[];
+  /** Of a stream: the JSON that its events hold, by `type`. */
+  readonly events?: Readonly<Record<string, z.ZodType>>;
   readonly handle: (
     request: Served<z.output<Q>, z.output<B>>,
     reply: FastifyReply,
@@ -36,7 +38,7 @@ export function serve<
       method: entry.method,
       url: toFastify(template),
       exposeHeadRoute: entry.method === "GET",
-      config: { entry },
+      config: { entry, ...(options.events === undefined ? {} : { events: options.events }) },
       schema: {
         operationId: id,
         summary: entry.summary,

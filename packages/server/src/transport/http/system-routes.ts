@@ -1,18 +1,28 @@
+import { isLlmcfgError } from "@llmcfg/core";
 import type { HealthBody, VersionBody } from "@llmcfg/protocol";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
+import type { Caller } from "../../modules/policy/ports.ts";
+import { type CredentialHeaders, credentialsOf } from "./exchange.ts";
 import { serve } from "./serve.ts";
 
 export interface SystemDeps {
   readonly version: string;
   /** All parts, as they are now. */
   readonly health: () => Promise<HealthBody>;
-  readonly metricsText: () => Promise<string>;
+  /** Who asks; as {@link authenticate}. */
+  readonly authenticate: (
+    credentials: CredentialHeaders,
+    options: { readonly signal: AbortSignal },
+  ) => Promise<Caller>;
 }
 
 const Check = z.object({
   name: z.string(),
   status: z.enum(["ok", "degraded", "down", "disabled"]),
+  latencyMs: z.number().optional(),
+  detail: z.string().nullable().optional(),
+  since: z.string().optional(),
 });
 
 const Health: z.ZodType<HealthBody> = z.object({
@@ -33,14 +43,15 @@ const Version: z.ZodType<VersionBody> = z.object({
   api: z.literal("v1"),
 });
 
-/** Health, metrics, version: what machines ask without a credential. */
+/** Health, version: what machines ask without a credential. */
 export function systemRoutes(app: FastifyInstance, deps: SystemDeps): void {
   serve(app, "health", {
     tag: "system",
     answers: { 200: Health, 503: Health },
-    handle: async (_request, reply) => {
-      const health = await deps.health();
-      return reply.code(health.status === "unavailable" ? 503 : 200).send(health);
+    handle: async (request, reply) => {
+      const [health, maySee] = await Promise.all([deps.health(), maySeeDetails(deps, request)]);
+      const body = maySee ? health : withoutDetails(health);
+      return reply.code(health.status === "unavailable" ? 503 : 200).send(body);
     },
   });
   for (const id of ["readyz", "startupz"] as const) {
@@ -63,16 +74,29 @@ export function systemRoutes(app: FastifyInstance, deps: SystemDeps): void {
     answers: { 200: Version },
     handle: async () => ({ name: "llmcfg", version: deps.version, api: "v1" }),
   });
-  serve(app, "metrics", {
-    tag: "system",
-    answers: { 200: z.string() },
-    produces: ["text/plain"],
-    handle: async (_request, reply) =>
-      reply.type("text/plain; version=0.0.4; charset=utf-8").send(await deps.metricsText()),
-  });
   serve(app, "openapi", {
     tag: "system",
     answers: { 200: z.unknown() },
     handle: async () => app.swagger(),
   });
+}
+
+const AUTHENTICATION_MS = 2_000;
+
+/** A credential that is not taken makes nobody of the caller: probes are answered whatever they send. */
+async function maySeeDetails(deps: SystemDeps, request: FastifyRequest): Promise<boolean> {
+  const credentials = credentialsOf(request);
+  if (credentials.authorization === undefined && credentials.apiKey === undefined) return false;
+  const signal = AbortSignal.timeout(AUTHENTICATION_MS);
+  try {
+    const { access } = await deps.authenticate(credentials, { signal });
+    return access.decide("system:read", { kind: "tenant" }).allowed;
+  } catch (error) {
+    if (isLlmcfgError(error) || signal.aborted) return false;
+    throw error;
+  }
+}
+
+function withoutDetails(health: HealthBody): HealthBody {
+  return { ...health, checks: health.checks.map(({ name, status }) => ({ name, status })) };
 }

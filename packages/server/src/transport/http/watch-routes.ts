@@ -15,6 +15,7 @@ import { callerOf } from "./exchange.ts";
 import { parseRevision } from "./query.ts";
 import { serve } from "./serve.ts";
 import { SseSink, sseEncoder } from "./sse.ts";
+import { WATCH_EVENTS } from "./watch-events.ts";
 import { toNamespaces } from "./watch-selection.ts";
 
 export interface WatchDeps {
@@ -44,6 +45,7 @@ export function watchRoutes(app: FastifyInstance, deps: WatchDeps): void {
     query: WatchQuery,
     answers: { 200: z.string() },
     produces: ["text/event-stream"],
+    events: WATCH_EVENTS,
     handle: async (request, reply) => {
       const { from, include, ...query } = request.query;
       const { env, service, prefix, select, view } = query;

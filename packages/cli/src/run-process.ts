@@ -1,0 +1,27 @@
+import { VERSION } from "@llmcfg/core";
+import { COMMANDS, RESERVED_COMMANDS } from "./commands.ts";
+import { processIo } from "./io.ts";
+import { runProgram } from "./run-program.ts";
+
+/** The program with the terminal and the signals of this process. @returns its exit code */
+export async function runProcess(argv: readonly string[]): Promise<number> {
+  const stop = new AbortController();
+  const onSignal = (signal: NodeJS.Signals) => stop.abort(signal);
+  process.once("SIGINT", onSignal);
+  process.once("SIGTERM", onSignal);
+  let isReaderGone = false;
+  const onOutputError = (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    isReaderGone = true; // `| head -1` ends us quietly
+    stop.abort("SIGPIPE");
+  };
+  process.stdout.on("error", onOutputError);
+  process.stderr.on("error", onOutputError);
+
+  const code = await runProgram(argv, processIo(stop.signal), {
+    commands: COMMANDS,
+    reserved: RESERVED_COMMANDS,
+    version: VERSION,
+  });
+  return isReaderGone ? 0 : code;
+}

@@ -1,0 +1,76 @@
+import { ConfigLoader, ConfigValidationError, type LoaderOptions } from "@llmcfg/config";
+import { expect, test } from "vitest";
+import { DefinedSchema } from "../src/schema/define-schema.ts";
+import { Snippets } from "../src/validate/snippet.ts";
+import { Folder } from "./support/folder.ts";
+import { gatewaySchema } from "./support/gateway-schema.ts";
+
+test("TNT-4 the mark under a hidden value tells nothing of its length", async () => {
+  const short = await reportOf("providers: [{id: a, key: sk-1}]", { strict: true });
+  const long = await reportOf(`providers: [{id: a, key: "${"s".repeat(40)}"}]`, { strict: true });
+
+  expect(short.split("\n").slice(1)).toEqual(long.split("\n").slice(1));
+  expect(short).toContain("key: ⋯");
+  expect(short).toMatch(/\| +\^ a secret stands/);
+});
+
+test("TNT-1 VAL-4 a secret that an alias shows at an open place too stays hidden", async () => {
+  const report = await reportOf(
+    [
+      "metadata:",
+      "  owner: &k",
+      "    sk-canary",
+      "  prot: 1",
+      "providers:",
+      "  - id: a",
+      "    key: *k",
+    ].join("\n"),
+  );
+
+  expect(report).toContain("   3 |     ⋯\n");
+  expect(report).not.toContain("sk-canary");
+});
+
+test("VAL-4 the mark stands under its place, behind masks, and is as wide as what is shown", async () => {
+  const report = await reportOf('{providers: [{id: a, key: "0123456789", weight: many}]}');
+
+  const [, line = "", mark = ""] = report.split("\n");
+  expect(line).toContain("key: ⋯, weight: many");
+  expect(mark.indexOf("^")).toBe(line.indexOf("many"));
+  expect(/\^+/.exec(mark)?.[0]).toBe("^^^^");
+});
+
+test("PRF-4 however many places are shown, the tree is walked once", () => {
+  const at = { kind: "file", file: "a.json", line: 1, column: 1 } as const;
+  const span = { start: 2, end: 3 };
+  let walks = 0;
+  const entries = new Map([
+    ["version", { type: "scalar", value: "1", at, span, source: "a" } as const],
+  ]);
+  const tree = {
+    type: "object",
+    source: "a",
+    at,
+    get entries() {
+      walks++;
+      return entries;
+    },
+  } as const;
+  const { node } = DefinedSchema.of(gatewaySchema);
+  const context = { segments: [], nodes: [node], report: () => {} };
+  const snippets = new Snippets(new Map([["a.json", "{ 1 }"]]), tree, context);
+
+  const shown = Array.from({ length: 50 }, () => snippets.at({ at, span }));
+
+  expect(new Set(shown)).toEqual(new Set(["   1 | { 1 }\n     |   ^"]));
+  expect(walks).toBe(1);
+});
+
+async function reportOf(text: string, options: LoaderOptions = {}): Promise<string> {
+  await using folder = await Folder.create();
+  const file = await folder.write("gateway.yaml", text);
+  const loader = new ConfigLoader(gatewaySchema, options).addFile(file);
+  const error = await loader.load().catch((e: unknown) => e);
+  if (!(error instanceof ConfigValidationError)) throw new Error("it is valid", { cause: error });
+  return error.report.format().replaceAll(file, "FILE");
+}

@@ -1,0 +1,93 @@
+import { readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { makeHome, run, start, startDev } from "../support/programs.ts";
+
+test("llmcfg server start --config serves as the file says, keeps what it stores and ends in order", async () => {
+  await using home = await makeHome();
+  const file = join(home.folder, "conf.yaml");
+  await writeFile(
+    file,
+    `schemaVersion: 1
+http: { addr: "127.0.0.1:0", publicUrl: "https://config.example" }
+store: { url: "sqlite:kept/config.db" }
+region: { name: eu-west-1 }
+metrics: { addr: "127.0.0.1:0" }
+log: { level: info, format: json }
+`,
+  );
+  const args = ["server", "start", "--config", "conf.yaml", "-o", "json"];
+  const env = { ...home.env, LLMCFG_REGION__NAME: "eu-north-1" };
+
+  await using first = await start("llmcfg", args, { env });
+  const note = JSON.parse(first.firstLine) as Note;
+  const health = await fetch(`${note.url}/health`);
+  const unknown = await fetch(`${note.url}/v1/nothing`);
+  const authorization = `Bearer ${note.token}`;
+  const me = await fetch(`${note.url}/v1/me`, { headers: { authorization } });
+  const code = await first.stop();
+  await using second = await start("llmcfg", args, { env: home.env });
+  const again = JSON.parse(second.firstLine) as Note;
+  const kept = await fetch(`${again.url}/v1/me`, { headers: { authorization } });
+
+  expect(note).toMatchObject({ settings: "conf.yaml", data: join(home.folder, "kept") });
+  expect(health.status).toBe(200);
+  expect(await health.json()).toMatchObject({ status: "ok", region: "eu-north-1" });
+  expect(await unknown.json()).toMatchObject({
+    type: expect.stringMatching(/^https:\/\/config\.example\/docs\/errors\//),
+  });
+  expect(await me.json()).toMatchObject({ principal: "user:admin" });
+  expect(code).toBe(0);
+  expect(await readdir(join(home.folder, "kept"))).toContain("root.key");
+  expect([kept.status, again.token]).toEqual([200, null]);
+  const logged = first.stderr().trim().split("\n");
+  expect(logged.map((line) => JSON.parse(line) as object).at(-1)).toHaveProperty("time");
+});
+
+test("--data-dir, --port and --log-level win over the file, which is found in the working directory", async () => {
+  await using home = await makeHome();
+  await writeFile(
+    join(home.folder, "llmcfg.yaml"),
+    'schemaVersion: 1\nhttp: { addr: "127.0.0.1:1" }\nstore: { url: "sqlite:/proc/none.db" }\n',
+  );
+  const args = ["server", "start", "--data-dir", "mine", "--port", "0", "--log-level", "silent"];
+
+  await using server = await start("llmcfg", args, { env: home.env });
+  const address = await server.waitForLine((line) => line.includes("API"));
+  const health = await fetch(`${address.replace(/^\s*API\s+/, "")}/health`);
+
+  expect(server.firstLine).toMatch(/^llmcfg server \S+, data in .*\/mine$/);
+  expect(health.status).toBe(200);
+  expect(await readdir(join(home.folder, "mine"))).toEqual(
+    expect.arrayContaining(["store.db", "root.key"]),
+  );
+  expect(server.stderr()).toBe("");
+});
+
+test("llmcfg dev --data-dir has one token of its own, however often it is started", async () => {
+  await using home = await makeHome();
+  await using before = await startDev(home, "--port", "0", "--data-dir", "data");
+  await before.stop();
+
+  await using dev = await startDev(home, "--port", "0", "--data-dir", "data");
+  const headers = { authorization: `Bearer ${dev.token}` };
+  const listed = await fetch(`${dev.url}/v1/tokens`, { headers });
+  const { items } = (await listed.json()) as { readonly items: readonly unknown[] };
+  const earlier = await fetch(`${dev.url}/v1/me`, {
+    headers: { authorization: `Bearer ${before.token}` },
+  });
+  const audit = await run("llmcfg audit query --action token.revoke -o json", { env: home.env });
+
+  expect(items).toHaveLength(1);
+  expect(earlier.status).toBe(401);
+  const { items: revoked } = JSON.parse(audit.stdout) as { readonly items: readonly unknown[] };
+  expect(revoked).toHaveLength(1);
+});
+
+/** What `llmcfg server start -o json` prints. */
+interface Note {
+  readonly url: string;
+  readonly token: string | null;
+  readonly settings: string | null;
+  readonly data: string | null;
+}

@@ -1,0 +1,62 @@
+/**
+ * Bundles the command line into `packages/cli/dist`: `llmcfg.js`, a chunk for each command, and the
+ * licences of all packages inside. Everything is bundled, so what is published depends on nothing and
+ * starts without a walk through `node_modules`. Usage: `node tools/bundle-cli.ts`.
+ *
+ * @module
+ */
+
+import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve, sep } from "node:path";
+import { rolldown } from "rolldown";
+
+const ROOT = resolve(import.meta.dirname, "..");
+const CLI = join(ROOT, "packages/cli");
+const DIST = join(CLI, "dist");
+
+rmSync(DIST, { recursive: true, force: true });
+await using bundle = await rolldown({
+  input: { llmcfg: join(CLI, "src/main.ts") },
+  platform: "node",
+  resolve: { conditionNames: ["@llmcfg/source", "node", "default"] },
+  onwarn: ({ message }) => {
+    throw new Error(`the bundle is not sound: ${message}`);
+  },
+});
+const { output } = await bundle.write({
+  dir: DIST,
+  format: "esm",
+  entryFileNames: "[name].js",
+  chunkFileNames: "chunks/[name]-[hash].js",
+});
+
+const modules = output.flatMap((part) => (part.type === "chunk" ? part.moduleIds : []));
+const folders = [...new Set(modules.flatMap(packageFolder))].toSorted();
+copyFileSync(join(ROOT, "LICENSE"), join(DIST, "LICENSE"));
+writeFileSync(join(DIST, "THIRD-PARTY-LICENSES.txt"), folders.map(licenceOf).join("\n"));
+const bytes = output.reduce((sum, part) => sum + (part.type === "chunk" ? part.code.length : 0), 0);
+console.log(
+  `bundle: ${output.length} files, ${Math.round(bytes / 1024)} KiB, ${folders.length} packages of others`,
+);
+
+/** The folder of the npm package that a module belongs to; none for our own. */
+function packageFolder(module: string): readonly string[] {
+  const marker = `${sep}node_modules${sep}`;
+  const at = module.lastIndexOf(marker);
+  if (at < 0) return [];
+  const [first = "", second = ""] = module.slice(at + marker.length).split(sep);
+  const name = first.startsWith("@") ? `${first}${sep}${second}` : first;
+  return [`${module.slice(0, at)}${marker}${name}`];
+}
+
+/** @throws for a package that says nothing of its licence: then it cannot be passed on */
+function licenceOf(folder: string): string {
+  const { name, version, license } = JSON.parse(
+    readFileSync(join(folder, "package.json"), "utf8"),
+  ) as { name: string; version: string; license?: string }; // npm's own form
+  if (license === undefined) throw new Error(`${name} names no licence`);
+  const files = readdirSync(folder).filter((file) => /^(?:licen[cs]e|notice|copying)/i.test(file));
+  const texts = files.map((file) => readFileSync(join(folder, file), "utf8").trim());
+  const source = `https://www.npmjs.com/package/${name}/v/${version}`;
+  return `${"=".repeat(80)}\n${name} ${version} (${license})\nSource: ${source}\n\n${texts.join("\n\n")}\n`;
+}
