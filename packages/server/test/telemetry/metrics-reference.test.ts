@@ -31,7 +31,7 @@ interface Row {
 
 /** `| name | type | labels | what |`, each but the last as code. */
 function rowsOf(page: string): readonly Row[] {
-  return [...page.matchAll(/^\| `(\w+)` \| (\w+) \| (.*?) \| /gm)].map(
+  return [...page.matchAll(/^\| `(\w+)` +\| (\w+) +\| (.*?) +\| /gm)].map(
     ([, name = "", type = "", labels = ""]) => ({
       name,
       type,
