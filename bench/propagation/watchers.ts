@@ -7,6 +7,8 @@ export interface WatchersOptions {
   readonly env: string;
   readonly service: string;
   readonly count: number;
+  /** `watches`: the state alone; `applications`: with snapshots, and reports to the server. */
+  readonly kind: "watches" | "applications";
 }
 
 /** A revision that is in force in all of them. */

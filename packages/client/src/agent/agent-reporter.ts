@@ -20,11 +20,16 @@ export type Refusal = Pick<AgentError, "reason" | "detail" | "pointer">;
 export type StatePoint = Pick<AgentPoint, "revision" | "hash">;
 
 const INTERVAL_MS = 15_000;
+/**
+ * A report waits for up to so long, by chance: a fleet that hears of a commit at one moment does not
+ * answer at one moment, while some of it has yet to hear (measured in bench/propagation).
+ */
+const SPREAD_MS = 200;
 const LAST_REPORT_TIMEOUT_MS = 2_000;
 
 /**
- * Tells the server what a consumer tried and has: after every attempt, and every 15 s, which renews
- * the lease.
+ * Tells the server what a consumer tried and has: within 200 ms of every attempt, and every 15 s,
+ * which renews the lease.
  *
  * Only the newest state is told, one report at a time. A report that fails is made up for by the
  * next; it harms nothing here.
@@ -93,6 +98,8 @@ export class AgentReporter implements AsyncDisposable {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       await this.#untilDue();
+      const { runtime } = this.#options;
+      await runtime.sleep(runtime.random() * SPREAD_MS, signal).catch(() => {}); // called off
       if (!signal.aborted) await this.#send({ signal });
     }
   }

@@ -58,6 +58,20 @@ test("FLT-02 an error stays until something is applied again", async () => {
   expect(reports[1]).toMatchObject({ state: "APPLIED", lastError: null });
 });
 
+test("LAW-20 a fleet that hears of a commit at one moment answers within 200 ms, not at once", async () => {
+  const { reporter, reports, runtime } = start();
+  await using _ = reporter;
+  runtime.chance = 0.999;
+
+  reporter.applied(R3);
+  await eventually(() => runtime.sleeps, [199.8]);
+  expect(reports).toEqual([]);
+  runtime.advance(200);
+  await eventually(() => reports.length, 1);
+
+  expect(reports[0]).toMatchObject({ state: "APPLIED", effective: R3 });
+});
+
 test("the lease is renewed every 15 s", async () => {
   const { reporter, reports, runtime } = start();
   await using _ = reporter;
@@ -132,6 +146,7 @@ test("a report is never too long to be taken", async () => {
 
 function start(answer: () => Promise<void> = () => Promise.resolve()) {
   const runtime = new HeldRuntime();
+  runtime.chance = 0;
   const reports: AgentReport[] = [];
   const reporter = new AgentReporter({
     client: {

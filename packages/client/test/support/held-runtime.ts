@@ -32,6 +32,7 @@ export class HeldRuntime implements Runtime {
 
   async sleep(ms: number, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
+    if (ms <= 0) return;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const sleeper = { endsAtMs: this.#elapsedMs + ms, wake: resolve };
     const abort = () => reject(signal?.reason as Error); // what an abort gives

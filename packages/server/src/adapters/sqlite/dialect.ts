@@ -30,7 +30,7 @@ class ImmediateDriver extends SqliteDriver {
   readonly #db: DatabaseSync;
 
   constructor(db: DatabaseSync) {
-    super({ database: { prepare: (sql) => prepare(db, sql), close: () => db.close() } });
+    super({ database: { prepare: preparing(db), close: () => db.close() } });
     this.#db = db;
   }
 
@@ -55,6 +55,19 @@ class TransactionalAdapter extends SqliteAdapter {
   }
 }
 
+/** Kept prepared; the queries are few, but those with lists have a text for each length. */
+const MAX_STATEMENTS = 500;
+
+/** Prepares each text once. */
+function preparing(db: DatabaseSync): (sql: string) => SqliteStatement {
+  const statements = new Map<string, SqliteStatement>();
+  return (sql) => {
+    const statement = statements.get(sql) ?? prepare(db, sql);
+    if (statements.size < MAX_STATEMENTS) statements.set(sql, statement);
+    return statement;
+  };
+}
+
 /** A statement in the shape that Kysely expects; it passes on the values that we bind. */
 function prepare(db: DatabaseSync, sql: string): SqliteStatement {
   const statement = translating("statement", () => db.prepare(sql));
@@ -62,7 +75,8 @@ function prepare(db: DatabaseSync, sql: string): SqliteStatement {
     reader: statement.columns().length > 0,
     all: (values) => translating("statement", () => statement.all(...(values as SQLInputValue[]))),
     run: (values) => translating("statement", () => statement.run(...(values as SQLInputValue[]))),
-    iterate: (values) => statement.iterate(...(values as SQLInputValue[])),
+    // One of its own: two that are read row by row at the same time would disturb each other.
+    iterate: (values) => db.prepare(sql).iterate(...(values as SQLInputValue[])),
   };
 }
 
