@@ -8,12 +8,13 @@
 import { parseArgs } from "node:util";
 import { cliStart } from "./cli-start/bench.ts";
 import { httpRead } from "./http-read/bench.ts";
+import { inprocess } from "./inprocess/bench.ts";
 import { type Bench, toLine } from "./lib/bench.ts";
 import { save, toResult, worseThanLast } from "./lib/results.ts";
 import { propagation } from "./propagation/bench.ts";
 import { watchMemory } from "./watch-memory/bench.ts";
 
-const BENCHES: readonly Bench[] = [httpRead, propagation, watchMemory, cliStart];
+const BENCHES: readonly Bench[] = [httpRead, propagation, watchMemory, cliStart, inprocess];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

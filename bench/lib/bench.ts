@@ -38,7 +38,7 @@ export interface Figure {
   /** Of the rounds, where there are several. */
   readonly range?: readonly [min: number, max: number];
   /** Empty for a ratio. */
-  readonly unit: "" | "ms" | "KiB" | "requests/s" | "µs/request";
+  readonly unit: "" | "ms" | "KiB" | "requests/s" | "µs/request" | "million calls/s";
   readonly better: "higher" | "lower";
   /** What issue and design ask for; nothing fails by it. */
   readonly goal?: number;

@@ -2,7 +2,7 @@ import type { RunningExample } from "./start-example.ts";
 
 /** What a person is told who has just started the example. */
 export function introduce(example: RunningExample): string {
-  const { control, token, gateway, gatewayKey, model, providers, upstreams } = example;
+  const { control, token, gateway, gatewayKey, model, providers, upstreams, folder } = example;
   const policy = JSON.stringify({
     version: "2",
     rules: [
@@ -18,6 +18,7 @@ export function introduce(example: RunningExample): string {
   Provider A     ${upstreams[0]}   ${providers[0]}
   Provider B     ${upstreams[1]}   ${providers[1]}
   Gateway        ${gateway}   key ${gatewayKey}
+  Audit trail    ${folder}/audit.jsonl
 
 Try in another terminal:
   1. Ask something, and see who answers and from which configuration:

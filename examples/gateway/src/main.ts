@@ -17,8 +17,9 @@ await runProgram(async () => {
   const asked = ["SIGTERM", "SIGINT"].map((name) => once(process, name).then(() => "asked"));
 
   await using example = await startExample();
-  const { control, token, gateway, gatewayKey, model, providers } = example;
-  const line = { control, token, gateway, gatewayKey, model, providers, pid: process.pid };
+  const { control, token, gateway, gatewayKey, model, providers, folder } = example;
+  const about = { control, token, gateway, gatewayKey, model, providers, folder };
+  const line = { ...about, pid: process.pid };
   process.stdout.write(output === "json" ? `${JSON.stringify(line)}\n` : introduce(example));
 
   const why = await Promise.race([...asked, example.ended.then(() => "broken")]);

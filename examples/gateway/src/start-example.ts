@@ -1,4 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { env } from "node:process";
 import { fileURLToPath } from "node:url";
 import { type Client, createClient } from "@llmcfg/client";
@@ -18,6 +21,8 @@ export interface RunningExample extends AsyncDisposable {
   readonly model: string;
   readonly providers: readonly [string, string];
   readonly upstreams: readonly [string, string];
+  /** The gateway's: its state and its audit trail. It goes with the example. */
+  readonly folder: string;
   /** Settles when one of its processes ends. */
   readonly ended: Promise<void>;
 }
@@ -28,6 +33,8 @@ export interface RunningExample extends AsyncDisposable {
  */
 export async function startExample(): Promise<RunningExample> {
   await using stack = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), "llmcfg-example-"));
+  stack.defer(() => rm(folder, { recursive: true, force: true }));
   const [openaiKey, anthropicKey, gatewayKey] = ["sk-openai", "sk-ant", "gw"].map(createKey);
   if (openaiKey === undefined || anthropicKey === undefined || gatewayKey === undefined) {
     throw new TypeError("three keys were made");
@@ -52,6 +59,7 @@ export async function startExample(): Promise<RunningExample> {
         ...env,
         LLMCFG_ADDR: control,
         LLMCFG_TOKEN: await createAgentToken(client),
+        LLMCFG_STATE_DIR: folder,
         OPENAI_URL: `${openai.url}/v1`,
         ANTHROPIC_URL: `${anthropic.url}/v1`,
         EXAMPLE_GATEWAY_KEY: gatewayKey,
@@ -69,6 +77,7 @@ export async function startExample(): Promise<RunningExample> {
     model: "assistant",
     providers: ["openai", "anthropic"],
     upstreams: [openai.url, anthropic.url],
+    folder,
     ended: Promise.race([gateway.ended, controlPlane.ended]),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

@@ -5,6 +5,7 @@
  */
 
 import type { Command, Flags } from "./command.ts";
+import { GATEWAY_COMMANDS } from "./gateway-commands.ts";
 import { FORMATS, type Format } from "./output/format.ts";
 
 const WRITE_FLAGS: Flags = {
@@ -308,6 +309,7 @@ export const COMMANDS: readonly Command[] = [
     formats: ["table", "json", "yaml"],
     load: async () => (await import("./commands/server/check-config.ts")).checkConfig,
   },
+  ...GATEWAY_COMMANDS,
   {
     names: [["doctor"]],
     brief: "Check this machine, the token and the server",

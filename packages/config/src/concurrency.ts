@@ -41,6 +41,14 @@ export async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promi
   }
 }
 
+/** Waits so long. Rejects with the signal's reason when it is aborted before. */
+export async function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  using timers = new DisposableStack();
+  timers.use(clock.setTimeout(resolve, ms));
+  await abortable(promise, signal);
+}
+
 /** Lets so many pieces of work run at a time; the others wait in order. */
 export class Semaphore {
   #free: number;

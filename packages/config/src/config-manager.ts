@@ -4,18 +4,24 @@
  * @module
  */
 
+import type { Json } from "@llmcfg/core";
+import type { AuditSetting } from "./audit/audit-setting.ts";
 import type { Clock } from "./clock.ts";
 import type { ConfigDiff } from "./diff/config-diff.ts";
+import type { DoctorFinding } from "./doctor/doctor-finding.ts";
 import type { Explanation } from "./explain/explanation.ts";
 import type { FileSystem } from "./file-system.ts";
 import type { History, RollbackTarget } from "./history/history.ts";
 import type { ConfigLoader } from "./loader.ts";
+import type { Logger } from "./logger.ts";
 import type {
   ConfigNotification,
   Listener,
   Snapshot,
   SubscribeOptions,
 } from "./notify/notification.ts";
+import type { Plan } from "./plan/plan.ts";
+import type { PlanCandidate } from "./plan/proposed-states.ts";
 import type { PendingRestart } from "./reload/effective.ts";
 import type { ReloadParticipant } from "./reload/participants.ts";
 import type { ReloadResult } from "./reload/reload-result.ts";
@@ -30,8 +36,37 @@ export interface ManagerOptions<T> {
   /** Configurations kept before the current one, 1–1000; default 10. */
   readonly historySize?: number;
   readonly watch?: WatchOptions | false;
+  /** Default true; false leaves secrets unresolved and unchecked. */
+  readonly resolveSecrets?: boolean;
   /** Reloads on SIGHUP; default false. */
   readonly signals?: boolean;
+  /**
+   * What happens where the sources are refused at start: the process does not start, or it starts
+   * from the version that was accepted last, degraded, and goes on asking the sources. Default `fail`.
+   */
+  readonly bootPolicy?: "fail" | "last_known_good";
+  /**
+   * A folder of this process alone, made with mode 0700: the version accepted last, holds, and
+   * `status.json`. Written from `start()` on.
+   */
+  readonly stateDir?: string;
+  /**
+   * Seals what lies in the folder (AES-256-GCM), so that literal secrets may be in it: at least 32
+   * characters with the strength of 256 random bits.
+   */
+  readonly stateKey?: string;
+  /** Default: warnings of the process. */
+  readonly logger?: Logger;
+  /**
+   * Where changes, refusals, and the use of secrets are recorded, see `@llmcfg/config/audit`. With
+   * `required` a change does not happen before its record is durable.
+   */
+  readonly audit?: AuditSetting<T>;
+  /**
+   * Shared by processes whose checksums are compared: a literal secret then counts with its keyed
+   * digest (HMAC-SHA-256) instead of only as one. At least 16 characters.
+   */
+  readonly checksumKey?: string;
   /** How long a participant may prepare; default `5s`. */
   readonly prepareTimeout?: string;
   /** How long a listener may take before it counts as failed; default `5s`. */
@@ -52,12 +87,21 @@ export interface WatchOptions {
   readonly maxWait?: string;
   /** How often files are looked at, whatever events say; default `5s`. */
   readonly pollInterval?: string;
+  /** How long a file may go on changing while it is read, 0–60s; default `2s`. */
+  readonly settleTimeout?: string;
   /** Automatic reloads with changed content; default 12 a minute, 3 at once. */
   readonly rate?: { readonly perMinute: number; readonly burst: number };
+  /**
+   * The part of `maxWait`, 0–1, by which what remote sources tell is put off at random, so that not
+   * all instances reload at the same moment; default 0. A control plane's whole revisions never wait.
+   */
+  readonly jitter?: number;
 }
 
 export interface CommandOptions {
   readonly actor?: string;
+  /** Why, for the audit record: one sentence without secrets. */
+  readonly reason?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -68,10 +112,24 @@ export interface ReloadOptions extends CommandOptions {
   readonly ignoreHolds?: boolean;
 }
 
+export interface RollbackOptions extends CommandOptions {
+  /** Says what would change, in the `diff` of the result, and changes nothing. */
+  readonly dryRun?: boolean;
+}
+
+export interface ExplainOptions {
+  /** Of the history; default: the current one. */
+  readonly version?: number;
+  /** A document that is not loaded, over the schema's defaults. */
+  readonly document?: Json;
+}
+
 export interface ManagerStatus {
   readonly health: "ok" | "degraded";
   /** Why it is degraded. */
   readonly reasons: readonly string[];
+  /** What the process started from, until the sources are accepted. */
+  readonly bootedFrom: "sources" | "last_known_good";
   readonly lastReload: { readonly at: Date; readonly status: ReloadResult["status"] } | undefined;
   readonly pendingRestart: readonly PendingRestart[];
   readonly holds: readonly {
@@ -109,7 +167,8 @@ export interface ConfigManager<T> extends AsyncDisposable {
   readonly history: History;
   /**
    * `change`, `reload_failed`, `reload_deferred`, `source_stale`, `source_recovered`,
-   * `secret_rotated`, `pending_restart`, `hold`, `watcher`, `degraded`; `detail` says more.
+   * `secret_rotated`, `pending_restart`, `hold`, `watcher`, `degraded`, `boot_from_last_known_good`,
+   * `audit_failed`; `detail` says more.
    */
   readonly events: EventTarget;
 
@@ -141,12 +200,20 @@ export interface ConfigManager<T> extends AsyncDisposable {
   /** Changes the override layer through the same pipeline; the sources are not read again. */
   set(patch: DeepPartial<T>, options?: CommandOptions): Promise<ReloadResult>;
   /** @throws {RollbackError} where the history has no such version */
-  rollback(target: RollbackTarget, options?: CommandOptions): Promise<ReloadResult>;
+  rollback(target: RollbackTarget, options?: RollbackOptions): Promise<ReloadResult>;
   /** Lets content that was rolled away come back, of one source or of all, and reloads. */
   releaseHold(source?: string, options?: CommandOptions): Promise<ReloadResult>;
 
   /** @throws {ConfigError} `malformed_path`; {@link RollbackError} for an unknown version */
-  explain(path: ConfigPath, options?: { readonly version?: number }): Explanation;
+  explain(path: ConfigPath, options?: ExplainOptions): Explanation;
+  /**
+   * Everything up to the diff, nothing applied.
+   *
+   * @param candidate without it: what a reload would find now
+   * @throws {ConfigLoadError} where a source cannot be read
+   * @throws {ConfigError} `unknown_file` for a file that no source reads, `not_a_document`
+   */
+  plan(candidate?: PlanCandidate): Promise<Plan>;
   /** @throws {RollbackError} where the history has no such version */
   diff(from: RollbackTarget | "current", to: RollbackTarget | "current"): ConfigDiff;
   /**
@@ -158,6 +225,11 @@ export interface ConfigManager<T> extends AsyncDisposable {
     path?: ConfigPath,
     options?: RevealOptions,
   ): Promise<ReadonlyMap<ConfigPath, string>>;
+  /**
+   * Ten checks of how changes of the sources reach this process, each with one fix (CHK-1 to CHK-10).
+   * Takes seconds: it makes changes to files of its own and waits until they are noticed.
+   */
+  doctor(): Promise<readonly DoctorFinding[]>;
   /** OpenMetrics text. */
   metrics(): string;
 }

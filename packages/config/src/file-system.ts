@@ -1,5 +1,5 @@
 import { watch } from "node:fs";
-import { readFile, realpath, stat } from "node:fs/promises";
+import { readdir, readFile, realpath, stat } from "node:fs/promises";
 
 /** What the library needs of a file system. */
 export interface FileSystem {
@@ -7,6 +7,8 @@ export interface FileSystem {
   /** Follows symbolic links. */
   stat(path: string): Promise<FileStat>;
   realpath(path: string): Promise<string>;
+  /** The names in a directory, in any order; hidden ones too. */
+  readdir(path: string): Promise<readonly string[]>;
   /** Names are what changed in the directory, where the system says so. Not recursive. */
   watch(
     directory: string,
@@ -27,6 +29,7 @@ export const nodeFileSystem: FileSystem = {
   readFile: (path) => readFile(path),
   stat: (path) => stat(path, { bigint: true }),
   realpath: (path) => realpath(path),
+  readdir: (path) => readdir(path),
   watch: (directory, onEvent, onError) => {
     const watcher = watch(directory, (_event, name) => onEvent(name));
     watcher.on("error", onError);

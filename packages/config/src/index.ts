@@ -31,17 +31,24 @@
  */
 
 export { type Json, type JsonPointer, nearestNames } from "@llmcfg/core";
+export type { AuditByConfig, AuditSetting, WantedAudit } from "./audit/audit-setting.ts";
+export type { AuditHead, AuditRecord, AuditSink } from "./audit/audit-sink.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export type {
   CommandOptions,
   ConfigManager,
+  ExplainOptions,
   ManagerOptions,
   ManagerStatus,
   ReloadOptions,
+  RollbackOptions,
   SourceStatus,
   WatchOptions,
 } from "./config-manager.ts";
 export type { ConfigDiff, DiffEntry, MoveEntry } from "./diff/config-diff.ts";
+export type { WrittenFile } from "./doctor/doctor-check.ts";
+export { type DoctorFilesOptions, doctorFiles } from "./doctor/doctor-files.ts";
+export type { DoctorFinding } from "./doctor/doctor-finding.ts";
 export {
   ConfigError,
   type ConfigErrorOptions,
@@ -67,6 +74,7 @@ export {
   type LoadResult,
   type PrecedenceEntry,
 } from "./loader.ts";
+export type { Logger } from "./logger.ts";
 export { createManager } from "./manager.ts";
 export type {
   ConfigNotification,
@@ -81,6 +89,9 @@ export {
   parseConfigPath,
   parsePointer,
 } from "./paths/config-path.ts";
+export type { Impact, Plan, PlanAnalyser } from "./plan/plan.ts";
+export { type PlanChangeOptions, planChange } from "./plan/plan-change.ts";
+export type { PlanCandidate } from "./plan/proposed-states.ts";
 export type { PendingRestart } from "./reload/effective.ts";
 export {
   type PrepareContext,
@@ -95,10 +106,13 @@ export { annotate, type FieldNotes, type MaterialCheck } from "./schema/annotati
 export type {
   ConfigSchema,
   CrossCheck,
+  CrossCheckContext,
   CrossFinding,
   DefineSchemaOptions,
   Draft,
   FieldInfo,
+  LayerView,
+  MaterialRule,
 } from "./schema/config-schema.ts";
 export type {
   ConfigPath,
@@ -115,8 +129,9 @@ export {
   field,
   type NumberBounds,
   type SecretOptions,
+  type UrlOptions,
 } from "./schema/field.ts";
-export type { JsonSchemaOptions } from "./schema/json-schema.ts";
+export { type JsonSchemaOptions, jsonSchemaVocabulary } from "./schema/json-schema.ts";
 export type {
   SecretMaterial,
   SecretReadOptions,
@@ -141,10 +156,21 @@ export type {
   Position,
   Span,
 } from "./sources/located.ts";
+export type {
+  ConsulSourceOptions,
+  EtcdSourceOptions,
+  HttpSourceOptions,
+  KeyOrPrefix,
+  KubernetesSourceOptions,
+  RemoteSourceOptions,
+} from "./sources/remote/remote-options.ts";
+export { type AcceptedState, readAccepted } from "./state/read-accepted.ts";
+export { type RequestReloadOptions, requestReload } from "./state/request-reload.ts";
+export type { StatusResult } from "./state/status-file.ts";
 export type { BusinessRule, RuleContext, RuleFinding } from "./validate/business-rule.ts";
 export type { UnknownKeys } from "./validate/check-structure.ts";
-export type { Finding, FindingKind } from "./validate/finding.ts";
-export type { SkippedCheck, ValidationReport } from "./validate/report.ts";
+export type { CrossFieldResult, Finding, FindingKind } from "./validate/finding.ts";
+export { createReport, type SkippedCheck, type ValidationReport } from "./validate/report.ts";
 export { ConfigValidator } from "./validator.ts";
 export { parseDecimal } from "./values/decimal.ts";
 export { Duration } from "./values/duration.ts";

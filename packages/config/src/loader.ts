@@ -14,6 +14,7 @@ import type { SecretsManager } from "./secrets/secrets-manager.ts";
 import type { ConfigSource } from "./sources/config-source.ts";
 import type { EnvSourceOptions } from "./sources/environment/environment-source.ts";
 import type { FileSourceOptions } from "./sources/file-source.ts";
+import type { RemoteSourceOptions } from "./sources/remote/remote-options.ts";
 import { createReport, type ValidationReport } from "./validate/report.ts";
 
 export interface PrecedenceEntry {
@@ -40,6 +41,14 @@ export interface LoadResult<T> {
   readonly checksum: string;
   readonly report: ValidationReport;
   explain(path: ConfigPath): Explanation;
+}
+
+/** Gives the validator what was loaded, for what a result does not show; nobody else. */
+export let candidateOf: <T>(result: LoadResult<T>) => LoadedCandidate<T> | undefined;
+
+export interface LoadedCandidate<T> {
+  readonly candidate: Candidate<T>;
+  readonly areSecretsResolved: boolean;
 }
 
 /** Gives the manager what a loader holds; nobody else. */
@@ -72,9 +81,32 @@ export class ConfigLoader<T> {
     return this;
   }
 
+  /**
+   * The configuration files of one directory (`*.yaml`, `*.yml`, `*.toml`, `*.json`) in byte order of
+   * their names, later ones stronger.
+   *
+   * @throws {TypeError} where the directory is added already
+   */
+  addDirectory(path: string, options: FileSourceOptions = {}): this {
+    this.#core.addDirectory(path, options);
+    return this;
+  }
+
   /** Variables with a prefix; `__` separates levels: `GATEWAY_SERVER__PORT`. */
   addEnv(options: EnvSourceOptions = {}): this {
     this.#core.addEnvironment(options);
+    return this;
+  }
+
+  /**
+   * A document at a URL, keys of etcd or Consul, a ConfigMap or Secret of Kubernetes. It connects when
+   * the configuration is loaded.
+   *
+   * @throws {ConfigError} `invalid_option`, with all that is wrong and what was expected
+   * @throws {TypeError} where its id is taken
+   */
+  addRemote(options: RemoteSourceOptions): this {
+    this.#core.addRemote(options);
     return this;
   }
 
@@ -140,22 +172,54 @@ export class ConfigLoader<T> {
     requireSources(read.failures);
     const { refreshSecrets = false, resolveSecrets = true } = options;
     const candidate = await core.build(read.states, { refreshSecrets, resolveSecrets, signal });
-    const result = toResult(candidate, core);
+    const result = toResult(candidate, core, resolveSecrets);
     core.store.backends = candidate.backends;
     return result;
   }
 }
 
-function toResult<T>(candidate: Candidate<T>, core: LoaderCore<T>): LoadResult<T> {
+function toResult<T>(
+  candidate: Candidate<T>,
+  core: LoaderCore<T>,
+  areSecretsResolved: boolean,
+): LoadResult<T> {
   const report = createReport(candidate.findings, candidate.skipped);
   const { accepted } = candidate;
   if (accepted === undefined) throw new ConfigValidationError(report);
-  return {
-    config: deepFreeze(accepted.config) as DeepReadonly<T>, // it is frozen
-    document: accepted.document,
-    checksum: accepted.checksum,
-    report,
-    explain: (path) =>
-      explain(path, { ...candidate, schema: core.schema, envPrefix: core.environmentPrefix }),
-  };
+  const { document, checksum } = accepted;
+  return new LoadedConfig<T>(
+    {
+      config: deepFreeze(accepted.config) as DeepReadonly<T>, // it is frozen
+      document,
+      checksum,
+      report,
+      explain: (path) =>
+        explain(path, { ...candidate, schema: core.schema, envPrefix: core.environmentPrefix }),
+    },
+    { candidate, areSecretsResolved },
+  );
+}
+
+/** A result that knows what it was made from. */
+class LoadedConfig<T> implements LoadResult<T> {
+  static {
+    candidateOf = <C>(result: LoadResult<C>) =>
+      result instanceof LoadedConfig ? (result as LoadedConfig<C>).#loaded : undefined; // of the same schema
+  }
+
+  readonly config: DeepReadonly<T>;
+  readonly document: Json;
+  readonly checksum: string;
+  readonly report: ValidationReport;
+  readonly explain: LoadResult<T>["explain"];
+  readonly #loaded: LoadedCandidate<T>;
+
+  constructor(result: LoadResult<T>, loaded: LoadedCandidate<T>) {
+    this.config = result.config;
+    this.document = result.document;
+    this.checksum = result.checksum;
+    this.report = result.report;
+    this.explain = (path) => result.explain(path);
+    this.#loaded = loaded;
+  }
 }

@@ -22,7 +22,7 @@ test("DIF-2 equal configurations give an empty diff, whatever their spelling", a
   expect(diff.toJsonPatch()).toEqual([]);
 });
 
-test("DIF-1 DIF-3 DIF-4 DIF-5 each difference is one entry with path, pointer and values", async () => {
+test("DIF-1 DIF-3 DIF-4 DIF-5 DIF-7 each difference is one entry with path, pointer and values", async () => {
   const diff = await between(base, {
     server: { port: 2, request_timeout: "90s" },
     providers: [{ id: "c" }, { id: "a", weight: 3, key: "${secret:a}" }],

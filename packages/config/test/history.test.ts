@@ -1,8 +1,10 @@
+import { createHash } from "node:crypto";
 import { ConfigLoader, ConfigValidator, createManager } from "@llmcfg/config";
 import { expect, test } from "vitest";
 import { Folder } from "./support/folder.ts";
 import { gatewaySchema } from "./support/gateway-schema.ts";
 import { eventsOf, manage } from "./support/manage.ts";
+import { ManualClock } from "./support/manual-clock.ts";
 import { MemorySource } from "./support/memory-source.ts";
 import { until } from "./support/until.ts";
 
@@ -252,4 +254,36 @@ test("HIS-10 releasing one hold tells which are left", async () => {
   await manager.releaseHold("a");
 
   expect(told).toEqual([{ holds: ["b"] }]);
+});
+
+test("REL-9 each version says which it is, when and why it came, and what it was made of", async () => {
+  const clock = new ManualClock();
+  await using managed = await manage({ version: "7.1" }, { clock, actor: "deploy" });
+  const { manager, source } = managed;
+  const { checksum } = manager;
+  clock.advance(60_000);
+  source.put({ version: "7.2" });
+  await manager.reload({ actor: "dana" });
+
+  await manager.set({ server: { host: "x" } });
+
+  expect(manager.history.get(1)).toMatchObject({
+    version: 1,
+    label: "7.1",
+    checksum,
+    trigger: "boot",
+    actor: "deploy",
+  });
+  expect(manager.history.get(0)).toMatchObject({
+    version: 2,
+    label: "7.2",
+    acceptedAt: new Date(clock.now()),
+    trigger: "api",
+    actor: "dana",
+  });
+  expect(manager.history.get(0)?.sources).toContainEqual({
+    id: "llmcfg:llm-gateway",
+    hash: createHash("sha256").update('{"version":"7.2"}').digest("hex"),
+    revision: "2",
+  });
 });

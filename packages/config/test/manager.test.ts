@@ -368,7 +368,8 @@ test("SM-11 a reload can ask the secret backends again; a value that changed mak
   expect(result).toMatchObject({ status: "unchanged", version: 1 });
   expect(key?.secretVersion).toBe(2);
   expect(await key?.reveal()).toBe("sk-2");
-  expect(seen).toEqual([["secret_rotated", { reference: "${env:KEY}" }]]);
+  const rotated = { reference: "${env:KEY}", paths: ["providers[a].key"] };
+  expect(seen).toEqual([["secret_rotated", rotated]]);
 });
 
 test("API-2 a snapshot is pinned through an asynchronous call tree", async () => {
@@ -471,7 +472,7 @@ test("P21 the metrics tell of failed reloads", async () => {
   expect(healed.endsWith("# EOF\n")).toBe(true);
 });
 
-test("WAT-9 SIGHUP reloads, if it is asked for", async () => {
+test("WAT-9 REL-11 SIGHUP reloads, if it is asked for", async () => {
   await using managed = await manage({}, { signals: true, watch: false });
   const { manager, source } = managed;
   await manager.start();

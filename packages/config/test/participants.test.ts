@@ -5,7 +5,7 @@ import { eventsOf, manage } from "./support/manage.ts";
 import { ManualClock } from "./support/manual-clock.ts";
 import { until } from "./support/until.ts";
 
-test("TXN-1 P17 participants prepare before the swap and commit after it, in the order they joined", async () => {
+test("TXN-1 TXN-4 P17 participants prepare before the swap and commit after it, in the order they joined", async () => {
   await using managed = await manage({ server: { host: "one" } });
   const { manager } = managed;
   const steps: string[] = [];

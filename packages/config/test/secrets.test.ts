@@ -184,7 +184,7 @@ test("SM-9 a lifetime that the backend gives is kept, and jitter only shortens",
 });
 
 test("SM-12 a block for a backend that is not supported fails at construction", async () => {
-  const making = createSecretsManager({ backend: "vault", address: "https://v.test" });
+  const making = createSecretsManager({ backend: "conjur", address: "https://c.test" });
 
   await expect(making).rejects.toMatchObject({ code: "unsupported_backend" });
 });
@@ -439,6 +439,20 @@ test("SM-10 a value that changed raises the version, tells listeners and keeps t
   await Promise.resolve();
   await new Promise((resolve) => setImmediate(resolve));
   expect(key?.previous).toBeUndefined();
+});
+
+test("SM-9 a backend that answers with a Buffer shares no memory with what is kept or lent", async () => {
+  const backend = new Backend();
+  backend.getSecret = async () => {
+    const bytes = Buffer.from("sk-one");
+    return { bytes, [Symbol.dispose]: () => bytes.fill(0) };
+  };
+  const { config } = await loaderWith({ a: "${secret:x}" }).withSecretsManager(backend).load();
+  const key = config.providers[0]?.key;
+
+  const revealed = [await key?.reveal(), await key?.reveal(), await key?.reveal({ refresh: true })];
+
+  expect([revealed, key?.secretVersion]).toEqual([["sk-one", "sk-one", "sk-one"], 1]);
 });
 
 /** Answers with the path and how often it was asked for it. */

@@ -97,6 +97,22 @@ export const PROVIDER_TYPES: Readonly<Record<ProviderTypeName, ProviderType>> = 
   openai_compatible: { ...HOSTED, auth: "may_be_none" },
 };
 
+/** Credentials of one cloud, and the types of its own that take them. */
+const CLOUD_AUTH: Readonly<Record<string, readonly ProviderTypeName[]>> = {
+  aws_sigv4: ["aws_bedrock"],
+  gcp: ["google_vertex", "google_ai_studio"],
+  azure_ad: ["azure_openai"],
+};
+
+/**
+ * Whether a provider can be asked with credentials of this type. Those of a cloud are for its own
+ * services, and for machines of one's own, which may stand behind anything.
+ */
+export function isAuthAccepted(type: ProviderTypeName, auth: string): boolean {
+  const own = CLOUD_AUTH[auth];
+  return own === undefined || own.includes(type) || PROVIDER_TYPES[type].auth !== "required";
+}
+
 /** What fills in the endpoint of a cloud: plain text only, a secret cannot be part of a host. */
 export interface EndpointPlace {
   readonly region?: string | undefined;

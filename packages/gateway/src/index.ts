@@ -105,6 +105,8 @@ export type {
 } from "./schema/security.ts";
 export type { CorsConfig, ServerConfig } from "./schema/server.ts";
 export {
+  createGatewayLoader,
+  createGatewayValidator,
   type GatewayRules,
   type StartGatewayOptions,
   startGatewayConfig,

@@ -7,8 +7,10 @@ import {
   createManager,
   type DeepPartial,
   type ManagerOptions,
+  type RemoteSourceOptions,
 } from "@llmcfg/config";
-import { noAuditSink } from "./rules/no-audit-sink.ts";
+import { auditByConfig } from "./audit/audit-by-config.ts";
+import { auditSpool } from "./rules/audit-spool.ts";
 import { rules } from "./rules/rules.ts";
 import { someAuthentication } from "./rules/some-authentication.ts";
 import { type GatewayConfig, gatewaySchema } from "./schema/root.ts";
@@ -16,6 +18,10 @@ import { type GatewayConfig, gatewaySchema } from "./schema/root.ts";
 export interface StartGatewayOptions {
   /** One or more files, weakest first. */
   readonly file: string | readonly string[];
+  /** More files, above those: all of a directory, in byte order of their names. */
+  readonly directory?: string;
+  /** Above files, below the environment: a URL, etcd, Consul, Kubernetes. */
+  readonly remote?: readonly RemoteSourceOptions[];
   /** `GATEWAY_` by default; false leaves the environment out. */
   readonly envPrefix?: string | false;
   /** Sources of one's own, such as the control plane: above files, below the environment. */
@@ -25,6 +31,10 @@ export interface StartGatewayOptions {
   readonly rules?: GatewayRules;
   /** Secrets in the configuration itself, and authentication without providers, are errors. */
   readonly strict?: boolean;
+  /** Every warning is an error. */
+  readonly warningsAsErrors?: boolean;
+  /** A JSON Schema of one's own, draft-07 or 2020-12, that the merged document has to fit too. */
+  readonly jsonSchema?: string | URL;
   /** Checks, and stops there: nothing is watched and nothing is recorded. */
   readonly checkOnly?: boolean;
   readonly manager?: Partial<Omit<ManagerOptions<GatewayConfig>, "loader" | "validator">>;
@@ -39,6 +49,8 @@ export interface GatewayRules {
 
 /**
  * The configuration of a gateway, loaded, checked and kept up to date: the order of BOOT-1.
+ *
+ * What `observability.audit` asks for is recorded, unless `manager.audit` says where.
  *
  * A reload is also asked for by SIGHUP, unless `manager.signals` is false. The manager is the
  * caller's to stop.
@@ -57,9 +69,11 @@ export async function startGatewayConfig(
 ): Promise<ConfigManager<GatewayConfig>> {
   const manager = await createManager({
     signals: options.checkOnly !== true,
+    ...(options.checkOnly === true ? {} : { audit: auditByConfig(options.manager?.stateDir) }),
     ...options.manager,
-    loader: createLoader(options),
-    validator: createValidator(options),
+    ...(options.checkOnly === true ? { bootPolicy: "fail" } : {}), // what is stored is not what is checked
+    loader: createGatewayLoader(options),
+    validator: createGatewayValidator(options),
   });
   if (options.checkOnly === true) return manager;
   try {
@@ -71,24 +85,44 @@ export async function startGatewayConfig(
   }
 }
 
-function createLoader(options: StartGatewayOptions): ConfigLoader<GatewayConfig> {
-  const { file, envPrefix, sources = [], overrides, strict = false } = options;
-  const loader = new ConfigLoader(gatewaySchema, { strict });
+/**
+ * The sources of a gateway's configuration, as {@link startGatewayConfig} reads them.
+ *
+ * @throws {ConfigError} for a file or source that no loader takes
+ */
+export function createGatewayLoader(options: StartGatewayOptions): ConfigLoader<GatewayConfig> {
+  const {
+    file,
+    directory,
+    remote = [],
+    envPrefix,
+    sources = [],
+    overrides,
+    strict = false,
+    warningsAsErrors = false,
+  } = options;
+  const loader = new ConfigLoader(gatewaySchema, { strict, warningsAsErrors });
   for (const path of typeof file === "string" ? [file] : file) loader.addFile(path);
+  if (directory !== undefined) loader.addDirectory(directory);
+  for (const source of remote) loader.addRemote(source);
   for (const source of sources) loader.addSource(source);
   if (envPrefix !== false) loader.addEnv(envPrefix === undefined ? {} : { prefix: envPrefix });
   if (overrides !== undefined) loader.withOverrides(overrides);
   return loader;
 }
 
-function createValidator(options: StartGatewayOptions): ConfigValidator<GatewayConfig> {
+/** The business rules of a gateway, as {@link startGatewayConfig} asks them. */
+export function createGatewayValidator(
+  options: Omit<StartGatewayOptions, "file">,
+): ConfigValidator<GatewayConfig> {
   const { providerRedundancy, modelCoverage, extra = [] } = options.rules ?? {};
   const validator = new ConfigValidator(gatewaySchema);
+  if (options.jsonSchema !== undefined) validator.withJsonSchema(options.jsonSchema);
   if (providerRedundancy !== false) {
     validator.addRule(rules.providerRedundancy(providerRedundancy?.min));
   }
   if (modelCoverage !== false) validator.addRule(rules.modelCoverage());
-  if (options.checkOnly !== true) validator.addRule(noAuditSink());
+  if (options.checkOnly !== true) validator.addRule(auditSpool(options.manager?.stateDir));
   if (options.strict === true) validator.addRule(someAuthentication());
   for (const rule of extra) validator.addRule(rule);
   return validator;

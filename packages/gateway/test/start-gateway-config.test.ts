@@ -79,6 +79,33 @@ test("BOOT-2 a configuration that is not valid is refused with every finding", a
   expect(errors.map(({ path }) => path).toSorted()).toEqual(["features.beta", "server.port"]);
 });
 
+test("BOOT-1 VAL-5 a JSON Schema of one's own is held against the document too", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "llmcfg-schema-"));
+  await using _ = { [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
+  const jsonSchema = join(folder, "schema.json");
+  await writeFile(jsonSchema, JSON.stringify({ required: ["metadata"] }));
+
+  const { errors } = await refusal(start(documentWithKeys(), { jsonSchema }));
+
+  expect(errors).toMatchObject([{ code: "json_schema_violation", path: "metadata" }]);
+});
+
+test("BOOT-3 secrets stay unresolved and unchecked where that is asked for", async () => {
+  const auth = { type: "bearer", token: "${env:LLMCFG_TEST_UNSET_TOKEN}" };
+  const document = documentWithKeys({
+    providers: [providerDocument({ auth }), providerDocument({ id: "other", auth })],
+  });
+
+  await using started = await start(document, {
+    checkOnly: true,
+    manager: { resolveSecrets: false },
+  });
+
+  expect(started.gateway.version).toBe(1);
+  const { errors } = await refusal(start(document, { checkOnly: true }));
+  expect(errors.map(({ code }) => code)).toEqual(["secret_unavailable", "secret_unavailable"]);
+});
+
 test("BOOT-1 BIZ-1 one provider is too few, and BOOT-5 the rule can be relaxed or left out", async () => {
   const auth = { type: "api_key", key: "sk-test" };
   const one = gatewayDocument({ providers: [providerDocument({ auth })] });
@@ -161,23 +188,23 @@ describe("SEC-7 the secrets block says who answers for secrets", () => {
     expect(await openai.auth.key.reveal()).toBe("sk-env");
   });
 
-  test("a backend that this version cannot ask is refused by its name", async () => {
-    const vault = { backend: "vault", address: "https://vault", mount_path: "kv", token: "t" };
+  test("SEC-5 LCS-5 the control plane as backend is refused where it is no source", async () => {
+    const secrets = { backend: "llmcfg" };
 
-    const { errors } = await refusal(start(gatewayDocument({ providers, secrets: vault })));
+    const { errors } = await refusal(start(gatewayDocument({ providers, secrets })));
 
-    const message = 'there is no secrets backend "vault"';
+    const message = 'there is no secrets backend "llmcfg"';
     expect(errors[0]).toMatchObject({ code: "unsupported_backend", message });
   });
 });
 
-test("an audit record that nothing writes is refused, not forgotten", async () => {
-  const audit = { required: true, output: { type: "file", path: "/tmp/audit.jsonl" } };
+test("AUD-9 audit records for S3 are refused where there is no folder in which they can wait", async () => {
+  const audit = { output: { type: "s3", bucket: "b", prefix: "p" } };
   const document = documentWithKeys({ observability: { audit } });
 
   const { errors } = await refusal(start(document));
 
-  expect(errors).toMatchObject([{ rule: "no_audit_sink", path: "observability.audit" }]);
+  expect(errors).toMatchObject([{ rule: "audit_spool", path: "observability.audit.output" }]);
 });
 
 test("TXN-1 a participant may veto, and the old object keeps its identity", async () => {

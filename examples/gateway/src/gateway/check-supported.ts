@@ -24,7 +24,12 @@ export function checkSupported(config: DeepReadonly<GatewayConfig>): readonly Un
     [security.authorization?.enabled === true, "security.authorization", "authorization"],
     [security.content_filtering !== null, "security.content_filtering", "content filtering"],
     [routing.enable_caching, "routing.enable_caching", "caching"],
-    [observability.metrics.enabled, "observability.metrics.enabled", "metrics"],
+    [
+      isPushed(observability.metrics),
+      "observability.metrics.backend",
+      "metrics but for Prometheus",
+    ],
+    [isHidden(observability.metrics), "observability.metrics.endpoint", "metrics at a secret path"],
     [observability.tracing.enabled, "observability.tracing.enabled", "tracing"],
     [resilience.enable_queuing, "resilience.enable_queuing", "queuing"],
     [hasActiveProbes(config), "resilience.health_check.mode", "active probes"],
@@ -40,6 +45,16 @@ export function checkSupported(config: DeepReadonly<GatewayConfig>): readonly Un
     ...providers.flatMap(unsupportedOf),
     ...routing.policy.rules.flatMap(unsupportedAction),
   ];
+}
+
+type Metrics = DeepReadonly<GatewayConfig>["observability"]["metrics"];
+
+function isPushed({ enabled, backend }: Metrics): boolean {
+  return enabled && backend !== "prometheus";
+}
+
+function isHidden({ enabled, endpoint }: Metrics): boolean {
+  return enabled && typeof endpoint !== "string";
 }
 
 function hasActiveProbes({ resilience: { health_check: health } }: DeepReadonly<GatewayConfig>) {

@@ -11,12 +11,15 @@ import type { DeploymentHealth } from "./deployment-health.ts";
 import { forward } from "./forward.ts";
 import type { GatewaySnapshot } from "./gateway-snapshot.ts";
 import { listModels } from "./list-models.ts";
+import { metricsRoute, sendMetrics } from "./send-metrics.ts";
 import { sendStream } from "./send-stream.ts";
 import { pathOf, toRouteRequest } from "./to-route-request.ts";
 
 export interface GatewayParts {
   /** Called once for each request. */
   readonly snapshot: () => GatewaySnapshot;
+  /** OpenMetrics text. */
+  readonly metrics: () => string;
   /** The control plane's revision that is in a snapshot. */
   readonly revisionOf: (snapshot: GatewaySnapshot) => string | undefined;
   readonly agents: AgentPool;
@@ -41,6 +44,7 @@ export class Gateway {
     this.#describe(response, snapshot, {});
     const route = `${request.method} ${pathOf(request.url ?? "/")}`;
     if (route === "GET /healthz") return sendJson(response, 200, { status: "ok" });
+    if (route === metricsRoute(snapshot)) return sendMetrics(response, this.#parts.metrics());
     const caller = await authenticate(snapshot, request.headers);
     if (route === "GET /v1/models") return sendJson(response, 200, listModels(snapshot.config));
     if (route === "POST /v1/chat/completions") {

@@ -3,10 +3,11 @@
  *
  * - `EXAMPLE_GATEWAY_FILE`: its configuration file
  * - `LLMCFG_ADDR`, `LLMCFG_TOKEN`: the control plane; without them the file is all there is
- * - `LLMCFG_STATE_DIR`: a folder for what was applied last, to start while the control plane is away
+ * - `LLMCFG_STATE_DIR`: its work folder: what was accepted last, to start while the sources are
+ *   refused or away, and, as `gateway.yaml` has it, the audit trail
  * - `GATEWAY_…`: members of the configuration, such as `GATEWAY_SERVER__PORT`
  *
- * It writes one line of JSON once it listens, and ends with SIGTERM, with SIGINT, and when the
+ * It writes one line of JSON once it listens, then to standard error what its doctor finds, and ends with SIGTERM, with SIGINT, and when the
  * process that started it has gone.
  *
  * @module
@@ -16,13 +17,19 @@ import { once } from "node:events";
 import process, { env } from "node:process";
 import { fileURLToPath } from "node:url";
 import { runProgram } from "../run-program.ts";
+import { logFindings } from "./log-findings.ts";
 import { type StartGatewayOptions, startGateway } from "./start-gateway.ts";
 
 await runProgram(async () => {
   const stopped = ["SIGTERM", "SIGINT", "disconnect"].map((name) => once(process, name));
   try {
-    await using gateway = await startGateway(readOptions());
-    process.stdout.write(`${JSON.stringify({ url: gateway.url, pid: process.pid })}\n`);
+    await using stack = new AsyncDisposableStack();
+    const gateway = await startGateway(readOptions());
+    const { url, config } = gateway;
+    process.stdout.write(`${JSON.stringify({ url, pid: process.pid })}\n`);
+    const examined = logFindings(config, (line) => process.stderr.write(`doctor: ${line}\n`));
+    stack.defer(() => examined);
+    stack.use(gateway); // first: it ends the examination
     await Promise.race(stopped);
   } finally {
     if (process.connected) process.disconnect?.(); // the channel would keep the process alive
@@ -32,9 +39,9 @@ await runProgram(async () => {
 function readOptions(): StartGatewayOptions {
   const { LLMCFG_ADDR: addr, LLMCFG_TOKEN: token, LLMCFG_STATE_DIR: stateDir } = env;
   const file = env["EXAMPLE_GATEWAY_FILE"] ?? pathOf("../../gateway.yaml");
-  if (addr === undefined || token === undefined) return { file, orNext: true };
+  if (addr === undefined || token === undefined) return { file, stateDir, orNext: true };
   const of = { env: "production", service: "llm-gateway" };
-  return { file, orNext: true, controlPlane: { addr, token, ...of, stateDir } };
+  return { file, stateDir, orNext: true, controlPlane: { addr, token, ...of } };
 }
 
 function pathOf(relative: string): string {

@@ -39,10 +39,15 @@ export class RevisionTracker {
     if (this.#lastRead !== undefined) this.#revisions.set(config, this.#lastRead);
   }
 
-  /** Follows what is accepted from now on; what is accepted already was read last. */
-  follow(current: () => GatewaySnapshot["config"]): void {
+  /**
+   * Follows what is accepted from now on.
+   *
+   * @param isRead whether what is accepted already was read last: what comes from the state folder
+   *   was not
+   */
+  follow(current: () => GatewaySnapshot["config"], { isRead }: { readonly isRead: boolean }): void {
     this.#current = current;
-    this.note(current());
+    if (isRead) this.note(current());
   }
 
   /**

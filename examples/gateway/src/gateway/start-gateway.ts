@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { type LlmcfgSource, llmcfgSource } from "@llmcfg/client/source";
 import { openLastGoodStore } from "@llmcfg/client/store";
 import type { ConfigManager } from "@llmcfg/config";
@@ -12,10 +13,15 @@ import { gatewayParticipant } from "./gateway-participant.ts";
 import { RevisionTracker } from "./revision-tracker.ts";
 
 export interface StartGatewayOptions {
-  /** YAML, TOML or JSON. */
-  readonly file: string;
-  /** Without it, file and environment are all there is. */
+  /** YAML, TOML or JSON: one or more, weakest first. */
+  readonly file: string | readonly string[];
+  /** Without it, files and environment are all there is. */
   readonly controlPlane?: ControlPlaneOptions;
+  /**
+   * A folder of this process alone, for what was accepted last: the gateway starts from it where
+   * its sources are refused, or away. Without it, such a start fails.
+   */
+  readonly stateDir?: string | undefined;
   /** Takes the next port where `server.port` is in use. */
   readonly orNext?: boolean;
 }
@@ -25,8 +31,6 @@ export interface ControlPlaneOptions {
   readonly token: string;
   readonly env: string;
   readonly service: string;
-  /** Keeps what was applied last, so that it can start while the control plane is away. */
-  readonly stateDir?: string | undefined;
 }
 
 export interface RunningGateway extends RunningServer {
@@ -37,17 +41,19 @@ export interface RunningGateway extends RunningServer {
  * Loads the configuration from file, environment and control plane, listens, and applies changes
  * as they come. Disposing it answers the requests in flight and closes all of it.
  *
- * @throws {ConfigError} for a configuration that is not valid
+ * @throws {ConfigError} for a configuration that is not valid, where none was accepted before
  * @throws {LlmcfgError} `NOT_IMPLEMENTED` for one that asks for what this gateway does not do
  */
 export async function startGateway(options: StartGatewayOptions): Promise<RunningGateway> {
   await using stack = new AsyncDisposableStack();
+  const { file, controlPlane, stateDir } = options;
   const revisions = new RevisionTracker();
   const sources =
-    options.controlPlane === undefined
+    controlPlane === undefined
       ? []
-      : [revisions.track(stack.use(await openSource(options.controlPlane)))];
-  const config = stack.use(await startGatewayConfig({ file: options.file, sources }));
+      : [revisions.track(stack.use(await openSource(controlPlane, stateDir)))];
+  const manager = stateDir === undefined ? {} : lastKnownGoodIn(stateDir);
+  const config = stack.use(await startGatewayConfig({ file, sources, manager }));
   requireSupported(config);
 
   // From here on it has its say: at once, so that no change comes in between.
@@ -55,11 +61,13 @@ export async function startGateway(options: StartGatewayOptions): Promise<Runnin
   let running: RunningServer | undefined;
   const limit = (maxConnections: number): void => running?.limit(maxConnections);
   config.addParticipant(gatewayParticipant({ agents, revisions, limit }));
-  revisions.follow(() => config.current());
+  const { bootedFrom } = config.status;
+  revisions.follow(() => config.current(), { isRead: bootedFrom === "sources" });
 
   const health = new DeploymentHealth();
   const gateway = new Gateway({
     snapshot: () => config.snapshot(),
+    metrics: () => config.metrics(),
     revisionOf: (snapshot) => revisions.revisionOf(snapshot),
     agents,
     health,
@@ -80,11 +88,18 @@ export async function startGateway(options: StartGatewayOptions): Promise<Runnin
   return { ...running, config, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
-async function openSource({
-  stateDir: dir,
-  ...options
-}: ControlPlaneOptions): Promise<LlmcfgSource> {
+/** The whole configuration, as it was accepted last: its keys are references there, never texts. */
+function lastKnownGoodIn(stateDir: string) {
+  return { stateDir: join(stateDir, "config"), bootPolicy: "last_known_good" } as const;
+}
+
+/** The state folder keeps the control plane's layer too, with its secrets, sealed by the token. */
+async function openSource(
+  options: ControlPlaneOptions,
+  stateDir: string | undefined,
+): Promise<LlmcfgSource> {
   const { token } = options;
+  const dir = stateDir === undefined ? undefined : join(stateDir, "control-plane");
   const store = dir === undefined ? undefined : await openLastGoodStore({ dir, token });
   return llmcfgSource({ ...options, node: "example-gateway", store });
 }

@@ -18,6 +18,7 @@ export function toContent(
   }
   const located = locateDocument(reading, selection.key, url);
   if (located.state !== "ok") return located;
-  const texts = located.text === undefined ? {} : { texts: new Map([[url, located.text]]) };
+  const name = `${url}#${selection.key}`;
+  const texts = located.text === undefined ? {} : { texts: new Map([[name, located.text]]) };
   return { state: "ok", tree: located.tree, ...about, ...texts };
 }

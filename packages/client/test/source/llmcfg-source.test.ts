@@ -1,11 +1,13 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type LlmcfgSource, type LlmcfgSourceOptions, llmcfgSource } from "@llmcfg/client/source";
 import { openLastGoodStore } from "@llmcfg/client/store";
 import {
   type ConfigError,
+  ConfigLoader,
   Duration,
+  defineSchema,
   type Located,
   type SourceContent,
   type SourceRead,
@@ -13,6 +15,7 @@ import {
 import { cached } from "@llmcfg/config/secrets";
 import type { Json } from "@llmcfg/core";
 import { describe, expect, test } from "vitest";
+import { z } from "zod";
 import { bundleOf, ENV, SERVICE, Sensitive } from "../support/bundles.ts";
 import { ControlPlane, Referring } from "../support/control-plane.ts";
 import { eventually, PATIENCE } from "../support/eventually.ts";
@@ -677,3 +680,30 @@ async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: str
   const path = await mkdtemp(join(tmpdir(), "llmcfg-"));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
 }
+
+test("LCS-4 LOAD-2 the control plane ranks below the environment and above files, wherever it is added", async () => {
+  await using plane = await ControlPlane.start({ greeting: "plane", name: "plane" });
+  await using source = sourceOf(plane);
+  const root = z.strictObject({ greeting: z.string(), name: z.string() });
+  const schema = defineSchema({ name: "greeter", envPrefix: "GREETER_", root });
+  const folder = await mkdtemp(join(tmpdir(), "llmcfg-rank-"));
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => rm(folder, { recursive: true }));
+  const file = join(folder, "greeter.yaml");
+  await writeFile(file, "greeting: file\nname: file\n");
+
+  const loader = new ConfigLoader(schema)
+    .addEnv({ variables: { GREETER_NAME: "environment" } })
+    .addSource(source)
+    .addFile(file);
+  const { config } = await loader.load();
+
+  expect(config).toEqual({ greeting: "plane", name: "environment" });
+  expect(loader.precedence().map(({ kind }) => kind)).toEqual([
+    "overrides",
+    "environment",
+    "llmcfg",
+    "file",
+    "default",
+  ]);
+});

@@ -1,4 +1,5 @@
 import { equalJson, type Json } from "@llmcfg/core";
+import { plainPosition } from "../formats/file-position.ts";
 import type { Layer } from "../load/candidate.ts";
 import type { SourceState } from "../load/source-state.ts";
 import { locate, type Place, segmentsOf } from "../merge/locate.ts";
@@ -106,6 +107,14 @@ function runningOf<T>(
   return running.value === undefined ? { differs: true } : { differs: true, value: running.value };
 }
 
+/** The source and what ranks directly below it, strongest first. */
+function sourcesOf({ ranked, content }: SourceState): readonly string[] {
+  const body = content?.body;
+  if (body?.type === "stored") return body.layers.map(({ source }) => source);
+  const below = body?.type === "located" ? (body.content.below ?? []) : [];
+  return [ranked.id, ...below.map(({ id }) => id)];
+}
+
 function isSame(a: Json | undefined, b: Json | undefined): boolean {
   return a === undefined || b === undefined ? a === b : equalJson(a, b);
 }
@@ -116,27 +125,31 @@ function layersOf<T>(
   context: TreeContext,
 ): readonly ExplainedLayer[] {
   const { segments } = place.context;
-  const order = input.states.map(({ ranked }) => ranked.id);
-  const sayings = input.layers.flatMap(({ ranked: { id: source }, tree }) => {
+  const order = input.states.flatMap(sourcesOf);
+  let rank = 0; // two files may include the same one: layers have the order of `order`
+  const sayings = input.layers.flatMap(({ source, tree }) => {
+    rank = order.indexOf(source, rank) + 1;
     const saying = sayingAt(tree, context, segments);
-    return saying.state === "absent" ? [] : [{ source, rank: order.indexOf(source) + 1, saying }];
+    return saying.state === "absent" ? [] : [{ source, rank, saying }];
   });
   const byDefault = defaultLayer(place, order.length + 1);
   const winner = winnerOf(
     place,
     sayings.filter(({ saying }) => saying.state === "value"),
   );
-  const explained = sayings.map(({ source, rank, saying }): ExplainedLayer => {
+  const strongest = sayings.find(({ source }) => source === winner);
+  const explained = sayings.map((given): ExplainedLayer => {
+    const { source, rank: ownRank, saying } = given;
     const { state, tree, operator, context: at } = saying;
-    const wins = source === winner;
+    const wins = given === strongest;
     const held = input.held?.get(source);
     return {
       source,
-      rank,
+      rank: ownRank,
       state: held === undefined ? state : "held",
       ...(state === "value" ? { value: shownValue(tree, at) } : {}),
       ...(operator === undefined ? {} : { operator }),
-      position: tree.at,
+      position: plainPosition(tree.at),
       wins,
       reason: held ?? reasonOf(state, wins, winner),
     };
@@ -175,7 +188,7 @@ function defaultLayer(
       rank,
       state: "value",
       value: treeJson(tree),
-      position: tree.at,
+      position: plainPosition(tree.at),
     };
   }
   const node = context.nodes.find((candidate) => candidate.default !== undefined);

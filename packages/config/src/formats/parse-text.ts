@@ -90,14 +90,19 @@ const EXTENSIONS: ReadonlyMap<string, Format> = new Map([
  * @throws {ConfigError} `unsupported_extension`
  */
 export function formatOf(path: string): Format {
-  const extension = extname(path);
-  const format = EXTENSIONS.get(extension.toLowerCase());
+  const format = findFormat(path);
   if (format !== undefined) return format;
+  const extension = extname(path);
   throw new ConfigError(
     "unsupported_extension",
     `${path} has the extension ${extension}, which is no configuration format`,
     { hint: "use .yaml, .yml, .toml or .json, or name the format" },
   );
+}
+
+/** As {@link formatOf}; nothing where the extension is that of no format. */
+export function findFormat(path: string): Format | undefined {
+  return EXTENSIONS.get(extname(path).toLowerCase());
 }
 
 /** Whether a text without extension is something else than YAML: a binary, or `NAME=value` lines. */

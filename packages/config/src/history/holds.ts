@@ -12,6 +12,8 @@ export interface Hold {
   /** The version whose content is held back. */
   readonly from: number;
   readonly actor: string | undefined;
+  /** Made by an earlier process, whose numbers these are. */
+  readonly isRestored?: boolean;
 }
 
 /**
@@ -67,7 +69,8 @@ export function holdsFor({ left, target, holds, since, from, actor }: HoldsInput
 }
 
 /** `content of version 2 is on hold since version 3 (rollback by dana)` */
-export function describeHold({ from, since, actor }: Hold): string {
+export function describeHold({ from, since, actor, isRestored }: Hold): string {
   const by = actor === undefined ? "rollback" : `rollback by ${actor}`;
-  return `content of version ${from} is on hold since version ${since} (${by})`;
+  const where = isRestored === true ? " in an earlier process" : "";
+  return `content of version ${from} is on hold since version ${since} (${by}${where})`;
 }

@@ -1,26 +1,32 @@
+import type { Json } from "@llmcfg/core";
 import type { Clock } from "../clock.ts";
 import { ConfigError } from "../errors.ts";
 import { DraftTree } from "../merge/draft-tree.ts";
 import type { TreeContext, ValueTree } from "../merge/tree.ts";
 import { treeJson } from "../merge/tree-json.ts";
+import { formatConfigPath } from "../paths/config-path.ts";
 import { expandReferences, filesIn } from "../references/expand.ts";
+import { materialFaults, readMaterials } from "../references/material-faults.ts";
 import { parseReferences } from "../references/reference.ts";
 import type { ReferencedFiles } from "../references/referenced-files.ts";
-import { handlesIn, resolveHandles } from "../references/resolve-handles.ts";
+import { type HandleUse, handlesIn, resolveHandles } from "../references/resolve-handles.ts";
 import type { DefinedSchema } from "../schema/define-schema.ts";
 import { toDocument } from "../schema/document.ts";
 import type { SecretBackends, SecretStore } from "../secrets/secret-store.ts";
+import type { SourceContent } from "../sources/config-source.ts";
 import { contentHash } from "../sources/content-hash.ts";
 import type { Variables } from "../sources/process-variables.ts";
 import { checkStructure, type UnknownKeys } from "../validate/check-structure.ts";
 import type { Fault } from "../validate/fault.ts";
 import type { Finding } from "../validate/finding.ts";
+import { faultsBeforeSecrets, faultsOfSecrets } from "../validate/json-schema/external-faults.ts";
+import type { ExternalSchema } from "../validate/json-schema/external-schema.ts";
 import type { SkippedCheck } from "../validate/report.ts";
 import { runCrossChecks } from "../validate/run-cross-checks.ts";
 import { Snippets } from "../validate/snippet.ts";
 import { toFinding } from "../validate/to-finding.ts";
-import type { AcceptedValue, BuildStage, Candidate, ExpansionRecord } from "./candidate.ts";
-import { checksumOf, documentOf } from "./document-of.ts";
+import type { AcceptedValue, BuildStage, Candidate, ExpansionRecord, Layer } from "./candidate.ts";
+import { checksumOf, documentOf, withLiteralDigests } from "./document-of.ts";
 import { mergeStates } from "./merge-states.ts";
 import type { SourceState } from "./source-state.ts";
 
@@ -29,6 +35,10 @@ export interface BuildTools<T> {
   readonly schema: DefinedSchema<T>;
   readonly unknownKeys: UnknownKeys;
   readonly strict: boolean;
+  readonly warningsAsErrors: boolean;
+  /** Of the application's own. */
+  readonly jsonSchemas: readonly ExternalSchema[];
+  readonly checksumKey: string | undefined;
   readonly store: SecretStore;
   readonly files: ReferencedFiles;
   readonly clock: Clock;
@@ -84,18 +94,21 @@ class CandidateBuilder<T> {
   }
 
   async build(): Promise<Candidate<T>> {
+    const given = this.#givenFindings();
     const { layers, tree: merged, ignored } = mergeStates(this.#states, this.#context);
     const tree = this.#derive(await this.#expand(merged));
 
     this.#stage = "structure";
     const config = this.#checkStructure(tree);
+    this.#checkExternal(tree);
 
     this.#stage = "cross_field";
-    this.#crossCheck(tree, config);
+    const document = config === undefined ? treeJson(tree) : toDocument(config);
+    this.#crossCheck(tree, document, layers);
 
     this.#stage = "references";
     let backends: SecretBackends = { named: new Map(), default: undefined };
-    if (this.#failedStage === undefined) backends = await this.#resolve(tree);
+    if (this.#failedStage === undefined) backends = await this.#resolve(tree, document);
 
     const isGood = this.#failedStage === undefined;
     return {
@@ -105,7 +118,7 @@ class CandidateBuilder<T> {
       ignored,
       expansions: this.#expansions(),
       backends,
-      findings: this.#findings(tree),
+      findings: [...given, ...this.#findings(tree)],
       skipped: this.#skipped,
       failedStage: this.#failedStage,
       isTransient: this.#isTransient(),
@@ -114,15 +127,16 @@ class CandidateBuilder<T> {
   }
 
   #report(fault: Fault): void {
-    const isStrict = this.#tools.strict && fault.code === "literal_secret";
-    const severity = isStrict ? "error" : fault.severity;
+    const { strict, warningsAsErrors } = this.#tools;
+    const isError = warningsAsErrors || (strict && fault.code === "literal_secret");
+    const severity = isError ? "error" : fault.severity;
     if (severity === "error") this.#failedStage ??= this.#stage;
     this.#faults.push({ ...fault, severity });
   }
 
   async #expand(tree: ValueTree): Promise<ValueTree> {
     const { store, variables } = this.#tools;
-    const texts = await this.#readFiles(filesIn(tree));
+    const texts = await this.#readFiles(filesIn(tree, this.#context));
     return expandReferences(tree, {
       ...this.#context,
       inputs: {
@@ -174,21 +188,29 @@ class CandidateBuilder<T> {
     return checkStructure(tree, { ...this.#context, report }, { root: schema.root, unknownKeys });
   }
 
-  #crossCheck(tree: ValueTree, config: unknown): void {
-    const document = config === undefined ? treeJson(tree) : toDocument(config);
+  #checkExternal(tree: ValueTree): void {
+    const known = new Set(this.#faults.map(({ segments }) => JSON.stringify(segments)));
+    const { jsonSchemas } = this.#tools;
+    for (const fault of faultsBeforeSecrets(jsonSchemas, { tree, context: this.#context })) {
+      if (!known.has(JSON.stringify(fault.segments))) this.#report(fault);
+    }
+  }
+
+  #crossCheck(tree: ValueTree, document: Json, layers: readonly Layer[]): void {
     const faults = [...this.#faults];
-    const input = { document, tree, context: this.#context, faults };
+    const nowMs = this.#tools.clock.now();
+    const input = { document, tree, context: this.#context, faults, layers, nowMs };
     this.#skipped = runCrossChecks(this.#tools.schema.crossChecks, input);
   }
 
-  async #resolve(tree: ValueTree): Promise<SecretBackends> {
+  async #resolve(tree: ValueTree, document: Json): Promise<SecretBackends> {
     const { store, backendsFor } = this.#tools;
     const backends = await this.#backends({ tree, context: this.#context }, backendsFor);
-    await store.tryWith(backends, () => this.#resolveWith(tree));
+    await store.tryWith(backends, () => this.#resolveWith(tree, document));
     return backends;
   }
 
-  async #resolveWith(tree: ValueTree): Promise<void> {
+  async #resolveWith(tree: ValueTree, document: Json): Promise<void> {
     const { store } = this.#tools;
     const uses = handlesIn(tree, this.#context);
     for (const { segments, handle, tree: place } of uses) {
@@ -202,11 +224,31 @@ class CandidateBuilder<T> {
         segments,
         message,
         place,
+        result: {
+          type: "invalid_secret_reference",
+          path: formatConfigPath(segments),
+          reference: handle.reference,
+        },
       });
     }
     if (this.#failedStage !== undefined || !this.#options.resolveSecrets) return;
     const { refreshSecrets: refresh, signal } = this.#options;
     for (const fault of await resolveHandles(uses, { refresh, signal })) this.#report(fault);
+    if (this.#failedStage === undefined) await this.#checkMaterials(uses, tree, document);
+  }
+
+  /** What can be told of secrets only once they are known, and not by each by itself. */
+  async #checkMaterials(
+    uses: readonly HandleUse[],
+    tree: ValueTree,
+    document: Json,
+  ): Promise<void> {
+    const { schema, jsonSchemas } = this.#tools;
+    if (schema.materialRules.length + jsonSchemas.length === 0) return;
+    const materials = await readMaterials(uses, this.#options.signal);
+    const input = { document, tree, context: this.#context, materials };
+    for (const fault of materialFaults(schema.materialRules, input)) this.#report(fault);
+    for (const fault of faultsOfSecrets(jsonSchemas, input, materials)) this.#report(fault);
   }
 
   async #backends(
@@ -232,11 +274,13 @@ class CandidateBuilder<T> {
 
   #accept(config: T, tree: ValueTree): AcceptedValue<T> {
     const document = documentOf(config, tree);
+    const { checksumKey: key, schema } = this.#tools;
+    const counted = key === undefined ? document : withLiteralDigests(document, config, key);
     const version = (document as { readonly version?: unknown }).version; // the root is an object
     return {
       config,
       document,
-      checksum: checksumOf(document, this.#tools.schema.node),
+      checksum: checksumOf(counted, schema.node),
       label: typeof version === "string" ? version : undefined,
     };
   }
@@ -250,15 +294,30 @@ class CandidateBuilder<T> {
     return { variables: this.#variables, files: this.#files };
   }
 
-  #findings(tree: ValueTree): readonly Finding[] {
-    const located = this.#states.flatMap(({ content }) =>
+  get #located(): readonly SourceContent[] {
+    return this.#states.flatMap(({ content }) =>
       content?.body.type === "located" ? [content.body.content] : [],
     );
-    const texts = new Map(located.flatMap(({ texts: own }) => [...(own ?? [])]));
-    const given = located.flatMap(({ findings }) => findings ?? []);
+  }
+
+  /** What the sources themselves have to say of their content. */
+  #givenFindings(): readonly Finding[] {
+    const { warningsAsErrors, schema } = this.#tools;
+    const findings = this.#located.flatMap(({ findings: own }) => own ?? []);
+    if (warningsAsErrors && findings.length > 0) this.#failedStage ??= "parse";
+    return findings.map((finding): Finding => {
+      const help = schema.help(finding.code);
+      const severity = warningsAsErrors ? "error" : finding.severity;
+      return { ...finding, severity, ...(help === undefined ? {} : { help }) };
+    });
+  }
+
+  #findings(tree: ValueTree): readonly Finding[] {
+    const texts = new Map(this.#located.flatMap(({ texts: own }) => [...(own ?? [])]));
     const context = { ...this.#context, report: () => {} };
     const snippets = new Snippets(texts, tree, context);
-    return [...given, ...this.#faults.map((f) => toFinding(f, { tree, context, snippets }))];
+    const { help } = this.#tools.schema;
+    return this.#faults.map((fault) => toFinding(fault, { tree, context, snippets, help }));
   }
 }
 

@@ -4,14 +4,15 @@ import type { SecretBackends } from "../secrets/secret-store.ts";
 import type { IgnoredVariable } from "../sources/environment/environment-layer.ts";
 import type { Finding } from "../validate/finding.ts";
 import type { SkippedCheck } from "../validate/report.ts";
-import type { RankedSource, SourceState } from "./source-state.ts";
+import type { SourceState } from "./source-state.ts";
 
 /** Where in the order of §10.1 an error was found. */
 export type BuildStage = "read" | "parse" | "merge" | "structure" | "cross_field" | "references";
 
 /** One layer as it was merged. */
 export interface Layer {
-  readonly ranked: RankedSource;
+  /** Id of the source, or of the layer below it. */
+  readonly source: string;
   readonly tree: Tree;
 }
 

@@ -4,6 +4,8 @@ import { toDocument } from "../schema/document.ts";
 import { childrenOf } from "../schema/navigate.ts";
 import type { SchemaNode } from "../schema/node.ts";
 import { contentHash } from "../sources/content-hash.ts";
+import { digestLiteral, isSecretRef } from "../values/secret-handle.ts";
+import { keyedDigest } from "./envelope.ts";
 
 /**
  * The accepted document: the typed configuration in document form, with the references that text
@@ -20,6 +22,23 @@ export function documentOf(config: unknown, tree: ValueTree | undefined): Json {
   const members = Object.entries(config).filter(([, value]) => value !== undefined);
   return Object.fromEntries(
     members.map(([name, value]) => [name, documentOf(value, tree.entries.get(name))]),
+  );
+}
+
+/** The document with a digest of each literal secret that the configuration has in its place. */
+export function withLiteralDigests(document: Json, config: unknown, key: string): Json {
+  if (isSecretRef(config)) {
+    const digest = digestLiteral(config, (bytes) => keyedDigest(key, bytes));
+    return digest === undefined ? document : `hmac-sha256:${digest}`;
+  }
+  if (isJsonArray(document) && Array.isArray(config)) {
+    return document.map((item, i) => withLiteralDigests(item, config[i], key));
+  }
+  if (!isJsonObject(document) || typeof config !== "object" || config === null) return document;
+  const below: Readonly<Record<string, unknown>> = { ...config };
+  const members = Object.entries(document);
+  return Object.fromEntries(
+    members.map(([name, member]) => [name, withLiteralDigests(member, below[name], key)]),
   );
 }
 

@@ -1,28 +1,37 @@
 import { type Clock, systemClock } from "../clock.ts";
+import { isEqual } from "../diff/compare-values.ts";
 import { ConfigError } from "../errors.ts";
 import { type FileSystem, nodeFileSystem } from "../file-system.ts";
 import type { Limits } from "../formats/limits.ts";
+import { TextParser } from "../formats/text-parser.ts";
 import { locate } from "../merge/locate.ts";
 import { DEFAULT_SOURCE } from "../merge/tree.ts";
-import { treeJson } from "../merge/tree-json.ts";
+import { blockOf } from "../merge/tree-block.ts";
 import { parseConfigPath } from "../paths/config-path.ts";
 import { ReferencedFiles } from "../references/referenced-files.ts";
 import type { DefinedSchema } from "../schema/define-schema.ts";
 import { cached } from "../secrets/cached.ts";
-import { createSecretsManager } from "../secrets/create-secrets-manager.ts";
+import { backendOf, createBlockManager } from "../secrets/create-secrets-manager.ts";
 import { type SecretBackends, SecretStore } from "../secrets/secret-store.ts";
+import type { BackendTools, SecretsBlock } from "../secrets/secrets-backend.ts";
 import type { SecretsManager } from "../secrets/secrets-manager.ts";
 import type { ConfigSource } from "../sources/config-source.ts";
+import { DirectorySource } from "../sources/directory-source.ts";
 import { ENVIRONMENT_SOURCE } from "../sources/environment/environment-layer.ts";
 import {
   EnvironmentSource,
   type EnvSourceOptions,
 } from "../sources/environment/environment-source.ts";
 import { FileSource, type FileSourceOptions } from "../sources/file-source.ts";
+import type { FileSeams } from "../sources/files/file-reader.ts";
 import { locateOverrides } from "../sources/locate-overrides.ts";
 import type { Located } from "../sources/located.ts";
+import type { PathSource } from "../sources/path-source.ts";
 import { processVariables, type Variables } from "../sources/process-variables.ts";
+import { createRemoteSource } from "../sources/remote/create-remote-source.ts";
+import type { RemoteSourceOptions } from "../sources/remote/remote-options.ts";
 import type { UnknownKeys } from "../validate/check-structure.ts";
+import type { ExternalSchema } from "../validate/json-schema/external-schema.ts";
 import { Duration } from "../values/duration.ts";
 import {
   type BuildOptions,
@@ -46,11 +55,15 @@ export interface LoaderOptions {
   readonly unknownKeys?: UnknownKeys;
   /** Makes secrets that stand in the configuration itself an error instead of a warning. */
   readonly strict?: boolean;
+  /** Makes every warning an error. */
+  readonly warningsAsErrors?: boolean;
   readonly limits?: Partial<Limits>;
   /** Directories that `${file:…}` may read from; default: any absolute path. */
   readonly fileRefRoots?: readonly string[];
   /** Seams for tests. */
   readonly clock?: Clock;
+  /** From 0 to below 1. */
+  readonly random?: () => number;
   readonly fs?: FileSystem;
 }
 
@@ -62,10 +75,27 @@ const RESERVED_IDS: ReadonlySet<string> = new Set([
   DEFAULT_SOURCE,
 ]);
 
+/** What whoever uses a loader asks of each of its candidates. */
+export interface CandidateTerms {
+  /** JSON Schemas that documents have to fit, beside the schema of the loader. */
+  readonly jsonSchemas: readonly ExternalSchema[];
+  /** False leaves secrets unresolved and unchecked, whatever a build says. */
+  readonly resolveSecrets: boolean;
+  /** What literal secrets are digested with for the checksum; without it they all count alike. */
+  readonly checksumKey?: string | undefined;
+}
+
+interface BlockManager {
+  readonly block: SecretsBlock;
+  readonly manager: SecretsManager;
+}
+
 /** What a loader has been told, and what it builds candidates with. */
 export class LoaderCore<T> implements AsyncDisposable {
   readonly schema: DefinedSchema<T>;
   readonly clock: Clock;
+  /** From 0 to below 1. */
+  readonly random: () => number;
   readonly fs: FileSystem;
   readonly store: SecretStore;
   readonly #options: LoaderOptions;
@@ -73,13 +103,16 @@ export class LoaderCore<T> implements AsyncDisposable {
   readonly #sources: RankedSource[] = [];
   readonly #managers = new Map<string, SecretsManager>();
   readonly #patches: Located[] = [];
-  /** Those that `secrets` blocks asked for, by the text of the block. */
-  readonly #blockManagers = new Map<string, SecretsManager>();
+  readonly #parser = new TextParser();
+  #settleTimeoutMs: number | undefined;
+  /** Those that `secrets` blocks asked for. */
+  #blockManagers: readonly BlockManager[] = [];
   #defaultManager: SecretsManager | undefined;
   /** Of the first source that brings one. */
   #sourceManager: SecretsManager | undefined;
   #prefix: string | undefined;
   #environment: EnvSourceOptions | undefined;
+  #terms: CandidateTerms = { jsonSchemas: [], resolveSecrets: true };
 
   constructor(schema: DefinedSchema<T>, options: LoaderOptions) {
     this.schema = schema;
@@ -87,6 +120,7 @@ export class LoaderCore<T> implements AsyncDisposable {
     this.#prefix = schema.envPrefix;
     this.clock = options.clock ?? systemClock;
     this.fs = options.fs ?? nodeFileSystem;
+    this.random = options.random ?? Math.random;
     const variables = () => this.#variables();
     const { fileRefRoots: roots, limits } = options;
     this.#files = new ReferencedFiles({ fs: this.fs, roots, maxBytes: limits?.maxBytes });
@@ -94,10 +128,11 @@ export class LoaderCore<T> implements AsyncDisposable {
   }
 
   addFile(path: string, options: FileSourceOptions): void {
-    const { clock, fs } = this;
-    const source = new FileSource(path, options, { clock, fs, limits: this.#options.limits });
-    const { priority = BANDS.file, optional = false } = options;
-    this.#add({ type: "file", source }, source, { priority, optional });
+    this.#addPaths(new FileSource(path, options, this.#fileSeams()), options);
+  }
+
+  addDirectory(path: string, options: FileSourceOptions): void {
+    this.#addPaths(new DirectorySource(path, options, this.#fileSeams()), options);
   }
 
   addSource(
@@ -105,6 +140,7 @@ export class LoaderCore<T> implements AsyncDisposable {
     options: { readonly priority?: number; readonly optional?: boolean },
   ): void {
     const { priority = BANDS.remote, optional = false } = options;
+    if (source.secrets !== undefined) this.#requireOwnBackend(source);
     this.#add({ type: "foreign", source }, source, { priority, optional });
     if (source.secrets === undefined) return;
     // What is missing now may come with the next revision, which must not wait.
@@ -113,9 +149,21 @@ export class LoaderCore<T> implements AsyncDisposable {
     this.#sourceManager ??= manager;
   }
 
+  addRemote(options: RemoteSourceOptions): void {
+    const { priority = BANDS.remote, optional = false } = options;
+    const { limits } = this.#options;
+    const source = createRemoteSource(options, { ...this.#backendTools(), limits });
+    this.addSource(source, { priority, optional });
+  }
+
   addEnvironment(options: EnvSourceOptions): void {
     if (this.#environment !== undefined) throw new TypeError("the environment is added twice");
     this.#environment = options;
+  }
+
+  /** How long files may go on changing while they are read. */
+  set settleTimeoutMs(ms: number) {
+    this.#settleTimeoutMs = ms;
   }
 
   setPrefix(prefix: string): void {
@@ -177,7 +225,17 @@ export class LoaderCore<T> implements AsyncDisposable {
   }
 
   async build(states: readonly SourceState[], options: BuildOptions): Promise<Candidate<T>> {
-    return await buildCandidate(states, this.#tools(), options);
+    const resolveSecrets = options.resolveSecrets && this.#terms.resolveSecrets;
+    return await buildCandidate(states, this.#tools(), { ...options, resolveSecrets });
+  }
+
+  /** Holds for every candidate from now on. */
+  setTerms(terms: Partial<CandidateTerms>): void {
+    this.#terms = { ...this.#terms, ...terms };
+  }
+
+  get warningsAsErrors(): boolean {
+    return this.#options.warningsAsErrors ?? false;
   }
 
   /** From now on these answer; managers that the library made for other blocks end. */
@@ -193,6 +251,7 @@ export class LoaderCore<T> implements AsyncDisposable {
   /** Ends what the library itself made; managers and sources that were handed over stay. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.store[Symbol.dispose]();
+    await this.#parser[Symbol.asyncDispose]();
     await this.#endManagers(() => true);
   }
 
@@ -203,6 +262,25 @@ export class LoaderCore<T> implements AsyncDisposable {
 
   variable(name: string): string | undefined {
     return this.#variables()[name];
+  }
+
+  #addPaths(source: PathSource, options: FileSourceOptions): void {
+    const { priority = BANDS.file, optional = false } = options;
+    this.#add({ type: "file", source }, source, { priority, optional });
+  }
+
+  #fileSeams(): FileSeams {
+    const { clock, fs } = this;
+    const settleTimeoutMs = () => this.#settleTimeoutMs;
+    return {
+      clock,
+      fs,
+      parser: this.#parser,
+      limits: this.#options.limits,
+      get settleTimeoutMs() {
+        return settleTimeoutMs(); // the manager that says so comes later than the source
+      },
+    };
   }
 
   #add(
@@ -219,6 +297,19 @@ export class LoaderCore<T> implements AsyncDisposable {
     this.#sources.push({ id, kind, priority, order, optional, supply });
   }
 
+  /** Its references would be resolved by the service of another source. */
+  #requireOwnBackend({ id, kind }: ConfigSource): void {
+    const other = this.#sources.find(
+      ({ kind: known, supply }) =>
+        known === kind && supply.type === "foreign" && supply.source.secrets !== undefined,
+    );
+    if (other === undefined) return;
+    const name = `\${secret://${kind}/…}`;
+    throw new TypeError(
+      `the source ${id} cannot be added: ${name} leads to the secrets of ${other.id} already`,
+    );
+  }
+
   #environmentSource(): readonly RankedSource[] {
     const options = this.#environment;
     if (options === undefined) return [];
@@ -231,11 +322,9 @@ export class LoaderCore<T> implements AsyncDisposable {
 
   async #endManagers(isOver: (manager: SecretsManager) => boolean): Promise<void> {
     await using ending = new AsyncDisposableStack();
-    for (const [text, manager] of this.#blockManagers) {
-      if (!isOver(manager)) continue;
-      this.#blockManagers.delete(text);
-      ending.use(manager);
-    }
+    const over = this.#blockManagers.filter(({ manager }) => isOver(manager));
+    this.#blockManagers = this.#blockManagers.filter((made) => !over.includes(made));
+    for (const { manager } of over) ending.use(manager);
   }
 
   #variables(): Variables {
@@ -249,6 +338,9 @@ export class LoaderCore<T> implements AsyncDisposable {
       schema,
       unknownKeys,
       strict,
+      warningsAsErrors: this.warningsAsErrors,
+      jsonSchemas: this.#terms.jsonSchemas,
+      checksumKey: this.#terms.checksumKey,
       store,
       files: this.#files,
       clock,
@@ -268,17 +360,20 @@ export class LoaderCore<T> implements AsyncDisposable {
 
   async #managerOfBlock({ tree, context }: TreeDocument): Promise<SecretsManager | undefined> {
     if (this.schema.secrets === undefined) return undefined;
-    const { tree: block } = locate(tree, context, parseConfigPath(this.schema.secrets));
-    if (block?.type !== "object") return undefined;
-    const backend = block.entries.get("backend");
-    const name = backend?.type === "scalar" ? String(backend.value) : "";
-    const ofSource = this.#managers.get(name);
+    const { tree: found } = locate(tree, context, parseConfigPath(this.schema.secrets));
+    if (found?.type !== "object") return undefined;
+    const block = blockOf(found);
+    const ofSource = this.#managers.get(backendOf(block) ?? "");
     if (ofSource !== undefined) return ofSource;
-    const json = treeJson(block);
-    const text = JSON.stringify(json);
-    const known = this.#blockManagers.get(text);
-    const manager = known ?? (await createSecretsManager(json, { clock: this.clock }));
-    this.#blockManagers.set(text, manager);
+    const known = this.#blockManagers.find((made) => isEqual(made.block, block));
+    if (known !== undefined) return known.manager;
+    const manager = await createBlockManager(block, this.#backendTools());
+    this.#blockManagers = [...this.#blockManagers, { block, manager }];
     return manager;
+  }
+
+  #backendTools(): BackendTools {
+    const { clock, fs } = this;
+    return { clock, fs, random: this.random, variable: (name) => this.variable(name) };
   }
 }

@@ -2,6 +2,7 @@ import { mergeTrees } from "../merge/merge-trees.ts";
 import { prepareLayer } from "../merge/prepare-layer.ts";
 import { settle } from "../merge/settle.ts";
 import type { Tree, TreeContext, ValueTree } from "../merge/tree.ts";
+import type { LayerBelow } from "../sources/config-source.ts";
 import {
   environmentLayer,
   type IgnoredVariable,
@@ -25,13 +26,28 @@ export function mergeStates(states: readonly SourceState[], context: TreeContext
   const layers: Layer[] = [];
   const ignored: IgnoredVariable[] = [];
   let merged: Tree | undefined;
-  for (const state of states.toReversed()) {
-    const tree = layerOf(state, { merged, context, ignored });
-    if (tree === undefined) continue;
-    layers.unshift({ ranked: state.ranked, tree });
+  const add = (source: string, tree: Tree) => {
+    layers.unshift({ source, tree });
     merged = mergeTrees(merged, tree, context);
+  };
+  for (const state of states.toReversed()) {
+    for (const { id, tree } of layersBelow(state)) add(id, prepareLayer(tree, id, context));
+    for (const { source, tree } of storedLayers(state)) add(source, tree);
+    const tree = layerOf(state, { merged, context, ignored });
+    if (tree !== undefined) add(state.ranked.id, tree);
   }
   return { layers, tree: settle(merged, context) ?? emptyTree(), ignored };
+}
+
+/** Weakest first. */
+function layersBelow({ content }: SourceState): readonly LayerBelow[] {
+  const body = content?.body;
+  return body?.type === "located" ? (body.content.below ?? []).toReversed() : [];
+}
+
+/** Weakest first. They were prepared when they were read. */
+function storedLayers({ content }: SourceState): readonly Layer[] {
+  return content?.body.type === "stored" ? content.body.layers.toReversed() : [];
 }
 
 interface Below {
@@ -54,6 +70,8 @@ function layerOf({ ranked, content }: SourceState, below: Below): Tree | undefin
       return ranked.supply.type === "environment"
         ? variablesLayer(ranked.supply.source, body.content, below)
         : undefined;
+    case "stored":
+      return undefined; // see storedLayers
   }
 }
 

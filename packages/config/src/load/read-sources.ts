@@ -4,6 +4,7 @@ import { ConfigError } from "../errors.ts";
 import type { FieldInfo } from "../schema/config-schema.ts";
 import type { ConfigPath } from "../schema/config-types.ts";
 import type { ConfigSource, SourceFailure, SourceRead } from "../sources/config-source.ts";
+import type { SeenPath } from "../sources/seen-path.ts";
 import type { Finding } from "../validate/finding.ts";
 import type { LayerContent, RankedSource, SourceState } from "./source-state.ts";
 
@@ -32,6 +33,8 @@ export interface SourceFault {
   readonly cause: Error | undefined;
   /** It may succeed later, with the same content. */
   readonly isTransient: boolean;
+  /** Files that it failed on. */
+  readonly seen: readonly SeenPath[];
 }
 
 /** How often the files are read again because one of them changed meanwhile. */
@@ -105,8 +108,9 @@ async function tryRead(
   content: LayerContent | undefined,
   { field, signal }: ReadOptions,
 ): Promise<SourceRead> {
-  const previous =
-    content === undefined ? undefined : { identity: content.identity, hash: content.hash };
+  // What an earlier process stored has the identity that it had there.
+  const isKnown = content !== undefined && content.body.type !== "stored";
+  const previous = isKnown ? { identity: content.identity, hash: content.hash } : undefined;
   try {
     return await abortable(source.read({ previous, field, signal }), signal); // whatever it makes of the signal
   } catch (error) {
@@ -155,12 +159,13 @@ function unreachable(ranked: RankedSource): SourceFault {
 
 function faultOf({ id }: RankedSource, failure: SourceFailure): SourceFault {
   const code = `source_${failure.state}`;
+  const { seen = [] } = failure;
   if (failure.state === "malformed") {
     const findings = failure.findings.map((finding) => ({
       ...finding,
       source: finding.source ?? id,
     }));
-    return { source: id, code, findings, cause: undefined, isTransient: false };
+    return { source: id, code, findings, cause: undefined, isTransient: false, seen };
   }
   const message = `${id} is ${failure.state}: ${failure.cause.message}`;
   const finding: Finding = {
@@ -173,5 +178,5 @@ function faultOf({ id }: RankedSource, failure: SourceFailure): SourceFault {
     source: id,
   };
   const isTransient = failure.state !== "empty";
-  return { source: id, code, findings: [finding], cause: failure.cause, isTransient };
+  return { source: id, code, findings: [finding], cause: failure.cause, isTransient, seen };
 }

@@ -10,8 +10,9 @@ import type {
   EnvironmentContent,
   EnvironmentSource,
 } from "../sources/environment/environment-source.ts";
-import type { FileSource } from "../sources/file-source.ts";
 import type { Located } from "../sources/located.ts";
+import type { PathSource } from "../sources/path-source.ts";
+import type { Layer } from "./candidate.ts";
 
 /** A source with its place in the order of precedence. */
 export interface RankedSource {
@@ -27,7 +28,8 @@ export interface RankedSource {
 
 /** The kinds of sources that the library treats apart. */
 export type Supply =
-  | { readonly type: "file"; readonly source: FileSource }
+  /** Its content lies in files: one with what it includes, or those of a directory. */
+  | { readonly type: "file"; readonly source: PathSource }
   | { readonly type: "environment"; readonly source: EnvironmentSource }
   | { readonly type: "foreign"; readonly source: ConfigSource }
   /** Values from code: the layer itself, made by the loader. */
@@ -57,7 +59,9 @@ export interface LayerContent {
         readonly base: Tree | undefined;
         /** Values put over it, in this order. */
         readonly patches: readonly Located[];
-      };
+      }
+    /** What was read in an earlier process, as it was merged then: strongest first. */
+    | { readonly type: "stored"; readonly layers: readonly Layer[] };
 }
 
 /** Strongest first. */

@@ -10,6 +10,7 @@ export class ManagerHealth {
   #refusal: Refusal | undefined;
   #states: readonly SourceState[];
   readonly #failing = new Set<string>();
+  readonly #notes = new Map<string, readonly string[]>();
   readonly #watchTroubles = new Map<string, string>();
 
   constructor(states: readonly SourceState[]) {
@@ -35,7 +36,7 @@ export class ManagerHealth {
     });
     const subscribers = [...this.#failing].map((name) => `${name} failed or takes too long`);
     const troubles = new Set(this.#watchTroubles.values()); // many directories, one reason
-    return [...refused, ...stale, ...subscribers, ...troubles];
+    return [...refused, ...stale, ...subscribers, ...troubles, ...[...this.#notes.values()].flat()];
   }
 
   /** What the sources have is refused until they are read again; `set` and `rollback` do not read. */
@@ -56,6 +57,11 @@ export class ManagerHealth {
       stale: ids.filter((id) => isStale(states, id) && !isStale(before, id)),
       recovered: ids.filter((id) => !isStale(states, id) && isStale(before, id)),
     };
+  }
+
+  /** What else is not as it should be, in place of what was noted about this before. */
+  note(about: string, reasons: readonly string[]): void {
+    this.#notes.set(about, reasons);
   }
 
   subscriberFailed(name: string): void {

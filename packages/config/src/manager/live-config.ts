@@ -1,16 +1,21 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { LiveAudit } from "../audit/live-audit.ts";
+import type { ManagerAudit } from "../audit/manager-audit.ts";
 import type { Clock } from "../clock.ts";
 import type {
   CommandOptions,
   ConfigManager,
+  ExplainOptions,
   ManagerOptions,
   ManagerStatus,
   ReloadOptions,
+  RollbackOptions,
 } from "../config-manager.ts";
 import { isEqual } from "../diff/compare-values.ts";
 import type { ConfigDiff } from "../diff/config-diff.ts";
 import { diffConfigs } from "../diff/diff-configs.ts";
 import { valueAt } from "../diff/value-at.ts";
+import type { DoctorFinding } from "../doctor/doctor-finding.ts";
 import { ConfigError, RollbackError } from "../errors.ts";
 import type { Explanation } from "../explain/explanation.ts";
 import { describeTarget, type History, type RollbackTarget } from "../history/history.ts";
@@ -26,8 +31,10 @@ import type {
 import { Subscribers } from "../notify/subscribers.ts";
 import { toNotification, toReplay } from "../notify/to-notification.ts";
 import { parseConfigPath } from "../paths/config-path.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { PlanCandidate } from "../plan/proposed-states.ts";
 import { revealHandles } from "../references/reveal-handles.ts";
-import type { Booted } from "../reload/boot.ts";
+import { type Booted, describeFallback } from "../reload/boot.ts";
 import type { AppliedChange, Command, Ending } from "../reload/command.ts";
 import { CommandQueue } from "../reload/command-queue.ts";
 import { Participants, type ReloadParticipant } from "../reload/participants.ts";
@@ -39,18 +46,30 @@ import { SourceReports } from "../reload/source-reports.ts";
 import type { Trigger } from "../reload/trigger.ts";
 import type { Version } from "../reload/version.ts";
 import type { ConfigPath, DeepPartial, DeepReadonly } from "../schema/config-types.ts";
+import {
+  hasHandle,
+  placesOf,
+  type RotationPlan,
+  refetch,
+  rotationPlan,
+} from "../secrets/rotating-secrets.ts";
+import type { RotationScope } from "../secrets/rotation.ts";
+import type { DurableState } from "../state/durable-state.ts";
 import type { RevealOptions } from "../values/secret-ref.ts";
 import type { Subscription } from "../values/subscription.ts";
 import type { Outcome } from "../watch/scheduler.ts";
 import type { WatchTrouble } from "../watch/watch-trouble.ts";
 import { watchedFiles } from "../watch/watched-files.ts";
 import { Watching } from "../watch/watching.ts";
+import { examine } from "./examine.ts";
+import { explainDocument } from "./explain-document.ts";
 import { explainVersion } from "./explain-version.ts";
 import { ManagerHealth } from "./health.ts";
 import { IsolatedEvents, type ListenerOutcomes } from "./isolated-events.ts";
 import { managerMetrics } from "./manager-metrics.ts";
 import { ReloadCounts } from "./reload-counts.ts";
 import type { ManagerSettings } from "./settings.ts";
+import { StateKeeper } from "./state-keeper.ts";
 import { managerStatus } from "./status.ts";
 
 /** What a manager is made of. */
@@ -61,6 +80,8 @@ export interface LiveParts<T> {
   readonly clock: Clock;
   readonly reports: SourceReports;
   readonly booted: Booted<T>;
+  readonly state: DurableState<T> | undefined;
+  readonly audit: ManagerAudit<T>;
 }
 
 /** The one implementation of {@link ConfigManager}. */
@@ -73,6 +94,8 @@ export class LiveConfig<T> implements ConfigManager<T> {
   readonly #subscribers: Subscribers<T>;
   readonly #counts: ReloadCounts;
   readonly #health: ManagerHealth;
+  readonly #keeper: StateKeeper<T>;
+  readonly #audit: LiveAudit<T>;
   readonly #rotations: Subscription;
   readonly #pinned = new AsyncLocalStorage<Snapshot<T>>();
   readonly #stopping = new AbortController();
@@ -86,7 +109,7 @@ export class LiveConfig<T> implements ConfigManager<T> {
   #snapshot: Snapshot<T>;
 
   constructor(parts: LiveParts<T>) {
-    const { options, core, settings, clock, booted } = parts;
+    const { options, core, settings, clock, booted, state, audit } = parts;
     const { snapshot, effective, origin } = booted.first;
     this.#parts = parts;
     this.#config = snapshot.config;
@@ -94,6 +117,7 @@ export class LiveConfig<T> implements ConfigManager<T> {
     this.#snapshot = snapshot;
     this.#counts = new ReloadCounts(clock.now());
     this.#health = new ManagerHealth(origin.states);
+    this.#keeper = new StateKeeper({ state, hearsSignals: options.signals === true });
     this.events = new IsolatedEvents(this.#listenerOutcomes());
     this.#participants = new Participants({
       clock,
@@ -110,16 +134,17 @@ export class LiveConfig<T> implements ConfigManager<T> {
         historySize: settings.historySize,
         hooks: {
           swap: (version) => this.#swap(version),
+          recordBefore: (change) => audit.beforeSwap(change),
+          recordApplied: (change) => audit.applied(change),
           applied: (change) => this.#applied(change),
         },
       },
-      booted.sources,
-      booted.first,
+      booted,
     );
-    this.#rotations = core.store.onRotated((reference) =>
-      this.#emit("secret_rotated", { reference }),
-    );
-    this.#report({ delivered: origin.states, failures: [] }, undefined);
+    this.#rotations = core.store.onRotated((reference) => this.#rotated(reference));
+    this.#audit = this.#connectAudit();
+    this.#noteState();
+    this.#report({ delivered: booted.delivered, failures: [] }, booted.fallback?.refusal);
   }
 
   current(): DeepReadonly<T> {
@@ -156,6 +181,8 @@ export class LiveConfig<T> implements ConfigManager<T> {
       version: this.#reloader.current,
       holds: this.#reloader.holds,
       draining: this.#participants.draining,
+      durableHolds: this.#keeper.durableHolds,
+      isFallback: this.#reloader.isFallback,
       watching: this.#watching,
     });
   }
@@ -198,12 +225,15 @@ export class LiveConfig<T> implements ConfigManager<T> {
       typeof selector === "function"
         ? selector
         : (this.#picker(selector) as (config: DeepReadonly<T>) => V); // by path V is unknown
-    return this.subscribe(async (notification) => {
+    const tell = async (notification: ConfigNotification<T>) => {
       const next = pick(notification.to.config);
       const previous = pick(notification.from.config);
-      const isReplay = notification.from.version === notification.to.version;
-      if (isReplay || !isEqual(previous, next)) await listener(next, previous, notification);
-    }, options);
+      const { from, to, rotated } = notification;
+      const isReplay = from.version === to.version && rotated === undefined;
+      const isNews = isReplay || !isEqual(previous, next) || this.#holdsRotated(next, notification);
+      if (isNews) await listener(next, previous, notification);
+    };
+    return this.#subscribers.add(tell, { ...options, hearsRotations: true }, this.#replay());
   }
 
   addParticipant(participant: ReloadParticipant<T>): Subscription {
@@ -219,8 +249,11 @@ export class LiveConfig<T> implements ConfigManager<T> {
     return (await this.#run(() => this.#reloader.set(patch, command), command)).result;
   }
 
-  async rollback(target: RollbackTarget, options: CommandOptions = {}): Promise<ReloadResult> {
+  async rollback(target: RollbackTarget, options: RollbackOptions = {}): Promise<ReloadResult> {
     const command = this.#command("rollback", options);
+    if (options.dryRun === true) {
+      return (await this.#reloader.planRollback(target, command)).result;
+    }
     return (await this.#run(() => this.#reloader.rollback(target, command), command)).result;
   }
 
@@ -233,14 +266,19 @@ export class LiveConfig<T> implements ConfigManager<T> {
     return ending.result;
   }
 
-  explain(path: ConfigPath, options: { readonly version?: number } = {}): Explanation {
-    const { version: number } = options;
+  explain(path: ConfigPath, options: ExplainOptions = {}): Explanation {
+    const { version: number, document } = options;
+    if (document !== undefined) return explainDocument(path, document, this.#parts.core);
     const current = this.#reloader.current;
     const isCurrent = number === undefined || number === current.snapshot.version;
     const version = isCurrent ? current : this.#versionAt({ version: number });
     const holds = isCurrent ? this.#reloader.holds : [];
     const refusal = isCurrent ? this.#health.refusal : undefined;
     return explainVersion(path, { version, core: this.#parts.core, isCurrent, holds, refusal });
+  }
+
+  async plan(candidate: PlanCandidate = {}): Promise<Plan> {
+    return await this.#reloader.plan(candidate, this.#stopping.signal);
   }
 
   diff(from: RollbackTarget | "current", to: RollbackTarget | "current"): ConfigDiff {
@@ -256,38 +294,130 @@ export class LiveConfig<T> implements ConfigManager<T> {
     return await revealHandles(tree, this.#parts.core.schema.node, parseConfigPath(path), options);
   }
 
+  async doctor(): Promise<readonly DoctorFinding[]> {
+    const { core, settings, options, audit } = this.#parts;
+    const { path } = audit;
+    return await examine({
+      core,
+      reloader: this.#reloader,
+      watch: settings.watch,
+      stateDir: options.stateDir,
+      written: path === undefined ? [] : [{ kind: "audit", path }],
+      refusal: this.#health.refusal ?? this.#parts.booted.fallback?.refusal,
+      signal: this.#stopping.signal,
+    });
+  }
+
   metrics(): string {
     return managerMetrics({
       counts: this.#counts,
       snapshot: this.#snapshot,
       status: this.status,
       resolutions: this.#parts.core.store.resolutions,
+      auditFailures: this.#parts.audit.failures,
       nowMs: this.#parts.clock.now(),
     });
   }
 
   async #start(): Promise<void> {
-    const { settings, options, core, clock } = this.#parts;
     if (this.#stopping.signal.aborted) return;
-    if (options.signals === true) process.on("SIGHUP", this.#onSignal);
+    await this.#keepState();
+    if (this.#stopping.signal.aborted) return;
+    if (this.#parts.options.signals === true) process.on("SIGHUP", this.#onSignal);
+    this.#tellFallback();
+    await this.#watch();
+  }
+
+  async #watch(): Promise<void> {
+    const { settings, options, core, clock, booted } = this.#parts;
     if (settings.watch === undefined) return;
     this.#watching = new Watching({
       ...settings.watch,
       fs: options.fs ?? core.fs,
       clock,
+      random: core.random,
       reload: (trigger) => this.#reloadBySelf(trigger),
+      refetch: (scope, signal) => this.#refetch(scope, signal),
       onDeferred: (trigger) => this.#deferred(trigger),
       onTrouble: (trouble) => this.#watchTrouble(trouble),
       onRecovered: (what) => this.#watchRecovered(what),
     });
     const { origin } = this.#reloader.current;
-    await this.#watching.start(this.#reloader.sources, watchedFiles(origin));
-    if (isIncomplete(origin.states)) this.#watching.retryLater();
+    const secrets = this.#rotationPlan();
+    const seen = watchedFiles({ ...origin, states: booted.delivered }); // as they were read
+    const files = [...watchedFiles(origin), ...seen];
+    await this.#watching.start(this.#reloader.sources, files, secrets);
+    if (this.#isWaiting()) this.#watching.retryLater();
   }
 
   readonly #onSignal = (): void => {
-    void this.#reload("signal", {}).catch(() => {}); // stopped meanwhile
+    void this.#answerSignal().catch(() => {}); // stopped meanwhile
   };
+
+  async #answerSignal(): Promise<void> {
+    await this.#parts.audit.reopen(); // a log that was rotated by somebody else
+    const { result } = await this.#reload("signal", {});
+    this.#keeper.noteSignal(result, new Date(this.#parts.clock.now()));
+    await this.#writeStatus();
+  }
+
+  /** What is accepted and on hold lies on disk from now on, if there is a state folder. */
+  async #keepState(): Promise<void> {
+    await this.#keeper.keep(this.#reloader);
+    this.#noteState();
+    this.#checkHealth();
+    await this.#writeStatus();
+  }
+
+  async #writeStatus(): Promise<void> {
+    await this.#keeper.writeStatus({
+      reloader: this.#reloader,
+      status: this.status,
+      isStopped: this.#stopping.signal.aborted,
+      now: new Date(this.#parts.clock.now()),
+    });
+  }
+
+  #noteState(): void {
+    const { fallback } = this.#parts.booted;
+    const runsOn = this.#reloader.isFallback ? fallback : undefined;
+    this.#health.note("boot", runsOn === undefined ? [] : [describeFallback(runsOn)]);
+    this.#health.note("state", this.#keeper.troubles);
+  }
+
+  /** In a later turn: who waits for the start may listen first. */
+  #tellFallback(): void {
+    const { fallback } = this.#parts.booted;
+    if (fallback === undefined) return;
+    const { runsOn, refusal } = fallback;
+    setImmediate(() => this.#emit("boot_from_last_known_good", { runsOn, ...refusal }));
+  }
+
+  /** Whether a source could not be asked, or none was accepted yet: it is asked again until it is. */
+  #isWaiting(): boolean {
+    return this.#reloader.isFallback || isIncomplete(this.#reloader.current.origin.states);
+  }
+
+  #connectAudit(): LiveAudit<T> {
+    const { audit, core, clock, options } = this.#parts;
+    const current = () => this.#reloader.current;
+    const note = () => {
+      this.#health.note("audit", audit.trouble === undefined ? [] : [audit.trouble]);
+      this.#checkHealth();
+    };
+    const live = new LiveAudit({ audit, node: core.schema.node, clock, current });
+    audit.observe({
+      failed: (error) => {
+        this.#emit("audit_failed", { error });
+        note();
+      },
+      recovered: note,
+    });
+    if (audit.participant !== undefined) this.#participants.add(audit.participant);
+    if (options.audit !== undefined) live.listenToSecrets();
+    note();
+    return live;
+  }
 
   #createSubscribers(): Subscribers<T> {
     const { core, settings, clock } = this.#parts;
@@ -331,6 +461,35 @@ export class LiveConfig<T> implements ConfigManager<T> {
     if (change.trigger === "rollback" && this.#reloader.holds.length > 0) this.#emitHolds();
   }
 
+  /** A secret has another value; the configuration is the same. */
+  #rotated(reference: string): void {
+    const { core, clock } = this.#parts;
+    const rotated = placesOf(this.#reloader.current.origin.tree, core.schema.node, reference);
+    this.#counts.rotation("ok");
+    this.#emit("secret_rotated", { reference, paths: rotated });
+    this.#audit.rotated(reference, rotated);
+    if (rotated.length === 0) return; // of a configuration before, or of one that is only tried
+    this.#subscribers.notify({ ...this.#replay(), timestamp: new Date(clock.now()), rotated });
+  }
+
+  /** Whether a selected value is, or has in it, a handle of what has been rotated. */
+  #holdsRotated(selected: unknown, { to, rotated = [] }: ConfigNotification<T>): boolean {
+    const { node } = this.#parts.core.schema;
+    const handles = rotated.map((path) => valueAt(to.config, parseConfigPath(path), node));
+    return handles.some((handle) => hasHandle(selected, handle));
+  }
+
+  #rotationPlan(): RotationPlan {
+    const { node, secrets } = this.#parts.core.schema;
+    return rotationPlan(this.#reloader.current.origin.tree, node, secrets);
+  }
+
+  async #refetch(scope: RotationScope, signal: AbortSignal): Promise<void> {
+    const { tree } = this.#reloader.current.origin;
+    const onFailure = () => this.#counts.rotation("failed");
+    await refetch(tree, this.#parts.core.schema.node, { scope, signal, onFailure });
+  }
+
   #emitHolds(): void {
     this.#emit("hold", { holds: this.#reloader.holds.map(({ source }) => source) });
   }
@@ -343,12 +502,17 @@ export class LiveConfig<T> implements ConfigManager<T> {
   }
 
   /** @throws {ConfigError} `stopped` */
-  async #run(work: () => Promise<Ending>, { signal }: Command, joins?: string): Promise<Ending> {
+  async #run(work: () => Promise<Ending>, command: Command, joins?: string): Promise<Ending> {
+    const { signal } = command;
+    const { options } = this.#parts;
     this.#requireRunning();
     return await this.#queue.run(async () => {
       this.#requireRunning();
       signal.throwIfAborted();
-      const ending = await work();
+      const worked = await work();
+      await this.#keeper.keep(this.#reloader);
+      const ending = this.#keeper.withDurability(worked);
+      if (options.audit !== undefined) await this.#audit.ended(ending, command);
       await this.#finish(ending);
       return ending;
     }, joins);
@@ -358,11 +522,12 @@ export class LiveConfig<T> implements ConfigManager<T> {
     if (this.#stopping.signal.aborted) throw new ConfigError("stopped", "the manager is stopped");
   }
 
-  #command(trigger: Trigger, { actor, signal }: CommandOptions): Command {
+  #command(trigger: Trigger, { actor, reason, signal }: CommandOptions): Command {
     const stopping = this.#stopping.signal;
     return {
       trigger,
       actor: actor ?? this.#parts.options.actor,
+      reason,
       signal: signal === undefined ? stopping : AbortSignal.any([stopping, signal]),
     };
   }
@@ -373,16 +538,21 @@ export class LiveConfig<T> implements ConfigManager<T> {
     const now = this.#parts.clock.now();
     const refusal = result.status === "rejected" ? refusalOfResult(result) : undefined;
     this.#counts.reload(result, now);
+    this.#keeper.noteResult(result, new Date(now));
+    this.#noteState();
     this.#health.reloaded(result, new Date(now), refusal);
     if (failures.length === 0) this.#noteStaleness();
     if (refusal !== undefined) this.#emit("reload_failed", result);
     this.#checkHealth();
     this.#report({ delivered, failures }, refusal);
-    // Also of what amounts to the same: it may be made of other files by now.
-    if (refusal === undefined) {
-      await this.#watching?.watchFiles(watchedFiles(this.#reloader.current.origin));
-    }
-    if (ending.isTransient && !isAutomatic(result.trigger)) this.#watching?.retryLater();
+    // Also of what amounts to the same: it may be made of other files by now. A refused attempt is
+    // mended in its own files, which may be others than the accepted ones.
+    const refused = refusal === undefined ? undefined : { delivered, failures };
+    await this.#watching?.watchFiles(watchedFiles(this.#reloader.current.origin, refused));
+    if (refusal === undefined) await this.#watching?.watchSecrets(this.#rotationPlan());
+    const isPassing = ending.isTransient || this.#reloader.isFallback;
+    if (isPassing && !isAutomatic(result.trigger)) this.#watching?.retryLater();
+    await this.#writeStatus();
   }
 
   #noteStaleness(): void {
@@ -404,8 +574,8 @@ export class LiveConfig<T> implements ConfigManager<T> {
   async #reloadBySelf(trigger: Trigger): Promise<Outcome> {
     try {
       const { result, isTransient } = await this.#reload(trigger, {});
-      const isWaiting = isIncomplete(this.#reloader.current.origin.states);
-      if (isTransient || (isWaiting && result.status === "unchanged")) return "transient";
+      if (isTransient || this.#reloader.isFallback) return "transient";
+      if (this.#isWaiting() && result.status === "unchanged") return "transient";
       return result.status === "unchanged" ? "unchanged" : "changed";
     } catch {
       return "transient"; // stopped, or a defect: what is accepted serves on
@@ -468,12 +638,14 @@ export class LiveConfig<T> implements ConfigManager<T> {
     // From the last to the first; what fails to end does not keep the others from it.
     await using owned = new AsyncDisposableStack();
     owned.use(this.#parts.core);
+    owned.use(this.#parts.audit);
     for (const { supply } of this.#reloader.sources) {
       if (supply.type !== "overrides") owned.use(supply.source);
     }
     owned.use(this.#parts.reports);
     owned.use(this.#rotations);
     owned.defer(() => this.#subscribers.end());
+    owned.defer(() => this.#writeStatus());
     owned.defer(() => this.#queue.idle());
     owned.use(this.#watching);
   }

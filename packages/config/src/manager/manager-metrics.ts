@@ -8,6 +8,8 @@ export interface MetricsInput<T> {
   readonly snapshot: Snapshot<T>;
   readonly status: ManagerStatus;
   readonly resolutions: ReadonlyMap<string, { readonly ok: number; readonly failed: number }>;
+  /** Of the audit trail. */
+  readonly auditFailures: number;
   readonly nowMs: number;
 }
 
@@ -25,6 +27,12 @@ export function managerMetrics<T>(input: MetricsInput<T>): string {
     gauge("config_hold", "Sources with content on hold.", { value: status.holds.length }),
     ...sourceFamilies(input),
     resolutionFamily(input),
+    {
+      name: "config_audit_failures",
+      type: "counter",
+      help: "Audit records that could not be written when they were due, and failures of the sink.",
+      samples: [{ value: input.auditFailures }],
+    },
   ]);
 }
 

@@ -35,6 +35,7 @@ export class ReloadCounts {
   readonly #subscriberErrors = new Counts("subscriber");
   readonly #subscriberSkipped = new Counts("subscriber");
   readonly #vetoes = new Counts("participant");
+  readonly #rotations = new Counts("result");
   #lastSuccessful = true;
   #lastSuccessAtMs: number;
 
@@ -64,6 +65,11 @@ export class ReloadCounts {
     this.#vetoes.add([participant]);
   }
 
+  /** `ok`: a secret has another value; `failed`: one could not be fetched again. */
+  rotation(result: "ok" | "failed"): void {
+    this.#rotations.add([result]);
+  }
+
   families(): readonly Family[] {
     const errors = this.#subscriberErrors;
     const skipped = this.#subscriberSkipped;
@@ -80,6 +86,11 @@ export class ReloadCounts {
       counter("config_subscriber_errors", "Listeners that failed or took too long.", errors),
       counter("config_subscriber_skipped", "Versions that listeners did not see.", skipped),
       counter("config_participant_vetoes", "Refusals of the two-phase swap.", this.#vetoes),
+      counter(
+        "config_secret_rotations",
+        "Secrets that changed, or failed to be fetched again.",
+        this.#rotations,
+      ),
     ];
   }
 }

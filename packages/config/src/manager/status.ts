@@ -9,6 +9,9 @@ export interface StatusInput<T> {
   readonly version: Version<T>;
   readonly holds: readonly Hold[];
   readonly draining: readonly string[];
+  /** Sources whose holds outlast the process. */
+  readonly durableHolds: ReadonlySet<string>;
+  readonly isFallback: boolean;
   /** How changes are noticed; nothing before `start()`. */
   readonly watching: WatchModes | undefined;
 }
@@ -20,14 +23,17 @@ export interface WatchModes {
 }
 
 export function managerStatus<T>(input: StatusInput<T>): ManagerStatus {
-  const { health, version, holds, draining, watching } = input;
+  const { health, version, holds, draining, durableHolds, isFallback, watching } = input;
   const { reasons, lastReload } = health;
   return {
     health: reasons.length === 0 ? "ok" : "degraded",
     reasons,
+    bootedFrom: isFallback ? "last_known_good" : "sources",
     lastReload,
     pendingRestart: version.effective.pending,
-    holds: holds.map(({ source, since }) => ({ source, since, durable: false })),
+    holds: holds.map(({ source, since }) => {
+      return { source, since, durable: durableHolds.has(source) };
+    }),
     sources: version.origin.states.map((state) => sourceStatus(state, watching)),
     draining,
   };

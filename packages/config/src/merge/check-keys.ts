@@ -1,3 +1,4 @@
+import { formatConfigPath } from "../paths/config-path.ts";
 import type { Fault } from "../validate/fault.ts";
 import { itemKey, type Tree, type TreeContext } from "./tree.ts";
 
@@ -31,6 +32,7 @@ function duplicate(
     message: `the ${key} ${JSON.stringify(name)} is given to two items`,
     place: keyPlace(item, key),
     related: [{ segments, place: keyPlace(known, key) }],
+    result: { type: "duplicate_id", field: formatConfigPath(context.segments), id: name },
   };
 }
 

@@ -68,9 +68,9 @@ function reportUnknown(
   const { segments, report } = at.context;
   if (name === "$schema" && segments.length === 0) return; // for editors
   const place = { ...(at.located.names?.get(name) ?? value), source: at.source };
-  if (name === "$include" && segments.length === 0) {
-    const hint = "give the loader each file by itself";
-    const message = "$include is not supported";
+  if (name === "$include") {
+    const hint = "files are included at the top level of a file alone"; // which was followed
+    const message = "$include is not followed here";
     report(schemaFault({ code: "unsupported_directive", segments, message, hint, place }));
     return;
   }

@@ -1,5 +1,6 @@
 import type { Located, LocatedObject, LocatedScalar } from "../sources/located.ts";
 import { checkNumber } from "./check-number.ts";
+import { interpretRaw } from "./interpret-raw.ts";
 import { prepareOperators } from "./operators.ts";
 import { prepareObject } from "./prepare-object.ts";
 import type { ObjectTree, ScalarTree, Tree, TreeContext } from "./tree.ts";
@@ -9,7 +10,8 @@ import { narrow, stepInto } from "./tree-context.ts";
  * A source's tree as a layer: aliases of keys replaced by their names, operators recognised, numbers
  * checked, text that looks like a number kept as text where the schema asks for it.
  */
-export function prepareLayer(located: Located, source: string, context: TreeContext): Tree {
+export function prepareLayer(given: Located, source: string, context: TreeContext): Tree {
+  const located = interpretRaw(given, source, context);
   if (located.type === "scalar") return prepareScalar(located, source, context);
   if (located.type === "array") {
     const { at, span, items } = located;

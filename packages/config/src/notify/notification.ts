@@ -24,6 +24,11 @@ export interface ConfigNotification<T> {
   readonly to: Snapshot<T>;
   readonly trigger: Trigger;
   readonly actor?: string;
+  /**
+   * Places of secrets that have another value by now; where nothing else has changed, `from` is
+   * `to`, and `select` alone tells of it.
+   */
+  readonly rotated?: readonly ConfigPath[];
   /** Versions this subscriber did not see one by one. */
   readonly skipped: number;
 }

@@ -1,7 +1,8 @@
 import type { Clock } from "../clock.ts";
 import type { ConfigDiff } from "../diff/config-diff.ts";
 import { parseConfigPath } from "../paths/config-path.ts";
-import type { DeepReadonly } from "../schema/config-types.ts";
+import { pathsTouch } from "../paths/paths-touch.ts";
+import type { ConfigPath, DeepReadonly } from "../schema/config-types.ts";
 import { createSubscription, type Subscription } from "../values/subscription.ts";
 import type { ConfigNotification, Listener, SubscribeOptions } from "./notification.ts";
 import { changeTypeOf } from "./to-notification.ts";
@@ -39,7 +40,7 @@ export class Subscribers<T> {
    */
   add(
     listener: Listener<T>,
-    options: SubscribeOptions & { readonly isPatient?: boolean },
+    options: SubscribeOptions & Pick<SubscriberOptions, "isPatient" | "hearsRotations">,
     first: ConfigNotification<T>,
   ): Subscription {
     for (const path of options.paths ?? []) parseConfigPath(path);
@@ -70,6 +71,8 @@ interface SubscriberOptions extends SubscribeOptions {
   readonly name: string;
   /** May take as long as it likes: an iterator whose consumer has not come back yet. */
   readonly isPatient?: boolean;
+  /** Also hears of secrets that were rotated, which is no change of the configuration. */
+  readonly hearsRotations?: boolean;
 }
 
 class Subscriber<T> {
@@ -88,7 +91,7 @@ class Subscriber<T> {
   }
 
   deliver(notification: ConfigNotification<T>): void {
-    if (this.#isEnded) return;
+    if (this.#isEnded || !this.#hears(notification)) return;
     this.#waiting =
       this.#waiting === undefined ? notification : this.#join(this.#waiting, notification);
     if (!this.#isBusy) void this.#run();
@@ -105,7 +108,14 @@ class Subscriber<T> {
     const diff = this.#options.diff(from.config, newest.to.config);
     const restartRequired = diff.requiresRestart();
     const changeType = changeTypeOf(newest.trigger, restartRequired);
-    return { ...newest, changeType, from, diff, restartRequired, skipped: missed.skipped + 1 };
+    const isVersion = missed.rotated === undefined && newest.rotated === undefined;
+    const skipped = missed.skipped + (isVersion ? 1 : 0);
+    const rotated = isVersion ? {} : { rotated: joined(missed.rotated, newest.rotated) };
+    return { ...newest, changeType, from, diff, restartRequired, skipped, ...rotated };
+  }
+
+  #hears({ rotated }: ConfigNotification<T>): boolean {
+    return rotated === undefined || this.#own.hearsRotations === true;
   }
 
   async #run(): Promise<void> {
@@ -124,10 +134,13 @@ class Subscriber<T> {
     return next;
   }
 
-  #isConcerned({ diff, from, to }: ConfigNotification<T>): boolean {
+  #isConcerned({ diff, from, to, rotated }: ConfigNotification<T>): boolean {
     const { paths } = this.#own;
-    if (paths === undefined || from.version === to.version) return true;
-    return paths.some((path) => diff.touches(path));
+    const isReplay = from.version === to.version && rotated === undefined;
+    if (paths === undefined || isReplay) return true;
+    const touches = (path: ConfigPath) =>
+      (rotated ?? []).some((place) => pathsTouch(parseConfigPath(path), parseConfigPath(place)));
+    return paths.some((path) => diff.touches(path) || touches(path));
   }
 
   async #call(notification: ConfigNotification<T>): Promise<void> {
@@ -147,4 +160,11 @@ class Subscriber<T> {
       this.#limit?.[Symbol.dispose]();
     }
   }
+}
+
+function joined(
+  before: readonly ConfigPath[] = [],
+  after: readonly ConfigPath[] = [],
+): readonly ConfigPath[] {
+  return [...new Set([...before, ...after])];
 }

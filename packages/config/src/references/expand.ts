@@ -62,7 +62,8 @@ function expandArray(tree: ArrayTree<ValueTree>, context: Expansion): ValueTree 
 }
 
 function expandScalar(tree: ScalarTree, context: Expansion): ValueTree {
-  if (typeof tree.value !== "string" || isSecretRef(tree.secret)) return tree;
+  if (isSecretRef(tree.secret)) return keepHandle(tree, context);
+  if (typeof tree.value !== "string") return tree;
   const field = fieldKind(context.nodes);
   if (!field.isSecret && !tree.value.includes("$")) return tree;
   try {
@@ -75,6 +76,15 @@ function expandScalar(tree: ScalarTree, context: Expansion): ValueTree {
     context.report(faultAt(tree, context, error));
     return tree;
   }
+}
+
+/** A handle that a source gave: of a Secret, or of overrides. It stands only where handles may. */
+function keepHandle(tree: ScalarTree, context: Expansion): ScalarTree {
+  const { nodes, report } = context;
+  const { isSecret, takesHandles } = fieldKind(nodes);
+  const isKnown = nodes.length > 0 && nodes.every(({ type }) => type === "leaf");
+  if (isKnown && !isSecret && !takesHandles) report(faultAt(tree, context, misplacedSecret(nodes)));
+  return tree;
 }
 
 /** What the schema says about text at one place, taken together. */
@@ -113,7 +123,8 @@ function expandSecret(
 
 function secretOf(part: TextPart, tree: ScalarTree, context: Expansion): SecretRef {
   if (part.type === "reference") return handleOf(part, context.inputs);
-  const { segments, report } = context;
+  const { segments, report, nodes } = context;
+  if (nodes.some((node) => node.isPublicLiteral(part.text))) return literalSecret(part.text);
   const message = "a secret stands in the configuration itself";
   const hint = "write a reference such as ${secret:path}, ${env:NAME} or ${file:/path}";
   report({
@@ -224,6 +235,13 @@ function secretInIdentifier(): ConfigError {
   );
 }
 
+function misplacedSecret([node]: readonly SchemaNode[]): ConfigError {
+  const kind = node?.kind ?? "value";
+  return new ConfigError("secret_in_identifier", `a secret stands where ${kind} is expected`, {
+    hint: "such values appear in logs and metrics: give them in a source that is no secret",
+  });
+}
+
 function faultAt(tree: ScalarTree, { segments }: TreeContext, error: ConfigError): Fault {
   const { code, message, hint } = error;
   return {
@@ -232,20 +250,28 @@ function faultAt(tree: ScalarTree, { segments }: TreeContext, error: ConfigError
   };
 }
 
-/** The files whose text is part of the configuration: those behind `${file:…}` in text. */
-export function filesIn(tree: ValueTree): ReadonlySet<string> {
-  const files = new Set<string>();
-  collectFiles(tree, files);
-  return files;
+/**
+ * The files whose text is part of the configuration: those behind `${file:…}` in text. What lies
+ * behind a secret is none.
+ */
+export function filesIn(tree: ValueTree, context: TreeContext): ReadonlySet<string> {
+  if (tree.type === "scalar") return new Set(fileIn(tree, context.nodes));
+  const narrowed = narrow(context, tree);
+  if (tree.type === "object") {
+    const members = [...tree.entries].map(([name, value]) =>
+      filesIn(value, stepIntoMember(narrowed, name)),
+    );
+    return new Set(members.flatMap((files) => [...files]));
+  }
+  const key = keyOf(narrowed.nodes);
+  const items = tree.items.map((item, index) =>
+    filesIn(item, stepInto(narrowed, itemSegment(item, index, key))),
+  );
+  return new Set(items.flatMap((files) => [...files]));
 }
 
-function collectFiles(tree: ValueTree, files: Set<string>): void {
-  if (tree.type === "scalar") {
-    const match =
-      typeof tree.value === "string" ? /^\$\{file:(\/[^}\n]+)\}$/.exec(tree.value) : null;
-    if (match?.[1] !== undefined) files.add(match[1]);
-    return;
-  }
-  const children = tree.type === "array" ? tree.items : tree.entries.values();
-  for (const child of children) collectFiles(child, files);
+function fileIn({ value }: ScalarTree, nodes: readonly SchemaNode[]): readonly string[] {
+  if (typeof value !== "string" || fieldKind(nodes).isSecret) return [];
+  const [, path] = /^\$\{file:(\/[^}\n]+)\}$/.exec(value) ?? [];
+  return path === undefined ? [] : [path];
 }

@@ -8,9 +8,10 @@ import {
   type ValueTree,
 } from "../merge/tree.ts";
 import { narrow, stepInto, stepIntoMember } from "../merge/tree-context.ts";
-import type { PathSegment } from "../paths/config-path.ts";
+import { formatConfigPath, type PathSegment } from "../paths/config-path.ts";
 import type { MaterialCheck } from "../schema/annotations.ts";
 import type { Fault } from "../validate/fault.ts";
+import { readQuietly } from "../values/secret-handle.ts";
 import type { SecretRef } from "../values/secret-ref.ts";
 
 /** References that are resolved at the same time. */
@@ -72,7 +73,10 @@ async function resolveOne(
   { refresh, signal }: ResolveHandlesOptions,
 ): Promise<readonly Fault[]> {
   try {
-    const material = await handle.reveal({ refresh, ...(signal === undefined ? {} : { signal }) });
+    const material = await readQuietly(handle, {
+      refresh,
+      ...(signal === undefined ? {} : { signal }),
+    });
     return uses.flatMap((use) => {
       const fault = use.check?.(material);
       return fault === undefined
@@ -89,11 +93,23 @@ async function resolveOne(
     signal?.throwIfAborted();
     const because =
       error instanceof ConfigError ? error.message : `${handle.reference} cannot be resolved`;
-    return uses.map((use) => faultOf(use, "secret_unavailable", because));
+    const about = isUnreachable(error) ? { isUnreachable: true as const } : {};
+    return uses.map((use) => faultOf(use, "secret_unavailable", because, about));
   }
 }
 
-function faultOf({ segments, tree }: HandleUse, code: string, message: string): Fault {
+/** Whether a backend that did not answer is at the bottom of it. */
+function isUnreachable(error: unknown): boolean {
+  if (!(error instanceof ConfigError)) return false;
+  return error.code === "backend_unreachable" || isUnreachable(error.cause);
+}
+
+function faultOf(
+  { segments, tree, handle }: HandleUse,
+  code: string,
+  message: string,
+  about: { readonly isUnreachable?: true } = {},
+): Fault {
   return {
     kind: "cross_field_validation",
     severity: "error",
@@ -101,5 +117,11 @@ function faultOf({ segments, tree }: HandleUse, code: string, message: string): 
     segments,
     message,
     place: tree,
+    result: {
+      type: "invalid_secret_reference",
+      path: formatConfigPath(segments),
+      reference: handle.reference,
+      ...about,
+    },
   };
 }

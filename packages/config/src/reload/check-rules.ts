@@ -29,5 +29,9 @@ export async function checkRules<T>(
 ): Promise<readonly Finding[]> {
   const faults = await runRules(rules, config, { clock, signal });
   const context: TreeContext = { segments: [], nodes: [core.schema.node], report: () => {} };
-  return faults.map((fault) => toFinding(fault, { tree, context, snippets: undefined }));
+  const { help } = core.schema;
+  return faults.map((fault) => {
+    const severity = core.warningsAsErrors ? "error" : fault.severity;
+    return toFinding({ ...fault, severity }, { tree, context, snippets: undefined, help });
+  });
 }

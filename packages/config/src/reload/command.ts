@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { AuditChange } from "../audit/records.ts";
 import type { ConfigDiff } from "../diff/config-diff.ts";
 import type { SourceFault } from "../load/read-sources.ts";
 import type { SourceState } from "../load/source-state.ts";
@@ -16,6 +17,10 @@ import type { Version } from "./version.ts";
 export interface Command {
   readonly trigger: Trigger;
   readonly actor: string | undefined;
+  /** Why, as who asks says it: for the audit record. */
+  readonly reason?: string | undefined;
+  /** What a rollback is to go back to, as it was asked. */
+  readonly target?: string | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -28,6 +33,14 @@ export interface ReloadCommand extends Command {
 export interface ReloadHooks<T> {
   /** The one moment in which everything changes: assigns, and does nothing else. */
   readonly swap: (version: Version<T>) => void;
+  /**
+   * A change is about to happen, and says so where that is required.
+   *
+   * @returns why it must not happen: it cannot be recorded
+   */
+  readonly recordBefore: (change: AuditChange<T>) => Promise<Error | undefined>;
+  /** A change has happened and stays: it is recorded where it is not yet. Never rejects. */
+  readonly recordApplied: (change: AuditChange<T>) => Promise<void>;
   /** A swap has happened and stays. */
   readonly applied: (change: AppliedChange<T>) => void;
 }

@@ -15,7 +15,7 @@ export function overridesOf(states: readonly SourceState[]): LayerContent | unde
 /** The candidate with its overrides as one layer, instead of all the patches that made it. */
 export function withCompactOverrides<T>(candidate: Candidate<T>): Candidate<T> {
   const { layers, states } = candidate;
-  const base = layers.find(({ ranked }) => ranked.id === OVERRIDES_SOURCE)?.tree;
+  const base = layers.find(({ source }) => source === OVERRIDES_SOURCE)?.tree;
   const body = { type: "overrides", base, patches: [] } as const;
   const compact = states.map((state) => {
     if (state.content?.body.type !== "overrides") return state;

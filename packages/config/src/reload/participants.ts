@@ -90,11 +90,14 @@ export class Participants<T> {
     return createSubscription(() => this.#participants.delete(participant));
   }
 
+  /** Names of those that a change of these places would be shown to. */
+  concernedBy(touches: (path: ConfigPath) => boolean): readonly string[] {
+    return this.#concernedBy(touches).map(({ name }) => name);
+  }
+
   /** Asks all that the change concerns, at the same time. On any veto all of them are aborted. */
   async prepare(candidate: Snapshot<T>, context: PrepareContext<T>): Promise<Preparation<T>> {
-    const asked = [...this.#participants].filter(({ paths }) => {
-      return paths === undefined || paths.some((path) => context.diff.touches(path));
-    });
+    const asked = this.#concernedBy((path) => context.diff.touches(path));
     const answers = await Promise.all(
       asked.map((participant) => this.#ask(participant, candidate, context)),
     );
@@ -104,6 +107,10 @@ export class Participants<T> {
       return { type: "ready", swap: new Swap(prepared, this.#options, this.#draining) };
     await Promise.all(prepared.map((answer) => abortQuietly(answer.prepared)));
     return { type: "vetoed", vetoes };
+  }
+
+  #concernedBy(touches: (path: ConfigPath) => boolean): readonly ReloadParticipant<T>[] {
+    return [...this.#participants].filter(({ paths }) => paths?.some(touches) ?? true);
   }
 
   async #ask(

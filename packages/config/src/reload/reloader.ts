@@ -1,3 +1,4 @@
+import type { AuditChange } from "../audit/records.ts";
 import type { Clock } from "../clock.ts";
 import type { ConfigDiff } from "../diff/config-diff.ts";
 import { diffConfigs } from "../diff/diff-configs.ts";
@@ -9,12 +10,18 @@ import type { AcceptedValue, Candidate } from "../load/candidate.ts";
 import { deepFreeze } from "../load/deep-freeze.ts";
 import { type LoaderCore, OVERRIDES_SOURCE } from "../load/loader-core.ts";
 import type { ReadResult } from "../load/read-sources.ts";
+import { requireSources } from "../load/require-sources.ts";
 import type { RankedSource, SourceState } from "../load/source-state.ts";
+import type { Plan } from "../plan/plan.ts";
+import { type PlanBase, propose } from "../plan/propose.ts";
+import { type PlanCandidate, proposedStates } from "../plan/proposed-states.ts";
 import type { DeepReadonly } from "../schema/config-types.ts";
 import { locateOverrides } from "../sources/locate-overrides.ts";
 import type { Located, Position } from "../sources/located.ts";
 import type { BusinessRule } from "../validate/business-rule.ts";
 import type { Finding } from "../validate/finding.ts";
+import { auditFinding } from "./audit-finding.ts";
+import type { Booted } from "./boot.ts";
 import { checkRules } from "./check-rules.ts";
 import type { Attempt, Command, Ending, ReloadCommand, ReloadHooks } from "./command.ts";
 import { effectiveOf } from "./effective.ts";
@@ -45,16 +52,21 @@ export class Reloader<T> {
   readonly #sources: readonly RankedSource[];
   readonly #boot: DeepReadonly<T>;
   #current: Version<T>;
-  #holds: readonly Hold[] = [];
+  #holds: readonly Hold[];
+  /** Version 1 is what was stored: the sources are still to be read as at a start. */
+  #isFallback: boolean;
   /** Numbers are never used again, not even that of a swap which was taken back. */
   #lastNumber = 1;
   #overrideChanges = 0;
 
-  /** @param first version 1, see `bootVersion` */
-  constructor(options: ReloaderOptions<T>, sources: readonly RankedSource[], first: Version<T>) {
+  /** @param booted version 1, see `bootVersion` */
+  constructor(options: ReloaderOptions<T>, booted: Booted<T>) {
+    const { sources, first, holds, fallback } = booted;
     this.#options = options;
     this.#sources = sources;
     this.#current = first;
+    this.#holds = holds;
+    this.#isFallback = fallback !== undefined;
     this.#boot = first.snapshot.config;
     this.history = new VersionHistory(options.historySize);
   }
@@ -71,25 +83,34 @@ export class Reloader<T> {
     return this.#sources;
   }
 
+  /** Whether the sources have not been accepted yet since the process started. */
+  get isFallback(): boolean {
+    return this.#isFallback;
+  }
+
   /** Reads all sources and takes over what changed. */
   async reload(command: ReloadCommand): Promise<Ending> {
     const attempt = this.#begin(command);
     const { core } = this.#options;
-    const { states: previous } = this.#current.origin;
-    const overrides = overridesOf(previous) ?? core.initialOverrides();
+    const { states } = this.#current.origin;
+    const overrides = overridesOf(states) ?? core.initialOverrides();
     const { signal } = command;
-    const read = await core.read(this.#sources, { previous, isBoot: false, overrides, signal });
+    const isBoot = this.#isFallback;
+    const previous = isBoot ? [] : states;
+    const read = await core.read(this.#sources, { previous, isBoot, overrides, signal });
     const delivered = { ...attempt, delivered: read.states, failures: read.failures };
     if (read.failures.length > 0) return this.#rejectUnread(delivered, read);
     const held = command.ignoreHolds
       ? { states: read.states, holds: [] }
       : applyHolds(read.states, this.#holds);
-    if (!command.refreshSecrets && (await this.#isUnchanged(held.states))) {
+    if (!isBoot && !command.refreshSecrets && (await this.#isUnchanged(held.states))) {
       this.#holds = held.holds;
       this.#refresh({ states: held.states });
       return this.#unchanged(delivered);
     }
-    return await this.#tryStates(held.states, held.holds, delivered);
+    const ending = await this.#tryStates(held.states, held.holds, delivered);
+    if (ending.result.status !== "rejected") this.#isFallback = false;
+    return ending;
   }
 
   /** Puts values over the overrides; the other sources are not read again. */
@@ -124,12 +145,9 @@ export class Reloader<T> {
    * @throws {RollbackError} where the history has no such version
    */
   async rollback(target: RollbackTarget, command: Command): Promise<Ending> {
-    const found = this.history.find(target);
-    if (found === undefined) {
-      const message = `Version ${describeTarget(target)} not found in history`;
-      throw new RollbackError("version_not_found", message);
-    }
-    const attempt = this.#begin({ ...command, refreshSecrets: false, ignoreHolds: false });
+    const found = this.#versionFor(target);
+    const asked = { ...command, target: describeTarget(target) };
+    const attempt = this.#begin({ ...asked, refreshSecrets: false, ignoreHolds: false });
     const { states } = found.origin;
     const { states: left } = this.#current.origin;
     const holds = holdsFor({
@@ -141,6 +159,60 @@ export class Reloader<T> {
       actor: command.actor,
     });
     return await this.#tryStates(states, holds, { ...attempt, delivered: left });
+  }
+
+  /**
+   * What a change would do, up to the diff; nothing is applied.
+   *
+   * @throws {ConfigLoadError} where a source cannot be read
+   * @throws {ConfigError} `unknown_file`, `not_a_document`
+   */
+  async plan(candidate: PlanCandidate, signal: AbortSignal): Promise<Plan> {
+    const { core } = this.#options;
+    const overrides = overridesOf(this.#current.origin.states) ?? core.initialOverrides();
+    const options = { core, sources: this.#sources, overrides, signal };
+    const read = await proposedStates(candidate, options);
+    requireSources(read.failures);
+    return await this.#propose(read.states, signal);
+  }
+
+  /**
+   * What a rollback would do.
+   *
+   * @throws {RollbackError} where the history has no such version
+   */
+  async planRollback(target: RollbackTarget, command: Command): Promise<Ending> {
+    const attempt = this.#begin({ ...command, refreshSecrets: false, ignoreHolds: false });
+    const { states } = this.#versionFor(target).origin;
+    const plan = await this.#propose(states, command.signal);
+    const { diff, report, valid, pendingRestart } = plan;
+    if (!valid) return this.#reject(attempt, "rules", report.errors);
+    return this.#end(attempt, { status: "unchanged", diff, restartRequired: pendingRestart.added });
+  }
+
+  async #propose(states: readonly SourceState[], signal: AbortSignal): Promise<Plan> {
+    const { core, participants } = this.#options;
+    const candidate = await core.build(states, {
+      resolveSecrets: true,
+      refreshSecrets: false,
+      signal,
+    });
+    const { snapshot, effective } = this.#current;
+    const base: PlanBase<T> = {
+      config: snapshot.config,
+      boot: this.#boot,
+      pending: effective.pending,
+      version: snapshot.version,
+      participantsFor: (touches) => participants.concernedBy(touches),
+    };
+    return await propose(candidate, base, this.#options, signal);
+  }
+
+  #versionFor(target: RollbackTarget): Version<T> {
+    const found = this.history.find(target);
+    if (found !== undefined) return found;
+    const message = `Version ${describeTarget(target)} not found in history`;
+    throw new RollbackError("version_not_found", message);
   }
 
   /** @returns whether there was a hold */
@@ -233,6 +305,13 @@ export class Reloader<T> {
       await preparation.swap.abort();
       signal.throwIfAborted();
     }
+    const change = this.#toChange(version, diff, attempt);
+    const unrecorded = await hooks.recordBefore(change);
+    if (unrecorded !== undefined) {
+      await preparation.swap.abort();
+      const errors = [auditFinding(unrecorded)];
+      return this.#reject({ ...attempt, isTransient: true }, "audit", errors, { diff });
+    }
     this.#lastNumber = snapshot.version;
     const takeBack = this.history.push(previous);
     this.#assign(version);
@@ -244,6 +323,7 @@ export class Reloader<T> {
     }
     this.#holds = holds;
     this.#refresh(withCompactOverrides(candidate));
+    await hooks.recordApplied(change);
     hooks.applied({ from: previous.snapshot, to: snapshot, diff, trigger, actor });
     return this.#end(attempt, {
       status: "applied",
@@ -263,6 +343,18 @@ export class Reloader<T> {
       effective: effectiveOf(this.#boot, config, { schema: core.schema, version: number, before }),
       origin: candidate,
       entry: createEntry(accepted, candidate, about),
+    };
+  }
+
+  #toChange({ snapshot, entry }: Version<T>, diff: ConfigDiff, attempt: Attempt): AuditChange<T> {
+    const { command, startedAtMs } = attempt;
+    return {
+      ...command,
+      from: this.#current.snapshot,
+      to: snapshot,
+      diff,
+      sources: entry.sources,
+      durationMs: this.#options.clock.now() - startedAtMs,
     };
   }
 

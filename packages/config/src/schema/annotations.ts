@@ -39,6 +39,8 @@ export interface Annotations extends FieldNotes {
   readonly bounds?: string;
   /** Of an enum: the canonical values. */
   readonly values?: readonly string[];
+  /** Of a tag with other spellings: the one that is written out. */
+  readonly canonical?: string;
   /** The path that the default is computed from. */
   readonly derived?: string;
 }
@@ -52,15 +54,22 @@ export function annotationsOf(schema: z.core.$ZodType): Annotations {
 /** Says what is wrong with the material of a secret, never quoting it; nothing if it is right. */
 export type MaterialCheck = (material: string) => string | undefined;
 
-/** The checks that run on what a handle resolves to. Weak, and keyed by schema. */
-const MATERIAL_CHECKS: z.core.$ZodRegistry<{ readonly check: MaterialCheck }> = z.registry();
+/** What is known of the material of a field. */
+export interface MaterialRules {
+  readonly check?: MaterialCheck | undefined;
+  /** Whether a literal gives nothing away, and is no secret that stands in the configuration. */
+  readonly isPublic?: ((literal: string) => boolean) | undefined;
+}
 
-/** Types that are derived from this one (`.refine()`, `.meta()`) have the check too. */
-export function withMaterialCheck<S extends z.ZodType>(schema: S, check: MaterialCheck): S {
-  MATERIAL_CHECKS.add(schema, { check });
+/** The rules for what a handle resolves to. Weak, and keyed by schema. */
+const MATERIAL_RULES: z.core.$ZodRegistry<MaterialRules> = z.registry();
+
+/** Types that are derived from this one (`.refine()`, `.meta()`) have the rules too. */
+export function withMaterialRules<S extends z.ZodType>(schema: S, rules: MaterialRules): S {
+  MATERIAL_RULES.add(schema, rules);
   return schema;
 }
 
-export function materialCheckOf(schema: z.core.$ZodType): MaterialCheck | undefined {
-  return MATERIAL_CHECKS.get(schema)?.check;
+export function materialRulesOf(schema: z.core.$ZodType): MaterialRules | undefined {
+  return MATERIAL_RULES.get(schema);
 }

@@ -8,7 +8,8 @@ export function boundsOf(type: z.core.$ZodType): string | undefined {
   for (const check of checksOf(type)) {
     if (check.check === "greater_than")
       least = `${check.inclusive ? "≥" : ">"} ${String(check.value)}`;
-    if (check.check === "less_than") most = `${check.inclusive ? "≤" : "<"} ${String(check.value)}`;
+    if (check.check === "less_than" && check.value !== Number.MAX_SAFE_INTEGER)
+      most = `${check.inclusive ? "≤" : "<"} ${String(check.value)}`; // the largest says nothing
     if (check.check === "min_length") least = `≥ ${check.minimum}`;
     if (check.check === "max_length") most = `≤ ${check.maximum}`;
   }

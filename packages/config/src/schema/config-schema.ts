@@ -7,6 +7,8 @@
 
 import type { Json } from "@llmcfg/core";
 import type * as z from "zod";
+import type { PlanAnalyser } from "../plan/plan.ts";
+import type { CrossFieldResult } from "../validate/finding.ts";
 import type { ConfigPath, ReloadClass } from "./config-types.ts";
 import type { JsonSchemaOptions } from "./json-schema.ts";
 
@@ -18,6 +20,12 @@ export interface DefineSchemaOptions<S extends z.ZodObject> {
   /** Defaults that depend on other values; run after the merge, traced as derived. */
   readonly derive?: (draft: Draft) => void;
   readonly crossChecks?: readonly CrossCheck[];
+  /** Checks on what secrets resolve to; they run where secrets are resolved. */
+  readonly materialRules?: readonly MaterialRule[];
+  /** Where a code of a finding is explained: becomes the `help` of findings that have this code. */
+  readonly help?: (code: string) => string | undefined;
+  /** What a change means in the words of the application; for plans. */
+  readonly analysers?: readonly PlanAnalyser<z.output<S>>[];
   /** Where the block lies that says which manager answers for `${secret:…}`: `secrets`. */
   readonly secrets?: ConfigPath;
 }
@@ -40,7 +48,32 @@ export interface CrossCheck {
   readonly code: string;
   /** Skipped, and listed so, when one of these places is structurally invalid. */
   readonly needs: readonly ConfigPath[];
-  check(document: Json, report: (finding: CrossFinding) => void): void;
+  check(document: Json, report: (finding: CrossFinding) => void, context: CrossCheckContext): void;
+}
+
+/** What a check may know beside the document. */
+export interface CrossCheckContext {
+  /** Whether a layer spoke about the place: neither the schema's default nor a derived one. */
+  isGiven(path: ConfigPath): boolean;
+  readonly now: Date;
+  /** Every layer but the defaults, weakest first. */
+  readonly layers: readonly LayerView[];
+}
+
+/** One layer by itself. */
+export interface LayerView {
+  /** Id of the source. */
+  readonly source: string;
+  /**
+   * What the layer says: no defaults, references as text, names of members canonical, operators as
+   * they are written, literal secrets as `[redacted]`.
+   */
+  readonly document: Json;
+  /**
+   * SHA-256 in lower-case hex of the canonical JSON (RFC 8785) of {@link LayerView.document} without
+   * informational fields. Computed when it is asked for.
+   */
+  readonly checksum: string;
 }
 
 export interface CrossFinding {
@@ -49,6 +82,24 @@ export interface CrossFinding {
   readonly message: string;
   readonly hint?: string;
   readonly severity?: "error" | "warning";
+  /** The finding speaks about the value that this layer has, which may not be the one that wins. */
+  readonly source?: string;
+  /** What sort of thing is wrong; a conflict unless it is said. */
+  readonly result?: CrossFieldResult;
+}
+
+/** A check on what secrets resolve to, where a field's own rule does not tell. */
+export interface MaterialRule {
+  readonly code: string;
+  readonly severity?: "error" | "warning";
+  readonly hint?: string;
+  /**
+   * Sets of places that are looked at together; a set counts only if a secret, or text, stands at each
+   * of its places. The first one is the place of the finding.
+   */
+  places(document: Json): Iterable<readonly ConfigPath[]>;
+  /** Says what is wrong, never quoting what it was given; nothing if it is right. */
+  check(materials: readonly string[]): string | undefined;
 }
 
 export interface ConfigSchema<T> {

@@ -1,12 +1,14 @@
 import { type Json, nearestNames } from "@llmcfg/core";
 import type * as z from "zod";
 import { formatConfigPath, type PathSegment, parseConfigPath } from "../paths/config-path.ts";
+import type { PlanAnalyser } from "../plan/plan.ts";
 import type {
   ConfigSchema,
   CrossCheck,
   DefineSchemaOptions,
   Draft,
   FieldInfo,
+  MaterialRule,
 } from "./config-schema.ts";
 import type { ConfigPath, ReloadClass } from "./config-types.ts";
 import { defaultsOf, memberDefaults } from "./defaults.ts";
@@ -43,7 +45,10 @@ export class DefinedSchema<T> implements ConfigSchema<T> {
   readonly node: SchemaNode;
   readonly derive: ((draft: Draft) => void) | undefined;
   readonly crossChecks: readonly CrossCheck[];
+  readonly materialRules: readonly MaterialRule[];
+  readonly help: (code: string) => string | undefined;
   readonly secrets: ConfigPath | undefined;
+  readonly analysers: readonly PlanAnalyser<T>[];
 
   constructor(options: DefineSchemaOptions<z.ZodObject>) {
     this.name = options.name;
@@ -52,7 +57,11 @@ export class DefinedSchema<T> implements ConfigSchema<T> {
     this.node = new SchemaNode(options.root);
     this.derive = options.derive;
     this.crossChecks = options.crossChecks ?? [];
+    this.materialRules = options.materialRules ?? [];
+    this.help = options.help ?? (() => undefined);
     this.secrets = options.secrets;
+    // T is the output of the root, which the options' type does not know here.
+    this.analysers = (options.analysers ?? []) as unknown as readonly PlanAnalyser<T>[];
   }
 
   /** @throws {TypeError} for an object that {@link defineSchema} did not make */

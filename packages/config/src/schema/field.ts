@@ -8,7 +8,7 @@ import { isSecretRef, literalSecret } from "../values/secret-handle.ts";
 import type { SecretRef, Text } from "../values/secret-ref.ts";
 import { parseSize } from "../values/size.ts";
 import { parseTime } from "../values/time.ts";
-import { type MaterialCheck, withMaterialCheck } from "./annotations.ts";
+import { type MaterialCheck, type MaterialRules, withMaterialRules } from "./annotations.ts";
 import { checkUrl } from "./url-check.ts";
 
 /** Field builders: zod types that carry kind, bounds and annotations. */
@@ -19,7 +19,7 @@ export interface FieldBuilders {
   time(): z.ZodType<string, string>;
   id(): z.ZodType<string, string>;
   text(): z.ZodType<Text, string>;
-  url(options?: { readonly schemes?: readonly string[] }): z.ZodType<Text, string>;
+  url(options?: UrlOptions): z.ZodType<Text, string>;
   secret(options?: SecretOptions): z.ZodType<SecretRef, string>;
   /** Path, or reference to the content itself. */
   material(options?: Pick<SecretOptions, "check">): z.ZodType<SecretRef, string>;
@@ -49,9 +49,17 @@ export interface NumberBounds {
   readonly max?: number;
 }
 
+export interface UrlOptions {
+  readonly schemes?: readonly string[];
+  /** Runs on absolute URLs with one of the schemes. */
+  readonly check?: MaterialCheck;
+}
+
 export interface SecretOptions {
   readonly minBytes?: number;
   readonly check?: MaterialCheck;
+  /** Whether a literal is no secret: the URL of a service without user info. */
+  readonly isPublic?: (literal: string) => boolean;
 }
 
 export const field: FieldBuilders = {
@@ -80,13 +88,14 @@ export const field: FieldBuilders = {
       .meta({ "x-kind": "id" }),
   text: () => textType("text", () => undefined),
 
-  url: ({ schemes } = {}) => {
-    const check: MaterialCheck = (text) => checkUrl(text, schemes);
-    return withMaterialCheck(textType("url", check), check);
+  url: ({ schemes, check: further } = {}) => {
+    const check: MaterialCheck = (text) => checkUrl(text, schemes) ?? further?.(text);
+    return withMaterialRules(textType("url", check), { check });
   },
 
-  secret: (options = {}) => handleType("secret", secretCheck(options)),
-  material: (options = {}) => handleType("material", options.check),
+  secret: (options = {}) =>
+    handleType("secret", { check: secretCheck(options), isPublic: options.isPublic }),
+  material: ({ check } = {}) => handleType("material", { check }),
 
   glob: (dialect = "flat") => {
     const check = (pattern: string) => {
@@ -172,7 +181,7 @@ function textType(kind: "text" | "url", check: MaterialCheck): z.ZodType<Text, s
 
 function handleType(
   kind: "secret" | "material",
-  check: MaterialCheck | undefined,
+  rules: MaterialRules,
 ): z.ZodType<SecretRef, string> {
   const type = z
     .pipe(
@@ -181,7 +190,7 @@ function handleType(
     )
     .meta({ "x-kind": kind });
   const handle = type as z.ZodType<SecretRef, string>; // handles come from references alone
-  return check === undefined ? handle : withMaterialCheck(handle, check);
+  return withMaterialRules(handle, rules);
 }
 
 function isText(value: unknown): value is Text {

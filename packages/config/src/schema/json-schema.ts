@@ -1,70 +1,52 @@
-import * as z from "zod";
-import { defOf } from "./zod-def.ts";
+import type * as z from "zod";
+import { writeAuthoringSchema } from "./json-schema/authoring-schema.ts";
+import { writeDocumentSchema } from "./json-schema/document-schema.ts";
+import { SchemaNode } from "./node.ts";
 
 export interface JsonSchemaOptions {
-  /** `authoring` (for editors) allows references and merge operators; `document` does not. */
+  /**
+   * `authoring` (for editors) is what one layer may look like: references, merge operators, aliases,
+   * `$schema` and `$include` are allowed, and whatever another layer may give is optional. `document`
+   * is the merged document in its canonical form, with references to text expanded.
+   */
   readonly flavour?: "authoring" | "document";
   readonly draft?: "2020-12" | "draft-07";
 }
 
-type JsonSchema = z.core.JSONSchema.BaseSchema;
+/**
+ * The annotations that schemas have beside what the drafts define: what a validator that is strict
+ * about keywords has to be told.
+ */
+export const jsonSchemaVocabulary: readonly string[] = [
+  "x-aliases",
+  "x-bounds",
+  "x-deprecated",
+  "x-derived",
+  "x-informational",
+  "x-key",
+  "x-kind",
+  "x-lexical",
+  "x-reload",
+  "x-since",
+  "x-watch",
+];
 
-/** What an expanded document may look like, or with references and operators still in it. */
+/** The JSON Schema of a configuration: self-contained, strict, with descriptions and defaults. */
 export function toJsonSchema(
   root: z.ZodObject,
   { flavour = "authoring", draft = "2020-12" }: JsonSchemaOptions,
 ): Readonly<Record<string, unknown>> {
-  return z.toJSONSchema(root, {
-    target: draft === "2020-12" ? "draft-2020-12" : "draft-7",
-    io: "input",
-    unrepresentable: "any",
-    override: ({ zodSchema, jsonSchema }) => {
-      describeText(zodSchema, jsonSchema);
-      if (flavour === "authoring") allowReferences(jsonSchema);
-    },
-  });
-}
-
-/** Text that is checked by a function has no shape that zod could see. */
-function describeText(type: z.core.$ZodType, schema: JsonSchema): void {
-  if (defOf(type).type === "custom" && schema.type === undefined) schema.type = "string";
-}
-
-const REFERENCE: JsonSchema = {
-  type: "string",
-  pattern: "^\\$\\{env:[A-Za-z_][A-Za-z0-9_]*(:-[^}\\n]*)?\\}$",
-};
-
-function allowReferences(schema: JsonSchema): void {
-  const { type } = schema;
-  if (type === "boolean" || type === "number" || type === "integer") orElse(schema, REFERENCE);
-  if (type === "array") orElse(schema, listPatch(schema["x-key"] !== undefined));
-}
-
-/** Moves what a schema demands into one branch of two; what it tells (title, default) stays. */
-function orElse(schema: JsonSchema, other: JsonSchema): void {
-  const demands: Record<string, unknown> = {};
-  for (const name of Object.keys(schema)) {
-    if (/^(x-|description$|title$|default$|deprecated$)/.test(name)) continue;
-    demands[name] = schema[name];
-    delete schema[name];
-  }
-  schema.anyOf = [demands, other];
-}
-
-function listPatch(isKeyed: boolean): JsonSchema {
-  const items = { type: "array", items: {} };
-  const names = { type: "array", items: { type: ["string", "integer"] } };
-  const operators = {
-    $unset: { anyOf: [names, { const: true }] },
-    $append: items,
-    $prepend: items,
-  };
-  const merge = isKeyed ? { $merge: { type: "object" } } : {};
+  const write = flavour === "authoring" ? writeAuthoringSchema : writeDocumentSchema;
+  const definitionsKey = draft === "2020-12" ? "$defs" : "definitions";
+  const { schema, definitions } = write(new SchemaNode(root), `#/${definitionsKey}/`);
   return {
-    type: "object",
-    properties: { ...operators, ...merge, $replace: {} } as Record<string, JsonSchema>,
-    additionalProperties: false,
-    minProperties: 1,
+    $schema: DIALECTS[draft],
+    ...schema,
+    ...(definitions.size === 0 ? {} : { [definitionsKey]: Object.fromEntries(definitions) }),
   };
 }
+
+const DIALECTS = {
+  "2020-12": "https://json-schema.org/draft/2020-12/schema",
+  "draft-07": "http://json-schema.org/draft-07/schema#",
+} as const;

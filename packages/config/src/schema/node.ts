@@ -11,7 +11,8 @@ import {
   type Annotations,
   annotationsOf,
   type MaterialCheck,
-  materialCheckOf,
+  type MaterialRules,
+  materialRulesOf,
 } from "./annotations.ts";
 import { boundsOf } from "./bounds.ts";
 import { toDocument } from "./document.ts";
@@ -28,7 +29,7 @@ interface Wrapping {
   /** In document form; `prefault` too. */
   default: Json | undefined;
   notes: Annotations;
-  check: MaterialCheck | undefined;
+  rules: MaterialRules | undefined;
 }
 
 export class SchemaNode {
@@ -43,9 +44,12 @@ export class SchemaNode {
   readonly bounds: string | undefined;
   /** Of text that may be secret: runs on what it resolves to. */
   readonly materialCheck: MaterialCheck | undefined;
+  /** Of a secret: whether a literal gives nothing away. */
+  readonly isPublicLiteral: (literal: string) => boolean;
   /** Of a union: the member whose text chooses the variant. */
   readonly discriminator: string | undefined;
-  readonly #core: z.core.$ZodType;
+  /** The type itself, without what is wrapped around it. */
+  readonly core: z.core.$ZodType;
   #aliases: ReadonlyMap<string, string> | undefined;
   #members: ReadonlyMap<string, SchemaNode> | undefined;
   #element: SchemaNode | undefined;
@@ -54,7 +58,7 @@ export class SchemaNode {
   constructor(schema: z.core.$ZodType) {
     const { core, wrapping } = unwrap(schema);
     const def = defOf(core);
-    this.#core = core;
+    this.core = core;
     this.type = typeOf(core, wrapping.notes);
     this.kind = wrapping.notes.kind ?? kindOf(core);
     this.notes = wrapping.notes;
@@ -62,7 +66,8 @@ export class SchemaNode {
     this.nullable = wrapping.nullable || def.type === "null";
     this.default = wrapping.default;
     this.bounds = wrapping.notes.bounds ?? boundsOf(core);
-    this.materialCheck = wrapping.check;
+    this.materialCheck = wrapping.rules?.check;
+    this.isPublicLiteral = wrapping.rules?.isPublic ?? (() => false);
     this.discriminator =
       def.type === "union" && "discriminator" in def ? String(def.discriminator) : undefined;
   }
@@ -74,7 +79,7 @@ export class SchemaNode {
 
   /** The named members of an object, in the order of the schema. */
   get members(): ReadonlyMap<string, SchemaNode> {
-    this.#members ??= membersOf(this.#core);
+    this.#members ??= membersOf(this.core);
     return this.#members;
   }
 
@@ -90,12 +95,12 @@ export class SchemaNode {
 
   /** What a list holds, or a map, or an object beside its named members. */
   get element(): SchemaNode | undefined {
-    this.#element ??= elementOf(this.#core);
+    this.#element ??= elementOf(this.core);
     return this.#element;
   }
 
   get variants(): readonly SchemaNode[] {
-    this.#variants ??= variantsOf(this.#core);
+    this.#variants ??= variantsOf(this.core);
     return this.#variants;
   }
 
@@ -106,7 +111,7 @@ export class SchemaNode {
 
   /** Of an enum: what a document may have here. */
   get literals(): readonly Scalar[] {
-    return literalsOf(this.#core);
+    return literalsOf(this.core);
   }
 }
 
@@ -119,12 +124,12 @@ function unwrap(schema: z.core.$ZodType): {
     nullable: false,
     default: undefined,
     notes: {},
-    check: undefined,
+    rules: undefined,
   };
   let type = schema;
   for (;;) {
     wrapping.notes = { ...annotationsOf(type), ...wrapping.notes }; // the outer one wins
-    wrapping.check ??= materialCheckOf(type);
+    wrapping.rules ??= materialRulesOf(type);
     const inner = peel(type, wrapping);
     if (inner === undefined) return { core: type, wrapping };
     type = inner;

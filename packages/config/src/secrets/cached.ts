@@ -2,6 +2,7 @@ import { type Clock, systemClock } from "../clock.ts";
 import { abortable, Semaphore } from "../concurrency.ts";
 import { ConfigError } from "../errors.ts";
 import { Duration } from "../values/duration.ts";
+import { copyOf } from "./copy-of.ts";
 import { getEach } from "./get-each.ts";
 import { createSecretMaterial } from "./secret-material.ts";
 import type { SecretMaterial, SecretReadOptions, SecretsManager } from "./secrets-manager.ts";
@@ -172,14 +173,14 @@ class CachedSecrets implements SecretsManager {
     const lastMs = expiresAt?.getTime() ?? Number.POSITIVE_INFINITY;
     const freshUntilMs = Math.min(now + lifetimeMs, lastMs);
     const usableUntilMs = Math.min(freshUntilMs + staleIfError.ms, lastMs);
-    return { bytes: bytes.slice(), version, expiresAt, freshUntilMs, usableUntilMs };
+    return { bytes: copyOf(bytes), version, expiresAt, freshUntilMs, usableUntilMs };
   }
 
   /** With bytes of its own: those who wait for the answer still copy theirs. */
   #remember(id: string, entry: Entry): void {
     this.#failures.delete(id);
     this.#forget(id);
-    this.#entries.set(id, { ...entry, bytes: entry.bytes.slice() });
+    this.#entries.set(id, { ...entry, bytes: copyOf(entry.bytes) });
     const [oldest] = this.#entries.keys();
     if (this.#entries.size > MAX_ENTRIES && oldest !== undefined) this.#forget(oldest);
   }
@@ -204,7 +205,7 @@ function pathOf(id: string): string {
 }
 
 function toMaterial({ bytes, version, expiresAt }: Entry): SecretMaterial {
-  return createSecretMaterial(bytes.slice(), { version, expiresAt });
+  return createSecretMaterial(copyOf(bytes), { version, expiresAt });
 }
 
 function dropFirst(map: Map<string, unknown>): void {

@@ -1,8 +1,10 @@
 import { ConfigError } from "../errors.ts";
 import { processVariables, type Variables } from "../sources/process-variables.ts";
+import { requireBackend } from "./block-fields.ts";
 import { getEach } from "./get-each.ts";
 import { memberOf } from "./member-of.ts";
 import { createSecretMaterial } from "./secret-material.ts";
+import type { SecretsBackend } from "./secrets-backend.ts";
 import type { SecretMaterial, SecretReadOptions, SecretsManager } from "./secrets-manager.ts";
 
 export interface EnvironmentSecretsOptions {
@@ -19,6 +21,12 @@ export interface EnvironmentSecretsOptions {
 export function environmentSecrets(options: EnvironmentSecretsOptions = {}): SecretsManager {
   return new EnvironmentSecrets(options);
 }
+
+export const environmentBackend: SecretsBackend = async (block) => {
+  requireBackend(block, "environment");
+  const { prefix } = block;
+  return environmentSecrets(typeof prefix === "string" ? { prefix } : {});
+};
 
 class EnvironmentSecrets implements SecretsManager {
   readonly kind = "environment";

@@ -4,8 +4,20 @@
  * @module
  */
 
+export { type AwsSecretsClient, type AwsSecretsOptions, awsSecrets } from "./aws/aws-secrets.ts";
+export {
+  type AzureSecretsClient,
+  type AzureSecretsOptions,
+  azureSecrets,
+} from "./azure/azure-secrets.ts";
 export { cached, type SecretCacheOptions } from "./cached.ts";
 export { createSecretsManager } from "./create-secrets-manager.ts";
 export { type EnvironmentSecretsOptions, environmentSecrets } from "./environment.ts";
+export {
+  type GcpAccessedVersion,
+  type GcpSecretsClient,
+  type GcpSecretsOptions,
+  gcpSecrets,
+} from "./gcp/gcp-secrets.ts";
 export { createSecretMaterial, type SecretMaterialOptions } from "./secret-material.ts";
 export type { SecretMaterial, SecretReadOptions, SecretsManager } from "./secrets-manager.ts";

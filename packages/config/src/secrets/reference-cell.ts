@@ -4,6 +4,7 @@ import type { Reference } from "../references/reference.ts";
 import { createSecretHandle, type SecretCell } from "../values/secret-handle.ts";
 import type { RevealOptions, SecretRef } from "../values/secret-ref.ts";
 import { createSubscription, type Subscription } from "../values/subscription.ts";
+import { copyOf } from "./copy-of.ts";
 
 /** How long the value before a rotation is kept for listeners that have not settled. */
 const MAX_PREVIOUS_MS = 60_000;
@@ -84,7 +85,7 @@ export class ReferenceCell implements SecretCell {
   #observe(bytes: Uint8Array): void {
     const last = this.#last;
     if (last !== undefined && Buffer.compare(last, bytes) === 0) return;
-    this.#last = bytes.slice();
+    this.#last = copyOf(bytes);
     if (last === undefined) return;
     this.#previous?.drop();
     this.#previous = new RetiredCell(this, this.#version, last);
@@ -130,7 +131,7 @@ class RetiredCell implements SecretCell {
   }
 
   async read(): Promise<Uint8Array> {
-    if (this.#bytes !== undefined) return this.#bytes.slice();
+    if (this.#bytes !== undefined) return copyOf(this.#bytes);
     const message = `version ${this.secretVersion} of ${this.reference} is no longer kept`;
     throw new ConfigError("secret_unavailable", message);
   }

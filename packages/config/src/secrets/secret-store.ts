@@ -7,6 +7,7 @@ import type { ReferencedFiles } from "../references/referenced-files.ts";
 import type { Variables } from "../sources/process-variables.ts";
 import type { RevealOptions, SecretRef } from "../values/secret-ref.ts";
 import { createSubscription, type Subscription } from "../values/subscription.ts";
+import { copyOf } from "./copy-of.ts";
 import { ReferenceCell } from "./reference-cell.ts";
 import type { SecretsManager } from "./secrets-manager.ts";
 
@@ -167,7 +168,7 @@ export class SecretStore implements Disposable {
       ...(options.signal === undefined ? {} : { signal: options.signal }),
       bypassCache: options.refresh === true,
     });
-    return material.bytes.slice();
+    return copyOf(material.bytes);
   }
 
   get #answering(): SecretBackends {
@@ -204,5 +205,5 @@ function managerIn(
 function withoutNewline(bytes: Uint8Array): Uint8Array {
   const isEnded = bytes.at(-1) === 10;
   const isWindows = isEnded && bytes.at(-2) === 13;
-  return bytes.slice(0, bytes.length - (isWindows ? 2 : isEnded ? 1 : 0));
+  return copyOf(bytes, bytes.length - (isWindows ? 2 : isEnded ? 1 : 0));
 }

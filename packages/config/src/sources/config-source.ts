@@ -5,12 +5,14 @@
  */
 
 import type { JsonPointer } from "@llmcfg/core";
+import type { DoctorFinding } from "../doctor/doctor-finding.ts";
 import type { FieldInfo } from "../schema/config-schema.ts";
 import type { ConfigPath } from "../schema/config-types.ts";
 import type { SecretsManager } from "../secrets/secrets-manager.ts";
 import type { Finding } from "../validate/finding.ts";
 import type { Duration } from "../values/duration.ts";
 import type { Located } from "./located.ts";
+import type { SeenPath } from "./seen-path.ts";
 
 /** One supplier of a layer. Implementations MUST be restartable after a failed read. */
 export interface ConfigSource extends AsyncDisposable {
@@ -27,6 +29,11 @@ export interface ConfigSource extends AsyncDisposable {
    * What it throws is counted and otherwise ignored.
    */
   report?(outcome: SourceOutcome): Promise<void>;
+  /**
+   * What the source knows of itself that keeps changes from coming: for the reload doctor (CHK-8).
+   * Without it the doctor reads the source. MUST end when it is given up, after 10 s at most.
+   */
+  doctor?(): Promise<readonly DoctorFinding[]>;
   /** Manager behind `${secret://<kind>/…}`; the default one when the loader was given none. */
   readonly secrets?: SecretsManager;
 }
@@ -60,12 +67,23 @@ export interface SourceContent {
   /** Of the content: equal content has an equal hash. */
   readonly hash: string;
   readonly revision?: string;
+  /**
+   * Layers that rank directly below this one, the strongest first: what it includes, or the files of
+   * a directory. No two of them have the same id.
+   */
+  readonly below?: readonly LayerBelow[];
   /** Further files that the content depends on; they are watched. */
   readonly files?: readonly string[];
   /** Warnings about what was read: `env_service_link`. */
   readonly findings?: readonly Finding[];
-  /** The text of each file or URL that positions name, for the snippets of findings. */
+  /** The text of each file or URL that positions lead into (`textOf`), for the snippets of findings. */
   readonly texts?: ReadonlyMap<string, string>;
+}
+
+export interface LayerBelow {
+  /** Shown as its source: `file:/etc/gateway/conf.d/10-limits.yaml`. */
+  readonly id: string;
+  readonly tree: Located;
 }
 
 /**
@@ -73,12 +91,16 @@ export interface SourceContent {
  * `unreachable`: nobody could say. `unreadable`: it is there and cannot be read (permission, a
  * directory). `unstable`: it went on changing while it was read. `malformed`: it cannot be parsed.
  */
-export type SourceFailure =
+export type SourceFailure = (
   | {
       readonly state: "missing" | "empty" | "unreachable" | "unreadable" | "unstable";
       readonly cause: Error;
     }
-  | { readonly state: "malformed"; readonly findings: readonly Finding[] };
+  | { readonly state: "malformed"; readonly findings: readonly Finding[] }
+) & {
+  /** Files that it failed on: a change of one may mend it, so they are watched. */
+  readonly seen?: readonly SeenPath[];
+};
 
 export type SourceOutcome =
   | { readonly result: "applied"; readonly revision?: string; readonly hash: string }

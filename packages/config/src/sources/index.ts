@@ -19,6 +19,10 @@ export type {
   SourceReadContext,
   SourceWatchContext,
 } from "./config-source.ts";
+export {
+  type KubernetesRbacOptions,
+  kubernetesRbac,
+} from "./kubernetes/kubernetes-rbac.ts";
 export { locateJson } from "./locate-json.ts";
 export {
   formatPosition,
@@ -29,3 +33,4 @@ export {
   type Position,
   type Span,
 } from "./located.ts";
+export type { SeenPath, WatchedPath } from "./seen-path.ts";

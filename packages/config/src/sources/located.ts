@@ -16,7 +16,7 @@ export type Position =
       readonly line: number;
       readonly column: number;
       /** Behind symbolic links, where it differs. */
-      readonly realPath?: string;
+      readonly realPath?: string | undefined;
     }
   | { readonly kind: "env"; readonly variable: string; readonly file?: string }
   | {
@@ -53,6 +53,11 @@ export interface LocatedObject extends LocatedNode {
   readonly entries: ReadonlyMap<string, Located>;
   /** Where the names of the entries stand, as far as the source knows. */
   readonly names?: ReadonlyMap<string, LocatedNode> | undefined;
+  /**
+   * From a store of single keys: where the schema has a list, the names are places (`0`, `1`, …) or
+   * keys of items, which are patched.
+   */
+  readonly isRaw?: true | undefined;
 }
 
 export interface LocatedArray extends LocatedNode {
@@ -67,6 +72,17 @@ export interface LocatedScalar extends LocatedNode {
   readonly lexeme?: string | undefined;
   /** A handle that takes the place of the value: overrides may give one. */
   readonly secret?: SecretRef | undefined;
+  /** Text from outside, as of a variable: the kind of the field decides what it means. */
+  readonly isRaw?: true | undefined;
+}
+
+/**
+ * The name of the text that a position may lead into, as in `SourceContent.texts`: a file, or the
+ * URL of a document with its key: `http://127.0.0.1:8500#llm/gateway.yaml`.
+ */
+export function textOf(position: Position & { readonly kind: "file" | "remote" }): string {
+  if (position.kind === "file") return position.file;
+  return position.key === undefined ? position.url : `${position.url}#${position.key}`;
 }
 
 /** For people: `gateway.yaml:7:5`, `GATEWAY_SERVER__PORT`, `https://llmcfg/v1#routing/policy`. */
@@ -81,8 +97,9 @@ export function formatPosition(position: Position): string {
         ? position.variable
         : `${position.variable} (${position.file})`;
     case "remote": {
-      const { url, key, revision, author } = position;
-      const place = key === undefined ? url : `${url}#${key}`;
+      const { line, column, revision, author } = position;
+      const text = textOf(position);
+      const place = line === undefined ? text : `${text}:${line}:${column}`;
       const since = revision === undefined ? "" : ` @${revision}`;
       return `${place}${since}${author === undefined ? "" : ` by ${author}`}`;
     }

@@ -1,6 +1,6 @@
 import type { PathSegment } from "../paths/config-path.ts";
 import type { Position, Span } from "../sources/located.ts";
-import type { FindingKind } from "./finding.ts";
+import type { CrossFieldResult, FindingKind } from "./finding.ts";
 
 /** A node that a fault speaks of: where it stands, and in which source. */
 export interface FaultPlace {
@@ -20,6 +20,7 @@ export interface Fault {
   readonly rule?: string | undefined;
   readonly place?: FaultPlace | undefined;
   readonly related?: readonly RelatedPlace[] | undefined;
+  readonly result?: CrossFieldResult | undefined;
 }
 
 export interface RelatedPlace {

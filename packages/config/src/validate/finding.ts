@@ -12,6 +12,26 @@ export type FindingKind =
   | "cross_field_validation"
   | "business_rule";
 
+/** What sort of disagreement between fields it is, and what it is about. */
+export type CrossFieldResult =
+  /** `field` names something that is not there. */
+  | {
+      readonly type: "invalid_reference";
+      readonly field: ConfigPath;
+      readonly reference: string;
+    }
+  | { readonly type: "duplicate_id"; readonly field: ConfigPath; readonly id: string }
+  /** A `${secret:…}`, `${env:…}` or `${file:…}` that stands for nothing, or for nothing usable. */
+  | {
+      readonly type: "invalid_secret_reference";
+      readonly path: ConfigPath;
+      readonly reference: string;
+      /** The backend gave no answer: what the reference stands for may well be right. */
+      readonly isUnreachable?: true;
+    }
+  | { readonly type: "conflict" }
+  | { readonly type: "rule_violation" };
+
 /** One thing that is wrong, or should be looked at. Shows no secret. */
 export interface Finding {
   readonly kind: FindingKind;
@@ -32,5 +52,8 @@ export interface Finding {
   readonly related?: readonly { readonly path: ConfigPath; readonly position?: Position }[];
   /** The lines of the source around the position, as far as they may be shown. */
   readonly snippet?: string;
+  /** Where the code is explained. */
   readonly help?: string;
+  /** Of cross-field checks and business rules. */
+  readonly result?: CrossFieldResult;
 }

@@ -20,7 +20,10 @@ export interface SkippedCheck {
   readonly reason: string;
 }
 
-/** A report of findings in the order they are given, those with equal pointer and code once. */
+/**
+ * A report of findings in the order they are given, those with equal pointer and code once; a warning
+ * that a stricter rule makes an error is only that error.
+ */
 export function createReport(
   findings: readonly Finding[],
   skipped: readonly SkippedCheck[] = [],
@@ -31,7 +34,14 @@ export function createReport(
     const id = JSON.stringify([pointer, code, rule, pointer === "" ? position : null]);
     if (!unique.has(id)) unique.set(id, finding);
   }
-  return new Report([...unique.values()], skipped);
+  const found = [...unique.values()];
+  const errors = new Set(found.filter(({ severity }) => severity === "error").map(nameOf));
+  const isNews = (one: Finding) => one.severity === "error" || !errors.has(nameOf(one));
+  return new Report(found.filter(isNews), skipped);
+}
+
+function nameOf({ pointer, code, rule }: Finding): string {
+  return JSON.stringify([pointer, rule ?? code]);
 }
 
 class Report implements ValidationReport {
@@ -53,8 +63,7 @@ class Report implements ValidationReport {
     const { color = false, snippets = true } = options;
     const findings = [...this.errors, ...this.warnings];
     const blocks = findings.map((finding) => formatFinding(finding, { color, snippets }));
-    const skipped = this.skipped.map(({ name, reason }) => `skipped ${name}: ${reason}`);
-    return [...blocks, ...skipped].join("\n");
+    return [...blocks, ...skippedLines(this.skipped)].join("\n");
   }
 
   toJSON(): Json {
@@ -62,6 +71,14 @@ class Report implements ValidationReport {
     // Findings are plain data: this leaves out what is undefined.
     return JSON.parse(JSON.stringify({ isValid, errors, warnings, skipped })) as Json;
   }
+}
+
+/** `skipped, because providers is invalid: alias_clash, timeout_order`: a line for each reason. */
+function skippedLines(skipped: readonly SkippedCheck[]): readonly string[] {
+  const byReason = Map.groupBy(skipped, ({ reason }) => reason);
+  return [...byReason].map(([reason, checks]) => {
+    return `skipped, because ${reason}: ${checks.map(({ name }) => name).join(", ")}`;
+  });
 }
 
 /** `error unknown_key  gateway.yaml:7:5  server.prot`, the lines it speaks of, what to do. */
@@ -77,6 +94,8 @@ export function formatFinding(
   const about = path === "" ? [] : [path];
   const head = [`${level} ${rule ?? code}`, ...place, ...about].join("  ");
   const text = hint === undefined ? message : `${message}; ${hint}`;
+  const namesItsPlace = position?.kind === "env" && text.startsWith(position.variable);
+  if (path === "" && namesItsPlace) return `${level} ${rule ?? code}  ${text}`;
   if (!snippets || snippet === undefined) return `${head}\n  ${text}`;
   const indented = snippet.split("\n").map((line) => ` ${line}`);
   return `${head}\n${indented.join("\n")} ${text}`;

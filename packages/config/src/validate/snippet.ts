@@ -1,6 +1,6 @@
 import type { TreeContext, ValueTree } from "../merge/tree.ts";
 import { narrow, stepInto, stepIntoMember } from "../merge/tree-context.ts";
-import type { Position } from "../sources/located.ts";
+import { type Position, textOf } from "../sources/located.ts";
 import type { FaultPlace } from "./fault.ts";
 import { ShownText, type VisiblePart } from "./shown-text.ts";
 
@@ -92,14 +92,12 @@ function* partsIn(tree: ValueTree, context: TreeContext): Iterable<Part> {
 }
 
 function* partOf({ at, span }: FaultPlace, isMasked: boolean): Iterable<Part> {
-  const text = textOf(at);
+  const text = textNameOf(at);
   if (text !== undefined && span !== undefined) yield { text, span, isMasked };
 }
 
-/** The name of the text that a position leads into: a file, or the URL of a document. */
-function textOf(position: Position): string | undefined {
-  if (position.kind === "file") return position.file;
-  return position.kind === "remote" ? position.url : undefined;
+function textNameOf(position: Position): string | undefined {
+  return position.kind === "file" || position.kind === "remote" ? textOf(position) : undefined;
 }
 
 /** A place in a text. */
@@ -109,7 +107,7 @@ interface Spot {
 }
 
 function spotOf(position: Position): Spot | undefined {
-  const text = textOf(position);
+  const text = textNameOf(position);
   const { line } = position as { readonly line?: number }; // of texts
   return text === undefined || line === undefined ? undefined : { text, line };
 }

@@ -1,8 +1,9 @@
+import { plainPosition } from "../formats/file-position.ts";
 import { locate } from "../merge/locate.ts";
 import type { TreeContext, ValueTree } from "../merge/tree.ts";
 import { formatConfigPath, formatPointer } from "../paths/config-path.ts";
 import type { Fault, RelatedPlace } from "./fault.ts";
-import type { Finding } from "./finding.ts";
+import type { CrossFieldResult, Finding, FindingKind } from "./finding.ts";
 import type { Snippets } from "./snippet.ts";
 
 export interface FindingContext {
@@ -10,15 +11,20 @@ export interface FindingContext {
   readonly context: TreeContext;
   /** Of the texts that positions lead into; none where nothing has a text. */
   readonly snippets: Snippets | undefined;
+  /** Where a code is explained. */
+  readonly help: (code: string) => string | undefined;
 }
 
 /** The fault with its pointer, position and snippet: as it is handed out. */
-export function toFinding(fault: Fault, { tree, context, snippets }: FindingContext): Finding {
+export function toFinding(fault: Fault, about: FindingContext): Finding {
+  const { tree, context, snippets } = about;
   const { kind, severity, code, segments, message, hint, rule } = fault;
   const found = locate(tree, context, segments);
   const place = fault.place ?? (found.tree === undefined ? undefined : found.nearest);
   const snippet = place === undefined ? undefined : snippets?.at(place);
   const related = fault.related ?? [];
+  const help = about.help(code);
+  const result = fault.result ?? resultOf(kind);
   return {
     kind,
     severity,
@@ -29,13 +35,21 @@ export function toFinding(fault: Fault, { tree, context, snippets }: FindingCont
     ...(rule === undefined ? {} : { rule }),
     ...(hint === undefined ? {} : { hint }),
     ...(place?.source === undefined ? {} : { source: place.source }),
-    ...(place === undefined ? {} : { position: place.at }),
+    ...(place === undefined ? {} : { position: plainPosition(place.at) }),
     ...(snippet === undefined ? {} : { snippet }),
     ...(related.length === 0 ? {} : { related: related.map(toRelated) }),
+    ...(help === undefined ? {} : { help }),
+    ...(result === undefined ? {} : { result }),
   };
+}
+
+/** What a fault is that says no more of itself. */
+function resultOf(kind: FindingKind): CrossFieldResult | undefined {
+  if (kind === "cross_field_validation") return { type: "conflict" };
+  return kind === "business_rule" ? { type: "rule_violation" } : undefined;
 }
 
 function toRelated({ segments, place }: RelatedPlace): NonNullable<Finding["related"]>[number] {
   const path = formatConfigPath(segments);
-  return place === undefined ? { path } : { path, position: place.at };
+  return place === undefined ? { path } : { path, position: plainPosition(place.at) };
 }

@@ -20,15 +20,44 @@ export interface SecretCell {
   onRotate(listener: (ref: SecretRef) => void | Promise<void>): Subscription;
   /** Of literals only: whether the other one has the same bytes. */
   equals?(other: SecretCell): boolean;
+  /** Of literals only: what `digest` makes of the bytes, which it must not keep. */
+  digest?(digest: (bytes: Uint8Array) => string): string;
+}
+
+/** Hears each time that plaintext is given away, before it is; or that it cannot be. */
+export type RevealListener = (handle: SecretRef, reveal: Reveal) => void;
+
+export interface Reveal {
+  readonly caller: string | undefined;
+  /** Why there is no plaintext. */
+  readonly error?: unknown;
 }
 
 /** Has no own members, so that nothing which prints or copies it can meet the cell. */
 class SecretHandle implements SecretRef {
   readonly #cell: SecretCell;
+  readonly #listeners: Set<RevealListener>;
 
   constructor(cell: SecretCell) {
     this.#cell = cell;
+    this.#listeners = new Set();
     Object.freeze(this);
+  }
+
+  static listen(handle: SecretRef, listener: RevealListener): void {
+    if (handle instanceof SecretHandle) handle.#listeners.add(listener);
+  }
+
+  static async readQuietly(handle: SecretRef, options: RevealOptions): Promise<string> {
+    if (!(handle instanceof SecretHandle)) return await handle.reveal(options);
+    const bytes = await handle.#cell.read(options);
+    const text = new TextDecoder().decode(bytes);
+    bytes.fill(0);
+    return text;
+  }
+
+  static digest(handle: SecretRef, digest: (bytes: Uint8Array) => string): string | undefined {
+    return handle instanceof SecretHandle ? handle.#cell.digest?.(digest) : undefined;
   }
 
   /** Cannot be passed by an object that looks like one. */
@@ -56,7 +85,11 @@ class SecretHandle implements SecretRef {
   }
 
   get previous(): SecretRef | undefined {
-    return this.#cell.previous;
+    const { previous } = this.#cell;
+    for (const listener of this.#listeners) {
+      if (previous !== undefined) SecretHandle.listen(previous, listener);
+    }
+    return previous;
   }
 
   async reveal(options?: RevealOptions): Promise<string> {
@@ -67,11 +100,23 @@ class SecretHandle implements SecretRef {
     fn: (bytes: Uint8Array) => R | Promise<R>,
     options?: RevealOptions,
   ): Promise<R> {
-    const bytes = await this.#cell.read(options);
+    const bytes = await this.#read(options);
     try {
       return await fn(bytes);
     } finally {
       bytes.fill(0);
+    }
+  }
+
+  async #read(options: RevealOptions | undefined): Promise<Uint8Array> {
+    const caller = options?.caller;
+    try {
+      const bytes = await this.#cell.read(options);
+      for (const listener of this.#listeners) listener(this, { caller });
+      return bytes;
+    } catch (error) {
+      for (const listener of this.#listeners) listener(this, { caller, error });
+      throw error;
     }
   }
 
@@ -107,6 +152,24 @@ export function isSecretRef(value: unknown): value is SecretRef {
   return SecretHandle.isHandle(value);
 }
 
+/** Tells `listener` of each reveal of this handle from now on. */
+export function listenToReveals(handle: SecretRef, listener: RevealListener): void {
+  SecretHandle.listen(handle, listener);
+}
+
+/** The plaintext for the library's own use: a check, a connection. It counts as no access. */
+export async function readQuietly(handle: SecretRef, options: RevealOptions = {}): Promise<string> {
+  return await SecretHandle.readQuietly(handle, options);
+}
+
+/** What `digest` makes of the bytes of a literal; nothing of what is no literal. */
+export function digestLiteral(
+  handle: SecretRef,
+  digest: (bytes: Uint8Array) => string,
+): string | undefined {
+  return SecretHandle.digest(handle, digest);
+}
+
 /** The handle of a secret whose text stands in the configuration itself. It never rotates. */
 export function literalSecret(text: string): SecretRef {
   return new SecretHandle(new LiteralCell(new TextEncoder().encode(text)));
@@ -134,5 +197,9 @@ class LiteralCell implements SecretCell {
   equals(other: SecretCell): boolean {
     if (!(other instanceof LiteralCell)) return false;
     return Buffer.compare(this.#bytes, other.#bytes) === 0;
+  }
+
+  digest(digest: (bytes: Uint8Array) => string): string {
+    return digest(this.#bytes);
   }
 }

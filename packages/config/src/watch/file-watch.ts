@@ -1,8 +1,9 @@
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { Clock } from "../clock.ts";
-import { type FileSystem, systemCode } from "../file-system.ts";
-import { lookAtFile } from "../sources/file-identity.ts";
+import type { FileSystem } from "../file-system.ts";
+import { ABSENT, lookAtPath, type WatchedPath } from "../sources/seen-path.ts";
 import type { WatchTrouble } from "./watch-trouble.ts";
+import type { WatchedFile } from "./watched-files.ts";
 
 export interface FileWatchOptions {
   readonly fs: FileSystem;
@@ -26,8 +27,13 @@ interface DirectoryWatch {
   readonly identity: string;
 }
 
+interface Watched extends WatchedPath {
+  /** What it was when it was last looked at. */
+  identity: string;
+}
+
 /**
- * Notices that a file may have changed. Never watches a file, but the directories it and the end of
+ * Notices that a file may have changed, or that names came or went in a directory. Never watches a file, but the directories it and the end of
  * its symbolic links lie in, so it sees editors that rename and volumes that swap `..data`; looks
  * at every file at intervals too, for file systems without events.
  *
@@ -37,8 +43,8 @@ interface DirectoryWatch {
 export class FileWatch implements AsyncDisposable {
   readonly #options: FileWatchOptions;
   readonly #directories = new Map<string, DirectoryWatch>();
-  /** By path: what the file was when it was last looked at. */
-  #identities = new Map<string, string>();
+  /** By type and path. */
+  #watched = new Map<string, Watched>();
   #timer: Disposable | undefined;
   #looking: Promise<void> = Promise.resolve();
   #isLookDue = false;
@@ -58,17 +64,19 @@ export class FileWatch implements AsyncDisposable {
   }
 
   /**
-   * From now on these files are watched, and no others.
-   *
-   * @param files paths with the identity as of the last read, where it is known: a file that is
-   *   another one by now has changed
+   * From now on these are watched, and no others. Where one is named twice, the later identity that
+   * is known counts.
    */
-  async watch(files: ReadonlyMap<string, string | undefined>): Promise<void> {
-    const before = this.#identities;
-    const wanted = [...files].map(([path, identity]) => [resolve(path), identity] as const);
-    this.#identities = new Map(
-      wanted.map(([path, identity]) => [path, before.get(path) ?? identity ?? UNSEEN]),
-    );
+  async watch(files: readonly WatchedFile[]): Promise<void> {
+    const before = this.#watched;
+    this.#watched = new Map();
+    for (const file of files) {
+      const path = resolve(file.path);
+      const key = keyOf({ path, type: file.type });
+      const known = before.get(key) ?? this.#watched.get(key);
+      const identity = before.get(key)?.identity ?? file.identity ?? known?.identity ?? UNSEEN;
+      this.#watched.set(key, { path, type: file.type, identity });
+    }
     await this.#look("file");
     if (!this.#isClosed) this.#timer ??= this.#nextPoll();
   }
@@ -108,31 +116,18 @@ export class FileWatch implements AsyncDisposable {
     let isChanged = this.#isNamed;
     this.#isLookDue = false;
     this.#isNamed = false;
-    const paths = [...this.#identities.keys()];
-    const looks = await Promise.all(paths.map((path) => this.#identify(path)));
-    for (const [i, path] of paths.entries()) {
+    const watched = [...this.#watched.values()];
+    const looks = await Promise.all(watched.map((one) => lookAtPath(this.#options.fs, one)));
+    for (const [i, one] of watched.entries()) {
       const identity = looks[i]?.identity ?? ABSENT;
-      const seen = this.#identities.get(path);
-      if (seen === undefined) continue; // no longer watched
-      this.#identities.set(path, identity);
-      if (seen !== UNSEEN && seen !== identity) isChanged = true;
+      const current = this.#watched.get(keyOf(one));
+      if (current === undefined) continue; // no longer watched
+      if (current.identity !== UNSEEN && current.identity !== identity) isChanged = true;
+      current.identity = identity;
     }
     const directories = new Set(looks.flatMap((look) => look.directories));
     if (this.#options.mode === "events") await this.#watchDirectories(directories);
     if (isChanged && !this.#isClosed) this.#options.onChange(trigger);
-  }
-
-  async #identify(
-    path: string,
-  ): Promise<{ readonly identity: string; readonly directories: readonly string[] }> {
-    const { fs } = this.#options;
-    const own = dirname(path);
-    try {
-      const { identity, realPath } = await lookAtFile(fs, path);
-      return { identity, directories: [own, dirname(realPath)] };
-    } catch (error) {
-      return { identity: `${MISSING}${systemCode(error) ?? ""}`, directories: [own] };
-    }
   }
 
   async #watchDirectories(directories: ReadonlySet<string>): Promise<void> {
@@ -179,7 +174,8 @@ export class FileWatch implements AsyncDisposable {
 
   /** Any event is a reason to look at every file: a ConfigMap never names the file itself. */
   #onEvent(directory: string, name: string | null): void {
-    if (name !== null && this.#identities.has(join(directory, name))) this.#isNamed = true;
+    if (name !== null && this.#watched.has(keyOf({ path: join(directory, name), type: "file" })))
+      this.#isNamed = true;
     if (this.#isLookDue || this.#isClosed) return;
     this.#isLookDue = true;
     void this.#look("file");
@@ -200,7 +196,7 @@ export class FileWatch implements AsyncDisposable {
 
 /** Not looked at yet: the first look is no change. */
 const UNSEEN = "unseen";
-const MISSING = "missing ";
 
-/** The identity of a file that is known not to be there. */
-export const ABSENT: string = `${MISSING}ENOENT`;
+function keyOf({ path, type }: WatchedPath): string {
+  return `${type} ${path}`;
+}

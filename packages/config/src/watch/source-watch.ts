@@ -8,6 +8,10 @@ import type { WatchTrouble } from "./watch-trouble.ts";
 export interface SourceWatchOptions {
   readonly clock: Clock;
   readonly pollIntervalMs: number;
+  /** What a source tells is put off by a random part of this; not what is whole. */
+  readonly jitterMs: number;
+  /** From 0 to below 1. */
+  readonly random: () => number;
   readonly signal: (change: Change) => void;
   readonly onTrouble: (trouble: WatchTrouble) => void;
 }
@@ -22,6 +26,8 @@ export class SourceWatch implements AsyncDisposable {
   readonly #watches = new AsyncDisposableStack();
   readonly #polled = new Set<string>();
   #timer: Disposable | undefined;
+  /** Where something was told that is put off. */
+  #later: Disposable | undefined;
 
   constructor(options: SourceWatchOptions) {
     this.#options = options;
@@ -44,6 +50,7 @@ export class SourceWatch implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ended.abort();
     this.#timer?.[Symbol.dispose]();
+    this.#later?.[Symbol.dispose]();
     await this.#watches.disposeAsync();
   }
 
@@ -69,9 +76,19 @@ export class SourceWatch implements AsyncDisposable {
       aborted,
       pollInterval: Duration.fromMs(this.#options.pollIntervalMs),
       signal: (hint) => {
-        if (!aborted.aborted) this.#options.signal({ trigger, whole: hint?.whole === true });
+        if (!aborted.aborted) this.#tell({ trigger, whole: hint?.whole === true });
       },
     };
+  }
+
+  /** Instances that hear of a change at the same moment do not all read at the same moment (P10). */
+  #tell(change: Change): void {
+    const { jitterMs, random, clock, signal } = this.#options;
+    if (change.whole || jitterMs === 0) return signal(change);
+    this.#later ??= clock.setTimeout(() => {
+      this.#later = undefined;
+      signal(change);
+    }, jitterMs * random());
   }
 
   #poll(id: string): void {

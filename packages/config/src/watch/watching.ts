@@ -3,29 +3,44 @@ import type { FileSystem } from "../file-system.ts";
 import type { RankedSource } from "../load/source-state.ts";
 import type { MachineOptions } from "../reload/machine.ts";
 import type { Trigger } from "../reload/trigger.ts";
+import type { RotationPlan } from "../secrets/rotating-secrets.ts";
+import { Rotation, type RotationScope } from "../secrets/rotation.ts";
 import { FileWatch } from "./file-watch.ts";
 import { type Outcome, Scheduler } from "./scheduler.ts";
 import { SourceWatch } from "./source-watch.ts";
 import type { WatchTrouble } from "./watch-trouble.ts";
+import type { WatchedFile } from "./watched-files.ts";
 
 export interface WatchingOptions extends MachineOptions {
   readonly fs: FileSystem;
   readonly clock: Clock;
   readonly mode: "events" | "poll";
   readonly pollIntervalMs: number;
+  /** By how much at most what remote sources tell is put off. */
+  readonly jitterMs: number;
+  /** From 0 to below 1. */
+  readonly random: () => number;
   /** Must not reject. */
   readonly reload: (trigger: Trigger) => Promise<Outcome>;
+  /** Fetches secrets again. Must not reject. */
+  readonly refetch: (scope: RotationScope, signal: AbortSignal) => Promise<void>;
   readonly onDeferred: (trigger: Trigger) => void;
   readonly onTrouble: (trouble: WatchTrouble) => void;
   /** A directory that could not be watched is watched again. */
   readonly onRecovered: (what: string) => void;
 }
 
-/** Notices changes of files and sources, and reloads when it is time to. */
+/**
+ * Notices changes of files and sources, and reloads when it is time to; has secrets fetched again
+ * when a file of theirs changes, and at intervals.
+ */
 export class Watching implements AsyncDisposable {
   readonly #scheduler: Scheduler;
   readonly #files: FileWatch;
   readonly #sources: SourceWatch;
+  readonly #secretFiles: FileWatch;
+  readonly #rotation: Rotation;
+  #secretPaths: ReadonlySet<string> = new Set();
 
   constructor(options: WatchingOptions) {
     const { fs, clock, mode, pollIntervalMs, onTrouble, onRecovered } = options;
@@ -33,8 +48,13 @@ export class Watching implements AsyncDisposable {
     const onChange = (trigger: Trigger) => this.#scheduler.signal({ trigger, whole: false });
     const about = { clock, pollIntervalMs, onTrouble };
     this.#files = new FileWatch({ ...about, fs, mode, onChange, onRecovered });
+    const { debounceMs: settleMs, refetch } = options;
+    this.#rotation = new Rotation({ clock, settleMs, refetch });
+    const onSecret = () => this.#rotation.filesChanged();
+    this.#secretFiles = new FileWatch({ ...about, fs, mode, onChange: onSecret, onRecovered });
     const signal = this.#scheduler.signal.bind(this.#scheduler);
-    this.#sources = new SourceWatch({ ...about, signal });
+    const { jitterMs, random } = options;
+    this.#sources = new SourceWatch({ ...about, jitterMs, random, signal });
   }
 
   get mode(): "events" | "poll" {
@@ -48,15 +68,29 @@ export class Watching implements AsyncDisposable {
 
   async start(
     sources: readonly RankedSource[],
-    files: ReadonlyMap<string, string | undefined>,
+    files: readonly WatchedFile[],
+    secrets: RotationPlan,
   ): Promise<void> {
+    await this.watchSecrets(secrets);
     await this.#files.watch(files);
     await this.#sources.watch(sources);
   }
 
   /** From now on these files are watched, and no others. */
-  async watchFiles(files: ReadonlyMap<string, string | undefined>): Promise<void> {
+  async watchFiles(files: readonly WatchedFile[]): Promise<void> {
     await this.#files.watch(files);
+  }
+
+  /** As {@link watchFiles}, of what handles lead to: a change there is a rotation. */
+  async watchSecrets({ files, intervalMs }: RotationPlan): Promise<void> {
+    this.#rotation.every(intervalMs);
+    const isNew = [...files].some((path) => !this.#secretPaths.has(path));
+    this.#secretPaths = files;
+    const watched = [...files].map(
+      (path) => ({ path, type: "file", identity: undefined }) as const,
+    );
+    await this.#secretFiles.watch(watched);
+    if (isNew) this.#rotation.filesChanged(); // they may have changed since they were read
   }
 
   /** A reload that somebody asked for failed for a reason that may pass. */
@@ -68,6 +102,8 @@ export class Watching implements AsyncDisposable {
     await using owned = new AsyncDisposableStack();
     owned.use(this.#scheduler);
     owned.use(this.#files);
+    owned.use(this.#rotation);
+    owned.use(this.#secretFiles);
     owned.use(this.#sources);
   }
 }

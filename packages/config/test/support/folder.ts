@@ -1,6 +1,13 @@
+import { existsSync } from "node:fs";
 import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
+
+/** Where folders may lie: kernels tell of changes in their own way on each file system. */
+export const KINDS_OF_FOLDERS: readonly (readonly [string, string])[] = [
+  ["the disk", tmpdir()],
+  ["a tmpfs", "/dev/shm"],
+].flatMap(([kind = "", path = ""]) => (existsSync(path) ? [[kind, path] as const] : []));
 
 /** A folder of its own for one test; it goes with everything in it. */
 export class Folder implements AsyncDisposable {
@@ -10,8 +17,8 @@ export class Folder implements AsyncDisposable {
     this.path = path;
   }
 
-  static async create(): Promise<Folder> {
-    return new Folder(await mkdtemp(join(tmpdir(), "llmcfg-config-")));
+  static async create(parent: string = tmpdir()): Promise<Folder> {
+    return new Folder(await mkdtemp(join(parent, "llmcfg-config-")));
   }
 
   at(name: string): string {
@@ -26,9 +33,11 @@ export class Folder implements AsyncDisposable {
 
   /** As editors do: a new file takes the name. */
   async save(name: string, text: string): Promise<string> {
-    await writeFile(this.at(`.${name}.tmp`), text);
-    await rename(this.at(`.${name}.tmp`), this.at(name));
-    return this.at(name);
+    const path = this.at(name);
+    const temporary = join(dirname(path), `.${basename(path)}.tmp`);
+    await writeFile(temporary, text);
+    await rename(temporary, path);
+    return path;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

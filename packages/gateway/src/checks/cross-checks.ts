@@ -1,4 +1,6 @@
 import type { CrossCheck } from "@llmcfg/config";
+import { CHECKSUM_CHECKS } from "./checksum-check.ts";
+import { MODEL_LIFETIME_CHECKS } from "./model-lifetime-checks.ts";
 import { PROVIDER_CHECKS } from "./provider-checks.ts";
 import { RESILIENCE_CHECKS } from "./resilience-checks.ts";
 import { ROUTING_CHECKS } from "./routing-checks.ts";
@@ -14,4 +16,6 @@ export const CROSS_CHECKS: readonly CrossCheck[] = [
   ...RULE_ORDER_CHECKS,
   ...RESILIENCE_CHECKS,
   ...SECURITY_CHECKS,
+  ...MODEL_LIFETIME_CHECKS,
+  ...CHECKSUM_CHECKS,
 ];

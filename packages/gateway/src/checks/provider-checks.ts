@@ -1,5 +1,5 @@
 import type { CrossCheck } from "@llmcfg/config";
-import { isProviderTypeName, PROVIDER_TYPES } from "../catalogue.ts";
+import { isAuthAccepted, isProviderTypeName, PROVIDER_TYPES } from "../catalogue.ts";
 import { type Discovery, defineCheck } from "./define-check.ts";
 import type { Place } from "./place.ts";
 import { isPrivateHost } from "./private-host.ts";
@@ -35,7 +35,7 @@ export const PROVIDER_CHECKS: readonly CrossCheck[] = [
       const isAllowed = provider.at("allow_insecure").isOn;
       yield {
         at: [endpoint, provider.at("allow_insecure")],
-        message: `sends requests and keys unencrypted to the public host ${url.hostname}`,
+        message: insecureMessage(`the public host ${url.hostname}`),
         hint: isAllowed ? "use https" : "use https, or set allow_insecure: true",
         severity: isAllowed ? "warning" : "error",
       };
@@ -77,6 +77,10 @@ export const PROVIDER_CHECKS: readonly CrossCheck[] = [
   }),
 ];
 
+export function insecureMessage(host: string): string {
+  return `sends requests and keys unencrypted to ${host}`;
+}
+
 export function providersOf(root: Place): readonly Place[] {
   return root.at("providers").items("id");
 }
@@ -97,7 +101,10 @@ function* aliasClashes(provider: Place): Iterable<Discovery> {
     const other = name === undefined ? undefined : taken.get(name);
     if (name === undefined) continue;
     if (other === undefined) taken.set(name, alias);
-    else yield { at: [alias, other], message: `${name} names another model of this provider too` };
+    else {
+      const message = `${name} names another model of this provider too`;
+      yield { at: [alias, other], message, sort: { type: "duplicate_id", id: name } };
+    }
   }
 }
 
@@ -127,6 +134,13 @@ function* unmetRequirements(provider: Place): Iterable<Discovery> {
 function* unmetAuth(provider: Place, name: keyof typeof PROVIDER_TYPES): Iterable<Discovery> {
   const auth = provider.at("auth");
   const kind = auth.at("type").text;
+  if (kind !== undefined && !isAuthAccepted(name, kind)) {
+    yield {
+      at: [auth.at("type"), provider.at("type")],
+      message: `a provider of type ${name} does not take credentials of type ${kind}`,
+      hint: "use the type of the cloud that the credentials belong to, or openai_compatible",
+    };
+  }
   if (kind === "none" && PROVIDER_TYPES[name].auth === "required") {
     yield {
       at: [auth.at("type"), provider.at("type")],

@@ -1,5 +1,4 @@
 import { type CrossCheck, nearestNames } from "@llmcfg/config";
-import { DEFAULT_STRATEGY } from "../schema/routing.ts";
 import { STRATEGY_ALIASES } from "../schema/routing-strategy.ts";
 import { defineCheck } from "./define-check.ts";
 import type { Place } from "./place.ts";
@@ -15,7 +14,8 @@ export const ROUTING_CHECKS: readonly CrossCheck[] = [
       const [nearest] = nearestNames(text, ids);
       const hint =
         nearest === undefined ? `there is ${ids.join(", ")}` : `did you mean ${nearest}?`;
-      yield { at: [named], message: `there is no provider ${text}`, hint };
+      const sort = { type: "invalid_reference", reference: text } as const;
+      yield { at: [named], message: `there is no provider ${text}`, hint, sort };
     }
   }),
 
@@ -78,12 +78,12 @@ export const ROUTING_CHECKS: readonly CrossCheck[] = [
     }
   }),
 
-  /** Equal by derivation where the policy says nothing, so a difference was written. */
-  defineCheck("default_strategy_conflict", ["routing"], function* (root) {
+  defineCheck("default_strategy_conflict", ["routing"], function* (root, about) {
     const general = root.at("routing", "default_strategy");
     const policy = root.at("routing", "policy", "default_strategy");
+    if (!about.isGiven(general.path) || !about.isGiven(policy.path)) return;
     const [loser, winner] = [strategyName(general), strategyName(policy)];
-    if (loser === winner || loser === DEFAULT_STRATEGY) return; // most likely nobody wrote it
+    if (loser === winner) return;
     yield {
       at: [general, policy],
       message: `${loser} has no effect: the policy says ${winner}`,
@@ -139,14 +139,14 @@ export const ROUTING_CHECKS: readonly CrossCheck[] = [
     };
   }),
 
-  /** A feature that is off is indistinguishable from one that nobody spoke about. */
-  defineCheck("semantic_flag_conflict", ["routing.cache", "features"], function* (root) {
+  defineCheck("semantic_flag_conflict", ["routing.cache", "features"], function* (root, about) {
     const feature = root.at("features", "semantic_caching");
     const cache = root.at("routing", "cache", "semantic_caching");
-    if (!feature.isOn || cache.isOn) return;
+    if (!about.isGiven(feature.path) || feature.isOn === cache.isOn) return;
+    const state = cache.isOn ? "on" : "off";
     yield {
       at: [feature, cache],
-      message: "has no effect: routing.cache.semantic_caching decides, and it is off",
+      message: `has no effect: routing.cache.semantic_caching decides, and it is ${state}`,
       severity: "warning",
     };
   }),

@@ -12,6 +12,7 @@ export const SECURITY_CHECKS: readonly CrossCheck[] = [
     yield {
       at: [chosen],
       message: `there is no authentication provider ${chosen.text}`,
+      sort: { type: "invalid_reference", reference: chosen.text ?? "" },
       hint: names.length === 0 ? "there are none" : `there is ${names.join(", ")}`,
     };
   }),
@@ -106,6 +107,7 @@ export const SECURITY_CHECKS: readonly CrossCheck[] = [
       yield {
         at: [place],
         message: "the backend of secrets cannot be reached with a secret of its own",
+        sort: { type: "invalid_secret_reference", reference: place.text ?? "" },
         hint: "use ${env:…} or ${file:…} here",
       };
     }

@@ -1,4 +1,10 @@
-import { type BusinessRule, compileGlob, formatConfigPath, type GlobMatcher } from "@llmcfg/config";
+import {
+  type BusinessRule,
+  compileGlob,
+  type DeepReadonly,
+  formatConfigPath,
+  type GlobMatcher,
+} from "@llmcfg/config";
 import { isWildcard } from "../route/deployment-index.ts";
 import type { GatewayConfig } from "../schema/root.ts";
 import { nestedConditions, type RoutingRule } from "../schema/routing.ts";
@@ -31,8 +37,21 @@ export function modelCoverage(): BusinessRule<GatewayConfig> {
   };
 }
 
+/** The patterns of enabled rules that no enabled model matches. */
+export function missingPatterns(
+  config: DeepReadonly<GatewayConfig>,
+): readonly { readonly rule: string; readonly pattern: string }[] {
+  const names = namesOf(config);
+  const rules = config.routing.policy.rules.filter(({ enabled }) => enabled);
+  return rules.flatMap((rule) =>
+    patternsOf(rule)
+      .filter(({ pattern }) => faultOf(pattern, names) !== undefined)
+      .map(({ pattern }) => ({ rule: rule.id, pattern })),
+  );
+}
+
 /** The public names of all enabled models, wildcards among them. */
-function namesOf({ providers }: GatewayConfig): readonly string[] {
+function namesOf({ providers }: DeepReadonly<GatewayConfig>): readonly string[] {
   const models = providers
     .filter((provider) => provider.enabled)
     .flatMap((provider) => provider.models)

@@ -70,17 +70,48 @@ export type AuditOutput =
   | { readonly type: "s3"; readonly bucket: Text; readonly prefix: Text };
 
 const auditOutput: z.ZodType<AuditOutput> = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("file"), path: field.text() }),
-  z.strictObject({ type: z.literal("database"), connection_string: field.secret() }),
-  z.strictObject({ type: z.literal("s3"), bucket: field.text(), prefix: field.text() }),
+  z.strictObject({
+    type: z.literal("file").describe("The record is appended to a file of JSON Lines."),
+    path: field
+      .text()
+      .describe("File that records are appended to; made, with its folders, where there is none."),
+  }),
+  z.strictObject({
+    type: z
+      .literal("database")
+      .describe("The record is a table of a database that is only inserted into."),
+    connection_string: field
+      .secret()
+      .describe("URL of the database: `postgres://…` or `sqlite:FILE`."),
+  }),
+  z.strictObject({
+    type: z.literal("s3").describe("The record is written to a bucket as numbered objects."),
+    bucket: field.text().describe("Name of the bucket."),
+    prefix: field.text().describe("Text before the name of every object."),
+  }),
 ]);
 
 /** `observability.audit` of the configuration. */
 export const auditConfig: z.ZodType<AuditConfig> = z.strictObject({
-  enabled: z.boolean().default(true),
-  required: z.boolean().default(false),
-  events: setOf(field.choice([...AUDIT_EVENT_TYPES, ...SHORTHANDS])).default([...DEFAULT_EVENTS]),
-  output: drain(auditOutput),
-  include_bodies: z.boolean().default(false),
-  redact_sensitive: z.boolean().default(true),
+  enabled: z.boolean().default(true).describe("Whether anything is recorded."),
+  required: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Whether a change waits until its record is durable, and is refused where it cannot be.",
+    ),
+  events: setOf(field.choice([...AUDIT_EVENT_TYPES, ...SHORTHANDS]))
+    .default([...DEFAULT_EVENTS])
+    .describe(
+      "Types of events that are recorded, `config.*` for all that begin with `config_`; `config_*` and `secret_resolution_failed` are recorded in any case.",
+    ),
+  output: drain(auditOutput).describe("Where the record goes."),
+  include_bodies: z
+    .boolean()
+    .default(false)
+    .describe("Whether records of requests have their bodies."),
+  redact_sensitive: z
+    .boolean()
+    .default(true)
+    .describe("Whether sensitive values are blotted out of records."),
 });

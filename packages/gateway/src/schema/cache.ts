@@ -24,20 +24,40 @@ export interface MemcachedConfig {
 const hostAndPort = field.text().refine(isHostAndPort, "is not host:port");
 
 const memcachedConfig: z.ZodType<MemcachedConfig> = z.strictObject({
-  servers: z.array(hostAndPort).min(1),
-  connect_timeout: field.duration().prefault("5s"),
-  key_prefix: z.string().default("llm_gateway:cache:"),
+  servers: z
+    .array(hostAndPort)
+    .min(1)
+    .describe("Servers that keys are spread over, as `host:port`."),
+  connect_timeout: field
+    .duration()
+    .prefault("5s")
+    .describe("Longest time for a connection to a server to be made."),
+  key_prefix: z
+    .string()
+    .default("llm_gateway:cache:")
+    .describe("Text before every key that is written, so that gateways can share servers."),
 });
 
 /** `routing.cache` of the configuration. */
 export const cacheConfig: z.ZodType<CacheConfig> = z.strictObject({
-  backend: drain(field.choice(["memory", "redis", "memcached"])),
-  default_ttl: field.duration({ min: "1ms" }),
-  max_entries: int(1),
-  semantic_caching: z.boolean().default(false),
-  similarity_threshold: orNull(share()),
-  redis: drain(orNull(redisConfig)),
-  memcached: drain(orNull(memcachedConfig)),
+  backend: drain(field.choice(["memory", "redis", "memcached"])).describe(
+    "Where answers are kept: in the process (`memory`), in `redis` or in `memcached`.",
+  ),
+  default_ttl: field.duration({ min: "1ms" }).describe("How long an answer is reused."),
+  max_entries: int(1).describe("Answers that are kept at most; those not used longest go first."),
+  semantic_caching: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Whether answers to similar requests are reused, and not to equal ones alone; needs `similarity_threshold`.",
+    ),
+  similarity_threshold: orNull(share()).describe(
+    "Least similarity of two requests that share an answer, from 0 to 1; null where only equal requests do.",
+  ),
+  redis: drain(orNull(redisConfig)).describe("Connection for the backend `redis`; null is none."),
+  memcached: drain(orNull(memcachedConfig)).describe(
+    "Connection for the backend `memcached`; null is none.",
+  ),
 });
 
 function isHostAndPort(server: Text): boolean {

@@ -15,12 +15,41 @@ export interface FeaturesConfig {
 /** `features` of the configuration. */
 export const featuresConfig: z.ZodType<FeaturesConfig> = section(
   z.strictObject({
-    semantic_caching: z.boolean().default(false),
-    speculative_execution: z.boolean().default(false),
-    ab_testing: z.boolean().default(false),
-    cost_optimization: z.boolean().default(false),
-    adaptive_routing: z.boolean().default(false),
-    request_deduplication: z.boolean().default(false),
-    custom: z.record(z.string(), z.boolean()).default({}),
+    semantic_caching: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Lets answers to similar requests be reused; `routing.cache.semantic_caching` decides where both are given.",
+      ),
+    speculative_execution: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Allows a request to be sent to several deployments at once, for the first answer; lets shadow rules work.",
+      ),
+    ab_testing: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Allows shares of the traffic to be sent elsewhere for comparison; lets shadow rules work.",
+      ),
+    cost_optimization: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Allows cheaper deployments to be preferred where the quality is held to be equal.",
+      ),
+    adaptive_routing: z
+      .boolean()
+      .default(false)
+      .describe("Allows weights to follow what is measured of deployments."),
+    request_deduplication: z
+      .boolean()
+      .default(false)
+      .describe("Allows equal requests in flight to share one call upstream."),
+    custom: z
+      .record(z.string(), z.boolean())
+      .default({})
+      .describe("Switches of the application's own, by name."),
   }),
 );

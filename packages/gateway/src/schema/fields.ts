@@ -62,10 +62,11 @@ export function tag<const T extends string>(
   name: T,
   aliases: readonly string[],
 ): z.ZodType<T, string> {
-  return z.pipe(
+  const spelled = z.pipe(
     z.literal([name, ...aliases]),
     z.transform(() => name),
   );
+  return spelled.meta({ "x-canonical": name });
 }
 
 /** Each member at most once. */
@@ -76,6 +77,11 @@ export function setOf<T>(item: z.ZodType<T>): z.ZodType<T[]> {
 /** The name of an HTTP header. RFC 9110, section 5.6.2. */
 export function headerName(): z.ZodString {
   return z.string().regex(TOKEN, "is not the name of a header");
+}
+
+/** The method of a request, as requests have it. */
+export function httpMethod(): z.ZodString {
+  return z.string().regex(/^[A-Z]+$/, "is not an HTTP method in capitals, such as POST");
 }
 
 /** An HTTP token, or `*`, which is one too. */

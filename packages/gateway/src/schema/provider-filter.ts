@@ -28,16 +28,30 @@ export interface MaxPrice {
 
 /** A filter wherever one is given. */
 export const providerFilter: z.ZodType<ProviderFilter> = z.strictObject({
-  only: z.array(z.string()).default([]),
-  ignore: z.array(z.string()).default([]),
-  regions: z.array(z.string()).default([]),
-  tags: labels().default({}),
-  capabilities: capabilities().default([]),
+  only: z
+    .array(z.string())
+    .default([])
+    .describe("Ids of the providers that come into question; empty is all."),
+  ignore: z.array(z.string()).default([]).describe("Ids of providers that do not."),
+  regions: z
+    .array(z.string())
+    .default([])
+    .describe("Regions that a provider must lie in; empty is any."),
+  tags: labels().default({}).describe("Tags that a provider must have, each with this value."),
+  capabilities: capabilities()
+    .default([])
+    .describe("Capabilities that a model must have, all of them."),
   max_price: orNull(
     z.strictObject({
-      input_per_million: orNull(field.decimal()),
-      output_per_million: orNull(field.decimal()),
+      input_per_million: orNull(field.decimal()).describe(
+        "Highest price of a million input tokens in USD; null is any.",
+      ),
+      output_per_million: orNull(field.decimal()).describe(
+        "Highest price of a million output tokens in USD; null is any.",
+      ),
     }),
+  ).describe("Highest price that a model may have; null is any."),
+  zdr: orNull(z.boolean()).describe(
+    "True for providers alone whose `data_policy.zero_retention` is true; null and false are any.",
   ),
-  zdr: orNull(z.boolean()),
 });

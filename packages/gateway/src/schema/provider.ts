@@ -88,20 +88,23 @@ export interface DataPolicy {
   readonly regions: readonly string[];
 }
 
-const endpoint = annotate(
-  field.url({ schemes: ["https", "http"] }).refine(isBareUrl, {
-    error: "must not have user info, a query or a fragment",
-  }),
-  { aliases: ["base_url", "api_base"], reload: "drain" },
-);
+const endpoint = annotate(field.url({ schemes: ["https", "http"], check: checkBareUrl }), {
+  aliases: ["base_url", "api_base"],
+  reload: "drain",
+});
 
 const connectionPool: z.ZodType<ConnectionPool> = section(
   z
     .strictObject({
-      max_connections: int(1, 10_000).default(128),
-      max_idle: int(0).default(64),
-      keep_alive: field.duration({ min: "1ms" }).prefault("90s"),
-      http2: z.boolean().default(true),
+      max_connections: int(1, 10_000)
+        .default(128)
+        .describe("Connections to the provider that are open at the same time at most."),
+      max_idle: int(0).default(64).describe("Of these, how many stay open without a request."),
+      keep_alive: field
+        .duration({ min: "1ms" })
+        .prefault("90s")
+        .describe("How long a connection without a request stays open."),
+      http2: z.boolean().default(true).describe("Whether HTTP/2 is spoken where the provider can."),
     })
     .refine((pool) => pool.max_idle <= pool.max_connections, {
       error: "max_idle is above max_connections",
@@ -111,15 +114,30 @@ const connectionPool: z.ZodType<ConnectionPool> = section(
 
 const dataPolicy: z.ZodType<DataPolicy> = section(
   z.strictObject({
-    allow_training: z.boolean().default(false),
-    zero_retention: orNull(z.boolean()),
-    regions: z.array(z.string()).default([]),
+    allow_training: z
+      .boolean()
+      .default(false)
+      .describe("Whether the provider may train on requests, by its contract."),
+    zero_retention: orNull(z.boolean()).describe(
+      "Whether the provider keeps nothing of requests, by its contract; null is unknown.",
+    ),
+    regions: z
+      .array(z.string())
+      .default([])
+      .describe("Regions in which the provider handles requests; empty is unknown."),
   }),
 );
 
 const budget: z.ZodType<Budget> = z.strictObject({
-  max_cost_usd: field.decimal().refine((cost) => /[1-9]/.test(cost), "must be above 0"),
-  period: field.choice(["hour", "day", "week", "month"]),
+  max_cost_usd: field
+    .decimal()
+    .refine((cost) => /[1-9]/.test(cost), "must be above 0")
+    .describe(
+      "Cost in USD at which no more requests are sent in the period, as a decimal above 0.",
+    ),
+  period: field
+    .choice(["hour", "day", "week", "month"])
+    .describe("How long the cost is added up before it starts again."),
 });
 
 const upstreamHeaders = z
@@ -132,31 +150,82 @@ const upstreamHeaders = z
 /** An item of `providers`. */
 export const providerConfig: z.ZodType<ProviderConfig> = z
   .strictObject({
-    id: field.id(),
-    name: derived(z.string().min(1).max(128), "id"),
-    type: field.choice(PROVIDER_TYPE_NAMES),
-    enabled: z.boolean().default(true),
-    endpoint: derived(endpoint, "type"),
-    allow_insecure: drain(z.boolean().default(false)),
-    api_version: drain(derived(lexicalText().nullable(), "type")),
-    auth: drain(authConfig),
-    models: field.keyedList(modelConfig, { key: "id" }).default([]),
-    discover_models: z.boolean().default(false),
-    weight: z.number().min(0).max(10_000).default(1),
-    priority: int(0, 1_000).default(0),
-    region: orNull(z.string()),
-    tags: labels(64).default({}),
-    headers: upstreamHeaders,
-    rate_limits: rateLimits,
-    budget: orNull(budget),
-    connection_pool: drain(connectionPool),
-    proxy: drain(orNull(z.strictObject({ url: field.secret({ check: checkProxyUrl }) }))),
-    timeouts: timeoutsOverlay,
-    retry_policy: retryPolicyOverlay,
-    circuit_breaker: circuitBreakerOverlay,
-    health_check: healthCheckOverlay,
-    data_policy: dataPolicy,
-    metadata: z.record(z.string(), field.json()).default({}),
+    id: field.id().describe("Name of the provider in rules, logs and metrics; unique."),
+    name: derived(z.string().min(1).max(128), "id").describe("Name of the provider for people."),
+    type: field
+      .choice(PROVIDER_TYPE_NAMES)
+      .describe(
+        "Wire dialect of the provider; decides the default of `endpoint` and how a key is sent.",
+      ),
+    enabled: z
+      .boolean()
+      .default(true)
+      .describe(
+        "Whether requests are sent to it; a disabled provider counts neither for redundancy nor for coverage.",
+      ),
+    endpoint: derived(endpoint, "type").describe(
+      "Base URL of the API: https, or http for private hosts, without user info, query and fragment; by type where it is left out.",
+    ),
+    allow_insecure: drain(z.boolean().default(false)).describe(
+      "Whether http to a public host is permitted, with a warning.",
+    ),
+    api_version: drain(derived(lexicalText().nullable(), "type")).describe(
+      "Version of the API that is asked for; by type where it is left out; null asks for none.",
+    ),
+    auth: drain(authConfig.meta({ "x-derived": "type, where it needs none" })).describe(
+      "How the gateway proves itself to the provider.",
+    ),
+    models: field
+      .keyedList(modelConfig, { key: "id" })
+      .default([])
+      .describe(
+        "Models that the provider is asked for; at least one, unless it is disabled or `discover_models` is on.",
+      ),
+    discover_models: z
+      .boolean()
+      .default(false)
+      .describe("Whether the provider is asked for the list of its models."),
+    weight: z
+      .number()
+      .min(0)
+      .max(10_000)
+      .default(1)
+      .describe("Share of the requests beside other deployments; 0 gets no new ones."),
+    priority: int(0, 1_000).default(0).describe("Failover tier, lowest first."),
+    region: orNull(z.string()).describe("Where the provider lies, for filters; null is unknown."),
+    tags: labels(64).default({}).describe("Labels for filters, text to text."),
+    headers: upstreamHeaders.describe(
+      "Headers that are added to every request, by name; neither hop-by-hop headers nor the one of the credential.",
+    ),
+    rate_limits: rateLimits.describe("What the provider allows us; routing stays below it."),
+    budget: orNull(budget).describe("What may be spent on the provider; null is no limit."),
+    connection_pool: drain(connectionPool).describe("Connections that are kept to the provider."),
+    proxy: drain(
+      orNull(
+        z.strictObject({
+          url: field
+            .secret({ check: checkProxyUrl })
+            .describe("URL of the proxy, http, https or socks5, with its credentials."),
+        }),
+      ),
+    ).describe("Proxy that the provider is reached through; null is none."),
+    timeouts: timeoutsOverlay.describe(
+      "Limits of time that differ from `resilience.timeouts`; what is absent is inherited.",
+    ),
+    retry_policy: retryPolicyOverlay.describe(
+      "Retries that differ from `resilience.retry_policy`; what is absent is inherited.",
+    ),
+    circuit_breaker: circuitBreakerOverlay.describe(
+      "Circuit breaking that differs from `resilience.circuit_breaker`; what is absent is inherited.",
+    ),
+    health_check: healthCheckOverlay.describe(
+      "Health checks that differ from `resilience.health_check`; what is absent is inherited.",
+    ),
+    data_policy: dataPolicy.describe("What the provider may do with requests, by its contract."),
+    metadata: z
+      .record(z.string(), field.json())
+      .default({})
+      .describe("Free values about the provider; never looked at by the gateway."),
   })
   .superRefine(({ auth, headers }, context) => {
     const taken = authHeaders(auth);
@@ -205,10 +274,10 @@ function authHeaders(auth: AuthConfig): ReadonlySet<string> {
   }
 }
 
-function isBareUrl(value: Text): boolean {
-  if (typeof value !== "string" || !URL.canParse(value)) return true; // another check speaks of it
-  const { username, password } = new URL(value);
-  return username === "" && password === "" && !/[?#]/.test(value);
+function checkBareUrl(text: string): string | undefined {
+  const { username, password } = new URL(text);
+  const isBare = username === "" && password === "" && !/[?#]/.test(text);
+  return isBare ? undefined : "must not have user info, a query or a fragment";
 }
 
 function checkProxyUrl(material: string): string | undefined {

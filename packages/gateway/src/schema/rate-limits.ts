@@ -13,11 +13,21 @@ export interface RateLimits {
 /** `rate_limits` of providers and models. */
 export const rateLimits: z.ZodType<RateLimits> = section(
   z.strictObject({
-    requests_per_minute: orNull(int(1)),
-    requests_per_day: orNull(int(1)),
-    tokens_per_minute: orNull(int(1)),
-    tokens_per_day: orNull(int(1)),
-    max_concurrent_requests: orNull(int(1)),
+    requests_per_minute: orNull(int(1)).describe(
+      "Requests in a minute that the upstream allows us; null is no limit, of a model that of its provider.",
+    ),
+    requests_per_day: orNull(int(1)).describe(
+      "Requests in a day that the upstream allows us; null is no limit, of a model that of its provider.",
+    ),
+    tokens_per_minute: orNull(int(1)).describe(
+      "Tokens in a minute that the upstream allows us; null is no limit, of a model that of its provider.",
+    ),
+    tokens_per_day: orNull(int(1)).describe(
+      "Tokens in a day that the upstream allows us; null is no limit, of a model that of its provider.",
+    ),
+    max_concurrent_requests: orNull(int(1)).describe(
+      "Requests in flight at the same time that the upstream allows us; null is no limit, of a model that of its provider.",
+    ),
   }),
 );
 
@@ -31,8 +41,14 @@ export interface RateLimitRule {
 
 /** A limit of `security.rate_limiting` or of a routing rule. */
 export const rateLimitRule: z.ZodType<RateLimitRule> = z.strictObject({
-  requests_per_minute: int(1),
-  requests_per_hour: orNull(int(1)),
-  requests_per_day: orNull(int(1)),
-  burst: orNull(int(1)),
+  requests_per_minute: int(1).describe("Requests that a caller may make in a minute."),
+  requests_per_hour: orNull(int(1)).describe(
+    "Requests that a caller may make in an hour; null is no limit of its own.",
+  ),
+  requests_per_day: orNull(int(1)).describe(
+    "Requests that a caller may make in a day; null is no limit of its own.",
+  ),
+  burst: orNull(int(1)).describe(
+    "Requests that may come at once before the rate counts; null allows as many as a minute does.",
+  ),
 });

@@ -15,16 +15,35 @@ export interface RedisConfig {
 /** A Redis connection wherever one is given. */
 export const redisConfig: z.ZodType<RedisConfig> = drain(
   z.strictObject({
-    url: field.secret({ check: checkRedisUrl }),
-    username: orNull(field.text()),
-    password: orNull(field.secret()),
-    pool_size: int(1),
-    connect_timeout: field.duration({ min: "1ms" }),
-    key_prefix: z.string().default("llm_gateway:cache:"),
+    url: field
+      .secret({ check: checkRedisUrl, isPublic: isPublicRedisUrl })
+      .describe(
+        "URL of the server, `redis://` or `rediss://` for TLS; it is no secret unless it has user info.",
+      ),
+    username: orNull(field.text()).describe(
+      "User to log in as; null is the one in the URL, or the default user.",
+    ),
+    password: orNull(field.secret()).describe(
+      "Password to log in with where the URL has none; null is none.",
+    ),
+    pool_size: int(1).describe("Connections that are kept open to the server."),
+    connect_timeout: field
+      .duration({ min: "1ms" })
+      .describe("Longest time for a connection to be made."),
+    key_prefix: z
+      .string()
+      .default("llm_gateway:cache:")
+      .describe("Text before every key that is written, so that gateways can share a server."),
   }),
 );
 
 function checkRedisUrl(material: string): string | undefined {
   const isRedis = URL.canParse(material) && /^rediss?:\/\//i.test(material);
   return isRedis ? undefined : "is not a redis:// or rediss:// URL";
+}
+
+/** Whether the URL gives nothing away: without user info, and nothing in it that could be one. */
+export function isPublicRedisUrl(literal: string): boolean {
+  const url = URL.parse(literal);
+  return url !== null && `${url.username}${url.password}${url.search}${url.hash}` === "";
 }

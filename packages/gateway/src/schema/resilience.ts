@@ -56,20 +56,53 @@ export interface CircuitBreaker {
 }
 
 const breakerFields = {
-  enabled: z.boolean(),
-  failure_rate_threshold: z.number().gt(0).max(1),
-  minimum_calls: int(1, 10_000),
-  window: field.duration({ min: "1s", max: "1h" }),
-  consecutive_failures: int(1).nullable(),
-  open_duration: field.duration({ min: "100ms", max: "1h" }),
-  max_open_duration: field.duration(),
-  half_open_calls: int(1, 1_000),
-  success_threshold: z.number().gt(0).max(1),
-  failure_statuses: z.array(int(400, 599)),
-  count_timeouts: z.boolean(),
-  rate_limited_action: field.choice(["cooldown", "count", "ignore"]),
-  slow_call_duration: field.duration({ min: "1ms" }).nullable(),
-  keep_last_provider: z.boolean(),
+  enabled: z.boolean().describe("Whether failing deployments are left out for a while."),
+  failure_rate_threshold: z
+    .number()
+    .gt(0)
+    .max(1)
+    .describe("Share of failures in the window that opens the breaker, above 0 and at most 1."),
+  minimum_calls: int(1, 10_000).describe(
+    "Calls in the window below which the share is not judged.",
+  ),
+  window: field
+    .duration({ min: "1s", max: "1h" })
+    .describe("How far back calls are counted; it slides."),
+  consecutive_failures: int(1)
+    .nullable()
+    .describe("Failures in a row that open the breaker at once; null is off."),
+  open_duration: field
+    .duration({ min: "100ms", max: "1h" })
+    .describe("How long an open breaker lets no request through."),
+  max_open_duration: field
+    .duration()
+    .describe("Longest such wait: it doubles with each opening in a row, up to this."),
+  half_open_calls: int(1, 1_000).describe(
+    "Requests that are let through as probes after the wait.",
+  ),
+  success_threshold: z
+    .number()
+    .gt(0)
+    .max(1)
+    .describe(
+      "Share of the probes that must succeed for the breaker to close, above 0 and at most 1.",
+    ),
+  failure_statuses: z.array(int(400, 599)).describe("HTTP statuses that count as failures."),
+  count_timeouts: z.boolean().describe("Whether time-outs count as failures."),
+  rate_limited_action: field
+    .choice(["cooldown", "count", "ignore"])
+    .describe(
+      "What a 429 does: `cooldown` leaves the deployment out for as long as Retry-After says, `count` is a failure, `ignore` is nothing.",
+    ),
+  slow_call_duration: field
+    .duration({ min: "1ms" })
+    .nullable()
+    .describe("Calls that take longer count as failures; null is off."),
+  keep_last_provider: z
+    .boolean()
+    .describe(
+      "Whether the last enabled deployment of a model is used in spite of an open breaker.",
+    ),
 };
 
 const circuitBreaker: z.ZodType<CircuitBreaker> = section(
@@ -107,12 +140,20 @@ export interface RetriesPerError {
 }
 
 const retriesPerError: z.ZodType<RetriesPerError> = z.strictObject({
-  authentication: int(0, 10).optional(),
-  rate_limit: int(0, 10).optional(),
-  timeout: int(0, 10).optional(),
-  content_policy: int(0, 10).optional(),
-  server_error: int(0, 10).optional(),
-  bad_request: int(0, 10).optional(),
+  authentication: int(0, 10)
+    .optional()
+    .describe("Retries after 401 and 403, in place of `max_retries`."),
+  rate_limit: int(0, 10).optional().describe("Retries after 429, in place of `max_retries`."),
+  timeout: int(0, 10).optional().describe("Retries after a time-out, in place of `max_retries`."),
+  content_policy: int(0, 10)
+    .optional()
+    .describe(
+      "Retries after a refusal by the content policy of the provider, in place of `max_retries`.",
+    ),
+  server_error: int(0, 10).optional().describe("Retries after 5xx, in place of `max_retries`."),
+  bad_request: int(0, 10)
+    .optional()
+    .describe("Retries after other 4xx, in place of `max_retries`."),
 });
 
 /** Retries as a share of requests; as many in a second are allowed whatever the share. */
@@ -143,22 +184,45 @@ export interface RetryPolicy {
 }
 
 const retryFields = {
-  max_retries: int(0, 10),
-  initial_backoff: field.duration({ min: "1ms", max: "60s" }),
-  max_backoff: field.duration({ max: "5m" }),
-  factor: z.number().min(1).max(10),
-  jitter: share(),
-  on_status_codes: z.array(int(400, 599)),
-  on_timeout: z.boolean(),
-  on_connection_error: z.boolean(),
-  respect_retry_after: z.boolean(),
-  max_retry_after: field.duration({ max: "10m" }),
-  per_error: retriesPerError,
-  total_timeout: field.duration({ min: "1ms" }),
-  retry_streaming: field.choice(["never", "before_first_byte"]),
+  max_retries: int(0, 10).describe("Further attempts at the same deployment after the first."),
+  initial_backoff: field
+    .duration({ min: "1ms", max: "60s" })
+    .describe("Wait before the first retry."),
+  max_backoff: field.duration({ max: "5m" }).describe("Longest wait before a retry."),
+  factor: z.number().min(1).max(10).describe("What each wait is multiplied with to give the next."),
+  jitter: share().describe("Share of each wait that is random, from 0 to 1."),
+  on_status_codes: z.array(int(400, 599)).describe("HTTP statuses that are tried again."),
+  on_timeout: z.boolean().describe("Whether a time-out is tried again."),
+  on_connection_error: z.boolean().describe("Whether a connection that fails is tried again."),
+  respect_retry_after: z.boolean().describe("Whether a wait is as long as Retry-After asks."),
+  max_retry_after: field
+    .duration({ max: "10m" })
+    .describe(
+      "Longest Retry-After that is waited for; with a longer one the fallback comes at once.",
+    ),
+  per_error: retriesPerError.describe(
+    "Retries by class of error; an absent class has `max_retries`.",
+  ),
+  total_timeout: field
+    .duration({ min: "1ms" })
+    .describe("Longest time of all attempts together, retries and fallbacks."),
+  retry_streaming: field
+    .choice(["never", "before_first_byte"])
+    .describe(
+      "Whether a stream is tried again: `never`, or as long as nothing of it has been sent on.",
+    ),
 };
 
-const budgetFields = { ratio: share(), min_per_second: z.number().min(0) };
+const budgetFields = {
+  ratio: share().describe("Retries that are allowed, as a share of the requests, from 0 to 1."),
+  min_per_second: z
+    .number()
+    .min(0)
+    .describe("Retries in a second that are allowed whatever the share is."),
+};
+
+const RETRY_BUDGET =
+  "How many retries are made at most in proportion to the requests, so that they add no load to a failure.";
 
 const retryBudget: z.ZodType<RetryBudget> = section(
   z.strictObject({
@@ -180,7 +244,7 @@ const retryPolicy: z.ZodType<RetryPolicy> = section(
     respect_retry_after: retryFields.respect_retry_after.default(true),
     max_retry_after: retryFields.max_retry_after.prefault("60s"),
     per_error: retryFields.per_error.default({}),
-    retry_budget: retryBudget,
+    retry_budget: retryBudget.describe(RETRY_BUDGET),
     total_timeout: derived(retryFields.total_timeout, "timeouts.request"),
     retry_streaming: retryFields.retry_streaming.prefault("before_first_byte"),
   }),
@@ -194,7 +258,10 @@ export interface RetryPolicyOverlay extends Overlay<Omit<RetryPolicy, "retry_bud
 /** `providers[].retry_policy`. */
 export const retryPolicyOverlay: z.ZodType<RetryPolicyOverlay> = section(
   z
-    .strictObject({ ...retryFields, retry_budget: z.strictObject(budgetFields).partial() })
+    .strictObject({
+      ...retryFields,
+      retry_budget: z.strictObject(budgetFields).partial().describe(RETRY_BUDGET),
+    })
     .partial(),
 );
 
@@ -210,12 +277,24 @@ export interface Timeouts {
 }
 
 const timeoutFields = {
-  connect: field.duration({ min: "100ms", max: "2m" }),
-  request: field.duration({ max: "1h" }),
-  first_token: field.duration({ min: "1ms" }).nullable(),
-  stream_idle: field.duration({ min: "1s", max: "1h" }).nullable(),
-  stream_total: field.duration(),
-  idle_connection: field.duration({ min: "1ms" }),
+  connect: field
+    .duration({ min: "100ms", max: "2m" })
+    .describe("Longest time for a connection to the provider to be made."),
+  request: field
+    .duration({ max: "1h" })
+    .describe("Longest time from a request to the whole answer where it is no stream."),
+  first_token: field
+    .duration({ min: "1ms" })
+    .nullable()
+    .describe("Longest time to the first token of a stream; null is off."),
+  stream_idle: field
+    .duration({ min: "1s", max: "1h" })
+    .nullable()
+    .describe("Longest time between two parts of a stream; null is off."),
+  stream_total: field.duration().describe("Longest time from a request to the end of its stream."),
+  idle_connection: field
+    .duration({ min: "1ms" })
+    .describe("How long a connection without a request stays open."),
 };
 
 const timeouts: z.ZodType<Timeouts> = section(
@@ -252,19 +331,33 @@ export interface HealthCheck {
 }
 
 const healthFields = {
-  enabled: z.boolean(),
-  mode: field.choice(["passive", "active", "both"]),
-  interval: field.duration({ min: "1s" }),
-  timeout: field.duration(),
-  unhealthy_threshold: int(1, 100),
-  healthy_threshold: int(1, 100),
-  probe: field.choice(["none", "tcp", "models", "completion"]),
-  path: z.string().nullable(),
-  expected_statuses: z.array(int(100, 599)).min(1),
-  probe_model: z.string().nullable(),
-  probe_prompt: z.string(),
-  max_tokens: int(1),
-  jitter: share(),
+  enabled: z.boolean().describe("Whether the health of deployments is watched."),
+  mode: field
+    .choice(["passive", "active", "both"])
+    .describe(
+      "`passive` judges by requests alone, `active` by probes, which cost money, `both` by either.",
+    ),
+  interval: field.duration({ min: "1s" }).describe("Time between two probes of a deployment."),
+  timeout: field.duration().describe("Longest time of a probe, below `interval`."),
+  unhealthy_threshold: int(1, 100).describe("Failures in a row that make a deployment unhealthy."),
+  healthy_threshold: int(1, 100).describe("Successes in a row that make it healthy again."),
+  probe: field
+    .choice(["none", "tcp", "models", "completion"])
+    .describe(
+      "What a probe is: nothing, a TCP connection, the list of models, or a completion, which needs `probe_model`.",
+    ),
+  path: z
+    .string()
+    .nullable()
+    .describe("Path that is probed below the endpoint; null is that of the provider type."),
+  expected_statuses: z
+    .array(int(100, 599))
+    .min(1)
+    .describe("HTTP statuses of a probe that has succeeded."),
+  probe_model: z.string().nullable().describe("Model that completions are asked of; null is none."),
+  probe_prompt: z.string().describe("Text that completions are asked with."),
+  max_tokens: int(1).describe("Tokens that a completion may give."),
+  jitter: share().describe("Share of each interval that is random, from 0 to 1."),
 };
 
 const healthCheck: z.ZodType<HealthCheck> = section(
@@ -293,12 +386,26 @@ export const healthCheckOverlay: z.ZodType<Overlay<HealthCheck>> = section(
 /** `resilience` of the configuration. */
 export const resilienceConfig: z.ZodType<ResilienceConfig> = section(
   z.strictObject({
-    enable_queuing: z.boolean().default(true),
-    max_queue_size: int(1).default(10_000),
-    queue_timeout: field.duration({ min: "1ms" }).prefault("30s"),
-    circuit_breaker: circuitBreaker,
-    retry_policy: retryPolicy,
-    timeouts,
-    health_check: healthCheck,
+    enable_queuing: z
+      .boolean()
+      .default(true)
+      .describe(
+        "Whether requests wait while every deployment is at its limit, and are not refused at once.",
+      ),
+    max_queue_size: int(1)
+      .default(10_000)
+      .describe("Requests that wait for one provider at most; further ones are refused."),
+    queue_timeout: field
+      .duration({ min: "1ms" })
+      .prefault("30s")
+      .describe("Longest time that a request waits; then it is refused."),
+    circuit_breaker: circuitBreaker.describe(
+      "When a failing deployment is left out, and when it is tried again.",
+    ),
+    retry_policy: retryPolicy.describe(
+      "What is tried again at the same deployment, how often and after which wait.",
+    ),
+    timeouts: timeouts.describe("Limits of time of calls to providers."),
+    health_check: healthCheck.describe("How it is found out whether deployments are healthy."),
   }),
 );

@@ -7,6 +7,9 @@ import {
 } from "@llmcfg/config";
 import * as z from "zod";
 import { CROSS_CHECKS } from "../checks/cross-checks.ts";
+import { FINDING_CODES, FINDINGS_PAGE } from "../checks/finding-codes.ts";
+import { MATERIAL_RULES } from "../checks/material-rules.ts";
+import { GATEWAY_ANALYSERS } from "../impact/analysers.ts";
 import { deriveDefaults } from "./derive-defaults.ts";
 import { type FeaturesConfig, featuresConfig } from "./features.ts";
 import { orNull } from "./fields.ts";
@@ -43,17 +46,43 @@ const gatewayRoot = z.strictObject({
   version: field
     .lexical()
     .refine((label) => VERSION_LABEL.test(label), "is not a version such as 2026.11.1")
-    .prefault("1.0.0"),
-  metadata: metadataConfig,
-  server: serverConfig,
-  providers: providers.refine((list) => list.length > 0, "At least one provider required"),
-  routing: routingConfig,
-  resilience: resilienceConfig,
-  observability: observabilityConfig,
-  security: securityConfig,
-  features: featuresConfig,
-  secrets: orNull(secretsConfig),
-  extensions: z.record(z.string(), field.json()).default({}),
+    .prefault("1.0.0")
+    .describe(
+      "Version label of the document, such as `2026.11.1`: one to three numbers with an optional `-pre` and `+build`; shown in history, never compared.",
+    ),
+  metadata: metadataConfig.describe(
+    "What people and tools say about the document; nothing in it changes how the gateway works.",
+  ),
+  server: serverConfig.describe(
+    "How the gateway listens: address, ports, TLS, limits of connections and requests.",
+  ),
+  providers: providers
+    .refine((list) => list.length > 0, "At least one provider required")
+    .describe(
+      "Upstreams that requests can go to, each with the models it is asked for; at least one.",
+    ),
+  routing: routingConfig.describe(
+    "Which deployment serves a request: rules, the strategy without rules, failover and caching.",
+  ),
+  resilience: resilienceConfig.describe(
+    "How failures of upstreams are met: timeouts, retries, circuit breakers, health checks, queues.",
+  ),
+  observability: observabilityConfig.describe(
+    "What the gateway tells of itself: logs, metrics, traces and the audit record.",
+  ),
+  security: securityConfig.describe(
+    "Who may call the gateway, how often, over which TLS, and what becomes of content.",
+  ),
+  features: featuresConfig.describe("Behaviour that is switched on on trial."),
+  secrets: orNull(secretsConfig).describe(
+    "The backend that answers `${secret:…}` without a backend of its own; null leaves it to a manager given in code or by a source.",
+  ),
+  extensions: z
+    .record(z.string(), field.json())
+    .default({})
+    .describe(
+      "Free values for software around the gateway, by name; never looked at by the gateway.",
+    ),
 });
 
 const rootWithoutProviders = gatewayRoot.extend({ providers: providers.default([]) });
@@ -65,6 +94,9 @@ export const gatewaySchema: ConfigSchema<GatewayConfig> = defineSchema({
   root: gatewayRoot,
   derive: deriveDefaults,
   crossChecks: CROSS_CHECKS,
+  analysers: GATEWAY_ANALYSERS,
+  materialRules: MATERIAL_RULES,
+  help: (code) => (FINDING_CODES.has(code) ? `${FINDINGS_PAGE}#${code}` : undefined),
   secrets: "secrets",
 });
 

@@ -57,9 +57,11 @@ export const STRATEGY_ALIASES: Readonly<Record<string, StrategyName>> = {
 
 const consistentHash = z
   .strictObject({
-    type: z.literal("consistent_hash"),
-    hash_on: field.choice(["user", "tenant", "header"]),
-    header: orNull(headerName()),
+    type: z.literal("consistent_hash").describe("The same text always to the same deployment."),
+    hash_on: field.choice(["user", "tenant", "header"]).describe("What is hashed."),
+    header: orNull(headerName()).describe(
+      "Header that is hashed where `hash_on` is `header`; null otherwise.",
+    ),
   })
   .refine((hash) => (hash.hash_on === "header") === (hash.header !== null), {
     error: "hash_on: header and a header belong together",

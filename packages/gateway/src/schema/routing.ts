@@ -51,36 +51,67 @@ export const CONDITION_LIMITS: { readonly depth: number; readonly nodes: number 
 };
 
 const routingRule: z.ZodType<RoutingRule> = z.strictObject({
-  id: z.string().min(1),
-  name: derived(z.string(), "id"),
-  description: orNull(z.string()),
-  enabled: z.boolean().default(true),
-  priority: int(0, 1_000_000).default(100),
-  condition: ruleCondition.superRefine(refineExtent),
-  action: routingAction,
+  id: z.string().min(1).describe("Name of the rule in traces and records; unique."),
+  name: derived(z.string(), "id").describe("Name of the rule for people."),
+  description: orNull(z.string()).describe("What the rule is for, as free text; null is unsaid."),
+  enabled: z.boolean().default(true).describe("Whether the rule is considered."),
+  priority: int(0, 1_000_000)
+    .default(100)
+    .describe("Order of the rules, lowest first, those of equal priority by position."),
+  condition: ruleCondition
+    .superRefine(refineExtent)
+    .describe("What has to hold of a request; nested at most 8 deep, of at most 128 parts."),
+  action: routingAction.describe("What becomes of the request."),
 });
 
 const routingPolicy: z.ZodType<RoutingPolicy> = section(
   z.strictObject({
-    id: z.string().default("default"),
-    name: z.string().default("Default Policy"),
-    version: field.lexical().prefault("1.0"),
-    rules: field.keyedList(routingRule, { key: "id", max: 1_000 }).default([]),
-    default_strategy: derived(routingStrategy, "routing.default_strategy"),
-    default_provider_filter: orNull(providerFilter),
-    updated_at: annotate(orNull(field.time()), { informational: true }),
+    id: z.string().default("default").describe("Name of the policy in records."),
+    name: z.string().default("Default Policy").describe("Name of the policy for people."),
+    version: field
+      .lexical()
+      .prefault("1.0")
+      .describe("Version label of the policy, free text; an unquoted number keeps its spelling."),
+    rules: field
+      .keyedList(routingRule, { key: "id", max: 1_000 })
+      .default([])
+      .describe("Rules, of which the first that holds decides; at most 1000."),
+    default_strategy: derived(routingStrategy, "routing.default_strategy").describe(
+      "How a deployment is chosen where no rule decides; `routing.default_strategy` where it is left out.",
+    ),
+    default_provider_filter: orNull(providerFilter).describe(
+      "Deployments that come into question where no rule decides; null is all.",
+    ),
+    updated_at: annotate(orNull(field.time()), { informational: true }).describe(
+      "When the policy was last edited (RFC 3339); left out of diffs and checksums; null is unknown.",
+    ),
   }),
 );
 
 /** `routing` of the configuration. */
 export const routingConfig: z.ZodType<RoutingConfig> = section(
   z.strictObject({
-    policy: routingPolicy,
-    default_strategy: routingStrategy.prefault(DEFAULT_STRATEGY),
-    enable_failover: z.boolean().default(true),
-    failover_timeout: field.duration({ min: "1ms" }).prefault("100ms"),
-    enable_caching: z.boolean().default(false),
-    cache: orNull(cacheConfig),
+    policy: routingPolicy.describe("The rules, and what is done without one."),
+    default_strategy: routingStrategy
+      .prefault(DEFAULT_STRATEGY)
+      .describe("How a deployment is chosen where neither a rule nor the policy says so."),
+    enable_failover: z
+      .boolean()
+      .default(true)
+      .describe(
+        "Whether another deployment is tried after a failure; false is one tier and no fallback.",
+      ),
+    failover_timeout: field
+      .duration({ min: "1ms" })
+      .prefault("100ms")
+      .describe("Longest time that choosing the next deployment may take, the call itself aside."),
+    enable_caching: z
+      .boolean()
+      .default(false)
+      .describe("Whether answers are kept and reused; needs `cache`."),
+    cache: orNull(cacheConfig).describe(
+      "Where answers are kept and for how long; null keeps none.",
+    ),
   }),
 );
 

@@ -73,13 +73,34 @@ export type VaultAuth =
     };
 
 const caching = {
-  cache_ttl: field.duration({ min: "1ms" }).prefault("5m"),
-  enable_rotation: z.boolean().default(true),
-  rotation_interval: orNull(field.duration({ min: "10s" })),
-  request_timeout: field.duration({ min: "1ms" }).prefault("10s"),
-  max_concurrency: int(1, 256).default(16),
-  negative_ttl: field.duration().prefault("10s"),
-  stale_if_error: field.duration().prefault("1h"),
+  cache_ttl: field
+    .duration({ min: "1ms" })
+    .prefault("5m")
+    .describe("How long a secret is used before it is read again."),
+  enable_rotation: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Whether secrets are read again from time to time, so that a rotation is noticed by itself.",
+    ),
+  rotation_interval: orNull(field.duration({ min: "10s" })).describe(
+    "How often they are read again; null is `cache_ttl`.",
+  ),
+  request_timeout: field
+    .duration({ min: "1ms" })
+    .prefault("10s")
+    .describe("Longest time of one request to the backend."),
+  max_concurrency: int(1, 256)
+    .default(16)
+    .describe("Requests to the backend at the same time at most."),
+  negative_ttl: field
+    .duration()
+    .prefault("10s")
+    .describe("How long it is remembered that a secret does not exist."),
+  stale_if_error: field
+    .duration()
+    .prefault("1h")
+    .describe("How long a secret may still be used after its time while the backend is away."),
 };
 
 /** Where a pod finds the token of its service account. */
@@ -87,22 +108,27 @@ const SERVICE_ACCOUNT_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/tok
 
 const vaultAuth: z.ZodType<VaultAuth> = z.discriminatedUnion("type", [
   z.strictObject({
-    type: z.literal("app_role"),
-    role_id: field.text(),
-    secret_id: field.secret(),
-    mount: field.text().prefault("approle"),
+    type: z.literal("app_role").describe("Login with a role id and a secret id."),
+    role_id: field.text().describe("Id of the role."),
+    secret_id: field.secret().describe("Secret id that belongs to the role."),
+    mount: field.text().prefault("approle").describe("Path that the method is mounted at."),
   }),
   z.strictObject({
-    type: z.literal("kubernetes"),
-    role: field.text(),
-    token_path: field.text().prefault(SERVICE_ACCOUNT_TOKEN),
-    mount: field.text().prefault("kubernetes"),
+    type: z
+      .literal("kubernetes")
+      .describe("Login with the token of the Kubernetes service account."),
+    role: field.text().describe("Role that is logged in to."),
+    token_path: field
+      .text()
+      .prefault(SERVICE_ACCOUNT_TOKEN)
+      .describe("File that has the token of the service account."),
+    mount: field.text().prefault("kubernetes").describe("Path that the method is mounted at."),
   }),
   z.strictObject({
-    type: z.literal("jwt"),
-    role: field.text(),
-    jwt: field.secret(),
-    mount: field.text().prefault("jwt"),
+    type: z.literal("jwt").describe("Login with a JWT."),
+    role: field.text().describe("Role that is logged in to."),
+    jwt: field.secret().describe("JWT that is logged in with."),
+    mount: field.text().prefault("jwt").describe("Path that the method is mounted at."),
   }),
 ]);
 
@@ -110,40 +136,51 @@ const vaultAuth: z.ZodType<VaultAuth> = z.discriminatedUnion("type", [
 export const secretsConfig: z.ZodType<SecretsConfig> = z.discriminatedUnion("backend", [
   z.strictObject({
     ...caching,
-    backend: z.literal("vault"),
-    address: field.url(),
-    mount_path: field.text(),
-    token: orNull(field.secret()),
-    namespace: orNull(field.text()),
-    kv_version: z.literal([1, 2]).default(2),
-    auth: orNull(vaultAuth),
-    ca_cert_path: orNull(field.material()),
+    backend: z.literal("vault").describe("HashiCorp Vault or OpenBao."),
+    address: field.url().describe("URL of the server."),
+    mount_path: field.text().describe("Path that the key-value engine is mounted at."),
+    token: orNull(field.secret()).describe(
+      "Token that is used as it is; null where `auth` logs in.",
+    ),
+    namespace: orNull(field.text()).describe("Namespace that is asked in; null is the root."),
+    kv_version: z.literal([1, 2]).default(2).describe("Version of the key-value engine."),
+    auth: orNull(vaultAuth).describe("How a token is got; null where `token` is given."),
+    ca_cert_path: orNull(field.material()).describe(
+      "Authorities that the server is checked with, PEM: a path, or a reference to the content; null is those of the system.",
+    ),
   }),
   z.strictObject({
     ...caching,
-    backend: z.literal("aws_secrets_manager"),
-    region: field.text(),
-    role_arn: orNull(field.text()),
-    endpoint: orNull(field.url()),
+    backend: z.literal("aws_secrets_manager").describe("AWS Secrets Manager."),
+    region: field.text().describe("AWS region of the secrets."),
+    role_arn: orNull(field.text()).describe("ARN of the role that is assumed; null assumes none."),
+    endpoint: orNull(field.url()).describe("URL of the service; null is that of the region."),
   }),
   z.strictObject({
     ...caching,
-    backend: z.literal("gcp_secret_manager"),
-    project_id: field.text(),
-    credentials_path: orNull(field.material()),
+    backend: z.literal("gcp_secret_manager").describe("Google Cloud Secret Manager."),
+    project_id: field.text().describe("Google Cloud project of the secrets."),
+    credentials_path: orNull(field.material()).describe(
+      "Credentials as JSON: a path, or a reference to the content; null is the application default credentials.",
+    ),
   }),
   z.strictObject({
     ...caching,
-    backend: z.literal("azure_key_vault"),
-    vault_url: field.url(),
-    tenant_id: field.text(),
-    client_id: field.text(),
-    client_secret: orNull(field.secret()),
+    backend: z.literal("azure_key_vault").describe("Azure Key Vault."),
+    vault_url: field.url().describe("URL of the vault."),
+    tenant_id: field.text().describe("Tenant that the application is registered in."),
+    client_id: field.text().describe("Id of the application."),
+    client_secret: orNull(field.secret()).describe(
+      "Secret of the application; null is the managed or the workload identity.",
+    ),
   }),
   z.strictObject({
     ...caching,
-    backend: z.literal("environment"),
-    prefix: orNull(z.string()),
+    backend: z.literal("environment").describe("Variables of the environment."),
+    prefix: orNull(z.string()).describe("Text before the name of every variable; null is none."),
   }),
-  z.strictObject({ ...caching, backend: z.literal("llmcfg") }),
+  z.strictObject({
+    ...caching,
+    backend: z.literal("llmcfg").describe("The control plane that the `llmcfg` source reads from."),
+  }),
 ]);

@@ -181,6 +181,26 @@ const CASES: readonly Case[] = [
     "error sunset_before_deprecated providers[p].models[m].sunset_at",
   ],
   [
+    "a model that should not be used any more",
+    model({ deprecated_at: "2020-01-01T00:00:00Z", sunset_at: "2999-01-01T00:00:00Z" }),
+    "warning model_deprecated providers[p].models[m].deprecated_at",
+  ],
+  [
+    "a model that has ended",
+    model({ deprecated_at: "2020-01-01T00:00:00Z", sunset_at: "2021-01-01T00:00:00Z" }),
+    "warning model_sunset providers[p].models[m].sunset_at",
+  ],
+  [
+    "a checksum of another document",
+    gatewayDocument({ metadata: { checksum: "0".repeat(64) } }),
+    "error checksum_mismatch metadata.checksum",
+  ],
+  [
+    "credentials of another cloud",
+    one({ auth: { type: "gcp", project_id: "p", location: "l" } }),
+    "error provider_type_requirement providers[p].auth.type",
+  ],
+  [
     "more output than window",
     model({ context_window: 1000, max_output_tokens: 1001 }),
     "warning output_above_window providers[p].models[m].max_output_tokens",
@@ -245,6 +265,13 @@ const CASES: readonly Case[] = [
     "error split_zero_weight routing.policy.rules[r].action.targets",
   ],
   [
+    "the usual default strategy beside another of the policy",
+    gatewayDocument({
+      routing: { default_strategy: "round_robin", policy: { default_strategy: "random" } },
+    }),
+    "warning default_strategy_conflict routing.default_strategy",
+  ],
+  [
     "two default strategies",
     gatewayDocument({
       routing: { default_strategy: "weighted", policy: { default_strategy: "random" } },
@@ -275,6 +302,14 @@ const CASES: readonly Case[] = [
     "similar, but how similar",
     gatewayDocument({ routing: { cache: { ...CACHE, semantic_caching: true } } }),
     "error semantic_without_threshold routing.cache.similarity_threshold",
+  ],
+  [
+    "a feature that is off by name while the cache has it on",
+    gatewayDocument({
+      features: { semantic_caching: false },
+      routing: { cache: { ...CACHE, semantic_caching: true, similarity_threshold: 0.9 } },
+    }),
+    "warning semantic_flag_conflict features.semantic_caching",
   ],
   [
     "a feature that the cache overrules",
@@ -489,4 +524,12 @@ test("VAL-9 a rewrite that ends in a route is none, nor is one that always holds
   );
 
   expect(await faultsOf(document)).toEqual([]);
+});
+
+test("VAL-8 an id of a routing rule stands once", async () => {
+  const rule = { id: "eu", condition: { type: "always" }, action: { type: "reject", reason: "x" } };
+
+  const findings = await faultsOf(documentWithRules(rule, { ...rule }));
+
+  expect(findings).toContain("error duplicate_id routing.policy.rules[eu]");
 });

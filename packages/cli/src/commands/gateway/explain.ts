@@ -1,0 +1,47 @@
+import type { Explanation } from "@llmcfg/config";
+import { formatPosition } from "@llmcfg/config/sources";
+import { type Invocation, type Run, usage } from "../../command.ts";
+import { printAnswer } from "../../output/print.ts";
+import { printable } from "../../output/printable.ts";
+import { openGateway } from "./open-gateway.ts";
+import { usesColour } from "./uses-colour.ts";
+import { withConfigErrors } from "./with-config-errors.ts";
+
+const NOT_FOUND = 3;
+
+/** Says which layers speak about a value, which one wins and why; secrets are not resolved. */
+export const explain: Run = withConfigErrors(async (invocation: Invocation) => {
+  const [path, ...files] = invocation.args;
+  if (path === undefined)
+    throw usage("name a path: llmcfg gateway explain server.port gateway.yaml");
+  const { loader } = openGateway(files, invocation);
+  const { signal } = invocation.io;
+  const loaded = await loader.load({ resolveSecrets: false, signal });
+  const explained = loaded.explain(path);
+  const order = loader.precedence().map(({ source }) => source);
+  await printAnswer(invocation.io, invocation.output, {
+    raw: JSON.stringify({ ...toBody(explained), precedence: order }),
+    text: () => {
+      const text = explained.format({ color: usesColour(invocation) });
+      return `${printableLines(text)}\n\nprecedence: ${printable(order.join(" > "))}\n`;
+    },
+  });
+  return explained.found || explained.field !== undefined ? 0 : NOT_FOUND;
+});
+
+/** Colours stay; anything else that a terminal would obey does not. */
+function printableLines(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => (line.includes("\u001b[") ? line : printable(line)))
+    .join("\n");
+}
+
+function toBody(explained: Explanation): object {
+  const { path, found, value, field, layers, references, nearMisses } = explained;
+  const shown = layers.map((layer) => ({
+    ...layer,
+    at: layer.position === undefined ? null : formatPosition(layer.position),
+  }));
+  return { path, found, value, field, layers: shown, references, nearMisses };
+}

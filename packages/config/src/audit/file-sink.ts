@@ -1,0 +1,230 @@
+import { rename } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { type Clock, systemClock } from "../clock.ts";
+import { Semaphore } from "../concurrency.ts";
+import { ConfigError } from "../errors.ts";
+import { systemCode } from "../file-system.ts";
+import type { Subscription } from "../values/subscription.ts";
+import type { AuditHead, AuditRecord, AuditSink } from "./audit-sink.ts";
+import { lineOf } from "./chain.ts";
+import { type LogFile, openLogFile, readHead, syncFolder } from "./log-file.ts";
+import { Troubles } from "./troubles.ts";
+
+export interface FileAuditOptions {
+  /** A file is not made larger than this; default 100 MiB. */
+  readonly maxBytes?: number;
+  /** Files kept in all: `audit.jsonl`, `audit.jsonl.1` (the newest old one) and so on; default 10. */
+  readonly maxFiles?: number;
+  /**
+   * When records are forced to disk: with each append, within a second (the default), or when the
+   * system likes. `flush` forces them in any case.
+   */
+  readonly fsync?: "always" | "interval" | "never";
+  /** Seam for tests. */
+  readonly clock?: Clock;
+}
+
+const SYNC_INTERVAL_MS = 1_000;
+
+/**
+ * JSON Lines in a file of mode 0600: one record a line, one write a line. The chain goes on from
+ * what the file holds already; a line torn by a crash is ended and left for `auditVerify` to name.
+ *
+ * One process writes a file at a time.
+ *
+ * @throws {ConfigError} `audit_unavailable`, `not_an_audit_log`, `invalid_option`
+ */
+export async function fileAuditSink(
+  path: string,
+  options: FileAuditOptions = {},
+): Promise<AuditSink> {
+  const { maxBytes = 100 * 1024 * 1024, maxFiles = 10 } = options;
+  const { fsync = "interval", clock = systemClock } = options;
+  requireLeast("maxBytes", maxBytes, 1_024);
+  requireLeast("maxFiles", maxFiles, 2);
+  const absolute = resolve(path);
+  const log = await openOrSayWhy(absolute);
+  const head = log.head ?? (await readHead(`${absolute}.1`)); // a crash right after a rotation
+  return new FileSink(absolute, { maxBytes, maxFiles, fsync, clock }, { ...log, head });
+}
+
+class FileSink implements AuditSink {
+  readonly kind = "file";
+  readonly #path: string;
+  readonly #options: Required<FileAuditOptions>;
+  readonly #turn = new Semaphore(1);
+  readonly #troubles = new Troubles();
+  #log: LogFile;
+  #isUnsynced = false;
+  #timer: Disposable | undefined;
+  #isClosed = false;
+
+  constructor(path: string, options: Required<FileAuditOptions>, log: LogFile) {
+    this.#path = path;
+    this.#options = options;
+    this.#log = log;
+  }
+
+  get path(): string {
+    return this.#path;
+  }
+
+  async append(record: AuditRecord): Promise<void> {
+    await this.#inTurn("written", () => this.#append(record));
+  }
+
+  async flush(): Promise<void> {
+    await this.#inTurn("forced to disk", () => this.#sync());
+  }
+
+  async last(): Promise<AuditHead | undefined> {
+    return this.#log.head;
+  }
+
+  async reopen(): Promise<void> {
+    await this.#inTurn("opened again", () => this.#reopen());
+  }
+
+  onTrouble(listener: (error: Error | undefined) => void): Subscription {
+    return this.#troubles.listen(listener);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#turn.run(async () => {
+      if (this.#isClosed) return;
+      this.#isClosed = true;
+      this.#timer?.[Symbol.dispose]();
+      await using handle = this.#log.handle; // closed also where it cannot be synced
+      if (this.#isUnsynced && this.#options.fsync !== "never") await handle.datasync();
+    });
+  }
+
+  async #append(record: AuditRecord): Promise<void> {
+    await this.#requireOwnFile();
+    const line = Buffer.from(`${lineOf(record)}\n`);
+    const { maxBytes, fsync } = this.#options;
+    const { sizeBytes } = this.#log;
+    if (sizeBytes > 0 && sizeBytes + line.length > maxBytes) await this.#rotate();
+    await this.#write(line);
+    this.#log = { ...this.#log, head: { seq: record.seq, hash: record.hash } };
+    this.#isUnsynced = true;
+    if (fsync === "always") await this.#sync();
+    if (fsync === "interval") this.#syncSoon();
+  }
+
+  /** A file that was deleted is made again; one that somebody else writes is looked at anew. */
+  async #requireOwnFile(): Promise<void> {
+    const { nlink, size } = await this.#log.handle.stat();
+    if (nlink === 0) return await this.#reopen();
+    if (size === this.#log.sizeBytes) return;
+    await this.#reopen();
+    throw new ConfigError("audit_conflict", `another process writes ${this.#path}`, {
+      hint: "give each process an audit file of its own",
+    });
+  }
+
+  async #write(line: Uint8Array): Promise<void> {
+    const { handle, isTorn } = this.#log;
+    // What a failed write left behind, in whichever process, becomes a line of its own.
+    const bytes = isTorn ? Buffer.concat([Buffer.from("\n"), line]) : line;
+    try {
+      for (let written = 0; written < bytes.length; ) {
+        written += (await handle.write(bytes, written)).bytesWritten;
+      }
+    } catch (error) {
+      await this.#noteTorn();
+      throw error;
+    }
+    this.#log = { ...this.#log, sizeBytes: this.#log.sizeBytes + bytes.length, isTorn: false };
+  }
+
+  async #noteTorn(): Promise<void> {
+    const { size } = await this.#log.handle.stat();
+    const isTorn = this.#log.isTorn || size > this.#log.sizeBytes;
+    this.#log = { ...this.#log, sizeBytes: size, isTorn };
+  }
+
+  async #rotate(): Promise<void> {
+    try {
+      await this.#sync();
+      for (let n = this.#options.maxFiles - 2; n > 0; n--) {
+        await renameIfThere(`${this.#path}.${n}`, `${this.#path}.${n + 1}`);
+      }
+      await rename(this.#path, `${this.#path}.1`);
+      await this.#reopen();
+      await syncFolder(dirname(this.#path));
+      this.#troubles.report(undefined);
+    } catch (error) {
+      this.#troubles.report(unavailable(this.#path, "rotated", error)); // better too large than lost
+    }
+  }
+
+  async #reopen(): Promise<void> {
+    const next = await openLogFile(this.#path);
+    const before = this.#log;
+    this.#log = { ...next, head: next.head ?? before.head };
+    await before.handle.close();
+  }
+
+  #syncSoon(): void {
+    if (this.#timer !== undefined || this.#isClosed) return;
+    this.#timer = this.#options.clock.setTimeout(() => {
+      this.#timer = undefined;
+      void this.#syncInBackground();
+    }, SYNC_INTERVAL_MS);
+  }
+
+  async #syncInBackground(): Promise<void> {
+    try {
+      if (!this.#isClosed) await this.flush();
+      this.#troubles.report(undefined);
+    } catch (error) {
+      this.#troubles.report(error instanceof Error ? error : new Error("it cannot be synced"));
+    }
+  }
+
+  async #sync(): Promise<void> {
+    if (!this.#isUnsynced) return;
+    await this.#log.handle.datasync();
+    this.#isUnsynced = false;
+  }
+
+  async #inTurn(what: string, work: () => Promise<void>): Promise<void> {
+    await this.#turn.run(async () => {
+      if (this.#isClosed) throw new ConfigError("audit_unavailable", `${this.#path} is closed`);
+      try {
+        await work();
+      } catch (error) {
+        throw unavailable(this.#path, what, error);
+      }
+    });
+  }
+}
+
+async function openOrSayWhy(path: string): Promise<LogFile> {
+  try {
+    return await openLogFile(path);
+  } catch (error) {
+    throw unavailable(path, "opened", error);
+  }
+}
+
+function unavailable(path: string, what: string, cause: unknown): ConfigError {
+  if (cause instanceof ConfigError) return cause;
+  const code = systemCode(cause) ?? "it failed";
+  const message = `the audit log ${path} cannot be ${what}: ${code}`;
+  return new ConfigError("audit_unavailable", message, { cause });
+}
+
+async function renameIfThere(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT") throw error;
+  }
+}
+
+function requireLeast(name: string, value: number, least: number): void {
+  if (Number.isSafeInteger(value) && value >= least) return;
+  throw new ConfigError("invalid_option", `${name} is ${value}: expected ${least} or more`);
+}

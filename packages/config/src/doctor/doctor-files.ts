@@ -1,0 +1,94 @@
+import type { WatchOptions } from "../config-manager.ts";
+import type { Candidate } from "../load/candidate.ts";
+import type { LoaderCore } from "../load/loader-core.ts";
+import { type ConfigLoader, coreOf } from "../loader.ts";
+import { warningLogger } from "../logger.ts";
+import { toWatchSettings } from "../manager/settings.ts";
+import { openState } from "../state/open-state.ts";
+import { readStatus } from "../state/request-reload.ts";
+import type { WrittenFile } from "./doctor-check.ts";
+import type { DoctorFinding } from "./doctor-finding.ts";
+import { runChecks } from "./run-checks.ts";
+import { newerContent, subjectOf } from "./subject-of.ts";
+
+export interface DoctorFilesOptions {
+  /** How the process watches, or would; default: as a manager does. */
+  readonly watch?: WatchOptions;
+  /** The state folder of the process: then what the files hold is compared with what it accepted. */
+  readonly stateDir?: string;
+  readonly stateKey?: string;
+  /** What else the process writes: its audit file, its log. */
+  readonly written?: readonly WrittenFile[];
+  /** Asks secret backends for the secrets of the configuration; default true. */
+  readonly resolveSecrets?: boolean;
+  readonly signal?: AbortSignal;
+  /** Seam for tests; default `/proc`. */
+  readonly proc?: string;
+}
+
+/**
+ * What the doctor finds about the sources of a loader, without a manager: also where they are invalid
+ * or cannot be read. Changes nothing, but for a directory of its own that it removes again.
+ *
+ * @throws {ConfigError} `no_sources`, `invalid_option`, `state_unsafe`
+ */
+export async function doctorFiles<T>(
+  loader: ConfigLoader<T>,
+  options: DoctorFilesOptions = {},
+): Promise<readonly DoctorFinding[]> {
+  const core = coreOf(loader);
+  const { watch = {}, stateDir, written = [], proc } = options;
+  const signal = options.signal ?? new AbortController().signal;
+  const sources = core.ranked();
+  const origin = await tryLoad(core, options, signal);
+  const subject = subjectOf({
+    core,
+    sources,
+    origin,
+    watch: toWatchSettings(watch),
+    stateDir,
+    written,
+    newer: await newerThanStored(core, options),
+    proc,
+  });
+  return await runChecks(subject, signal);
+}
+
+/** As far as it goes. */
+async function tryLoad<T>(
+  core: LoaderCore<T>,
+  { resolveSecrets = true }: DoctorFilesOptions,
+  signal: AbortSignal,
+): Promise<Candidate<T> | undefined> {
+  const overrides = core.initialOverrides();
+  const options = { previous: [], isBoot: true, overrides, signal };
+  const { states } = await core.read(core.ranked(), options);
+  const candidate = await core.build(states, { resolveSecrets, refreshSecrets: false, signal });
+  core.store.backends = candidate.backends;
+  return candidate;
+}
+
+/** Compared with what the process that has this state folder accepted last. */
+async function newerThanStored<T>(core: LoaderCore<T>, { stateDir, stateKey }: DoctorFilesOptions) {
+  if (stateDir === undefined) return undefined;
+  const key = stateKey === undefined ? {} : { stateKey };
+  const state = await openState(
+    { stateDir, ...key },
+    { schema: core.schema, logger: warningLogger },
+  );
+  const read = await state?.readLastKnownGood();
+  if (read?.state !== "ok") return undefined;
+  const { sources } = read.content;
+  const status = await readStatus(stateDir);
+  const hashOf = (source: string) => sources.find(({ id }) => id === source)?.content.hash;
+  const reasonOf = (source: string) => {
+    const hold = status?.holds.find((held) => held.source === source);
+    if (hold !== undefined) return `its content is on hold since version ${hold.since}`;
+    const [error] = status?.lastReload?.errors ?? [];
+    return error === undefined
+      ? undefined
+      : `it was refused: ${error.code} ${error.path}`.trimEnd();
+  };
+  return async (signal: AbortSignal) =>
+    await newerContent(core, core.ranked(), { hashOf, reasonOf, signal });
+}

@@ -1,0 +1,121 @@
+/**
+ * Which secrets of a configuration can be rotated, and how they are fetched again.
+ *
+ * @module
+ */
+
+import { Semaphore } from "../concurrency.ts";
+import { locate } from "../merge/locate.ts";
+import type { TreeContext, ValueTree } from "../merge/tree.ts";
+import { blockOf } from "../merge/tree-block.ts";
+import { formatConfigPath, parseConfigPath } from "../paths/config-path.ts";
+import { parseReferences } from "../references/reference.ts";
+import { handlesIn } from "../references/resolve-handles.ts";
+import type { ConfigPath } from "../schema/config-types.ts";
+import type { SchemaNode } from "../schema/node.ts";
+import { Duration } from "../values/duration.ts";
+import { isSecretRef, readQuietly } from "../values/secret-handle.ts";
+import type { SecretRef } from "../values/secret-ref.ts";
+import type { RotationScope } from "./rotation.ts";
+
+/** When secrets of a configuration are fetched again. */
+export interface RotationPlan {
+  /** Nothing: not at intervals. */
+  readonly intervalMs: number | undefined;
+  /** Those that handles lead to. */
+  readonly files: ReadonlySet<string>;
+}
+
+const CACHE_TTL = "5m";
+/** Handles that are fetched at the same time. */
+const MAX_CONCURRENCY = 16;
+
+/** @param block where the `secrets` block lies; without one nothing is fetched at intervals */
+export function rotationPlan(
+  tree: ValueTree,
+  root: SchemaNode,
+  block: ConfigPath | undefined,
+): RotationPlan {
+  const files = handlesOf(tree, root).flatMap((handle) => fileOf(handle) ?? []);
+  return { intervalMs: intervalOf(tree, root, block), files: new Set(files) };
+}
+
+/** Where a secret stands in a configuration. */
+export function placesOf(
+  tree: ValueTree,
+  root: SchemaNode,
+  reference: string,
+): readonly ConfigPath[] {
+  const uses = handlesIn(tree, contextOf(root)).filter(
+    ({ handle }) => handle.reference === reference,
+  );
+  return uses.map(({ segments }) => formatConfigPath(segments));
+}
+
+/** Whether a value of a configuration is this handle, or has it in it. */
+export function hasHandle(value: unknown, handle: unknown): boolean {
+  if (value === handle) return isSecretRef(handle);
+  if (typeof value !== "object" || value === null || isSecretRef(value)) return false;
+  return Object.values(value).some((inner) => hasHandle(inner, handle));
+}
+
+export interface RefetchOptions {
+  readonly scope: RotationScope;
+  readonly signal: AbortSignal;
+  /** One could not be fetched: its last value stays. */
+  readonly onFailure: () => void;
+}
+
+/** Asks for each secret again; the handles themselves notice what has changed. */
+export async function refetch(
+  tree: ValueTree,
+  root: SchemaNode,
+  { scope, signal, onFailure }: RefetchOptions,
+): Promise<void> {
+  const limit = new Semaphore(MAX_CONCURRENCY);
+  const isMeant = ({ kind }: SecretRef) =>
+    kind === "file" || (scope === "all" && kind === "secret");
+  const fetches = handlesOf(tree, root)
+    .filter(isMeant)
+    .map(async (handle) => {
+      const fetch = () => readQuietly(handle, { refresh: true, signal });
+      await limit.run(fetch).catch(() => {
+        if (!signal.aborted) onFailure();
+      });
+    });
+  await Promise.all(fetches);
+}
+
+function handlesOf(tree: ValueTree, root: SchemaNode): readonly SecretRef[] {
+  return [...new Set(handlesIn(tree, contextOf(root)).map(({ handle }) => handle))];
+}
+
+/** A reference `${file:/path}`, or the path itself in a field of kind `material`. */
+function fileOf({ kind, reference }: SecretRef): string | undefined {
+  if (kind !== "file") return undefined;
+  const [part] = reference.startsWith("${") ? parseReferences(reference) : [];
+  if (part?.type === "reference" && part.reference.kind === "file") return part.reference.path;
+  return reference;
+}
+
+function intervalOf(
+  tree: ValueTree,
+  root: SchemaNode,
+  path: ConfigPath | undefined,
+): number | undefined {
+  if (path === undefined) return undefined;
+  const { tree: found } = locate(tree, contextOf(root), parseConfigPath(path));
+  if (found?.type !== "object") return undefined;
+  const {
+    enable_rotation: isEnabled,
+    rotation_interval: interval,
+    cache_ttl: ttl,
+  } = blockOf(found);
+  if (isEnabled === false) return undefined;
+  const text = [interval, ttl].find((value) => typeof value === "string") ?? CACHE_TTL;
+  return Duration.parse(text).ms;
+}
+
+function contextOf(root: SchemaNode): TreeContext {
+  return { segments: [], nodes: [root], report: () => {} };
+}

@@ -1,0 +1,201 @@
+import { basename, extname } from "node:path";
+import type { Clock } from "../../clock.ts";
+import { type FileSystem, systemCode } from "../../file-system.ts";
+import { filePlace } from "../../formats/file-position.ts";
+import { DEFAULT_LIMITS, type Limits } from "../../formats/limits.ts";
+import { type Format, isOtherFile, type ParsedText, tooLarge } from "../../formats/parse-text.ts";
+import type { TextParser } from "../../formats/text-parser.ts";
+import type { Finding } from "../../validate/finding.ts";
+import type { SourceFailure } from "../config-source.ts";
+import { contentHash } from "../content-hash.ts";
+import { type FileLook, identityOfRead, lookAtFile } from "../file-identity.ts";
+import type { LocatedObject, Position } from "../located.ts";
+import { lookAtPath } from "../seen-path.ts";
+
+export interface FileSeams {
+  readonly fs: FileSystem;
+  readonly clock: Clock;
+  readonly parser: TextParser;
+  readonly limits?: Partial<Limits> | undefined;
+  /** How long a file may go on changing while it is read; default 2 s. */
+  readonly settleTimeoutMs?: number | undefined;
+}
+
+export interface FileRequest {
+  readonly path: string;
+  readonly format: Format;
+  /** It had content when it was read before: if it is empty now, somebody is about to write it. */
+  readonly hadContent: boolean;
+  readonly signal: AbortSignal;
+}
+
+export interface FileRead {
+  /** What it was when it was read. */
+  readonly identity: string;
+  readonly result: ReadFile | SourceFailure;
+}
+
+/** One file, parsed. */
+export interface ReadFile {
+  readonly state: "ok";
+  /** `file:/etc/gateway/gateway.yaml`, the source of what it says. */
+  readonly id: string;
+  readonly path: string;
+  readonly realPath: string;
+  readonly format: Format;
+  readonly hash: string;
+  readonly tree: LocatedObject;
+  readonly text: string;
+}
+
+/** Waits between looks at a file that is being written; the last one is repeated. */
+const RETRY_WAITS_MS = [50, 100, 200, 400] as const;
+
+/** A file that does not parse and is younger than this may be only half written. */
+const FRESH_MS = 1_000;
+
+export function idOfFile(path: string): string {
+  return `file:${path}`;
+}
+
+/**
+ * Reads files. A read is stable: the file was the same before and after it, and not emptied for the
+ * moment by a program that is about to write it again. Each content is parsed once.
+ */
+export class FileReader {
+  readonly #seams: FileSeams;
+  readonly #parsed = new Map<string, { readonly key: string; readonly result: ParsedText }>();
+
+  constructor(seams: FileSeams) {
+    this.#seams = seams;
+  }
+
+  /** Throws nothing but the reason of the signal. */
+  async read(request: FileRequest): Promise<FileRead> {
+    try {
+      return await this.#readStable(request);
+    } catch (error) {
+      request.signal.throwIfAborted();
+      const { identity } = await lookAtPath(this.#seams.fs, { path: request.path, type: "file" });
+      return { identity, result: failureOf(error) };
+    }
+  }
+
+  /** What other files held is not needed again. */
+  keepOnly(paths: ReadonlySet<string>): void {
+    for (const path of this.#parsed.keys()) if (!paths.has(path)) this.#parsed.delete(path);
+  }
+
+  async #readStable(request: FileRequest): Promise<FileRead> {
+    const { clock, fs, settleTimeoutMs = 2_000 } = this.#seams;
+    const { path, hadContent, signal } = request;
+    const startedAtMs = clock.now();
+    let mayRetryParse = true;
+    for (let attempt = 0; ; attempt++) {
+      const before = await lookAtFile(fs, path);
+      const refused = this.#refuseLarge(before, path);
+      if (refused !== undefined) return { identity: before.identity, result: refused };
+      const bytes = await fs.readFile(path);
+      const after = await lookAtFile(fs, path);
+      const isSettled = before.identity === after.identity && !(bytes.length === 0 && hadContent);
+      if (isSettled) {
+        const identity = identityOfRead(after, clock.now());
+        const result = await this.#toResult(bytes, after, request);
+        const isFresh = clock.now() - Number(after.stat.mtimeNs / 1_000_000n) < FRESH_MS;
+        if (result.state !== "malformed" || !mayRetryParse || !isFresh) return { identity, result };
+        mayRetryParse = false;
+      }
+      const waitMs = RETRY_WAITS_MS[Math.min(attempt, RETRY_WAITS_MS.length - 1)] ?? 0;
+      if (clock.now() - startedAtMs + waitMs > settleTimeoutMs) {
+        return { identity: after.identity, result: bytes.length === 0 ? emptyFile() : unstable() };
+      }
+      await wait(clock, waitMs, signal);
+    }
+  }
+
+  /** By its size, before it is read into memory. */
+  #refuseLarge({ stat: { size }, realPath }: FileLook, path: string): SourceFailure | undefined {
+    const { maxBytes } = { ...DEFAULT_LIMITS, ...this.#seams.limits };
+    if (size <= BigInt(maxBytes)) return undefined;
+    return malformed([tooLarge(filePlace({ file: path, realPath }), size, maxBytes)], path);
+  }
+
+  async #toResult(
+    bytes: Uint8Array,
+    { realPath }: FileLook,
+    { path, format }: FileRequest,
+  ): Promise<ReadFile | SourceFailure> {
+    const hash = contentHash(bytes);
+    const key = `${format} ${hash}`;
+    const known = this.#parsed.get(path);
+    const parsed =
+      known?.key === key ? known.result : await this.#parse(bytes, { path, realPath, format });
+    this.#parsed.set(path, { key, result: parsed });
+    switch (parsed.state) {
+      case "ok":
+        return { ...parsed, id: idOfFile(path), path, realPath, format, hash };
+      case "empty":
+        return emptyFile();
+      case "malformed":
+        return malformed(parsed.findings, path);
+    }
+  }
+
+  async #parse(
+    bytes: Uint8Array,
+    { path, realPath, format }: Pick<ReadFile, "path" | "realPath" | "format">,
+  ): Promise<ParsedText> {
+    const { limits, parser } = this.#seams;
+    const name = { file: path, realPath };
+    if (extname(path) === "" && isOtherFile(new TextDecoder().decode(bytes))) {
+      return { state: "malformed", findings: [otherFile(path, filePlace(name)(1, 1))] };
+    }
+    return await parser.parse(bytes, { ...name, format, limits });
+  }
+}
+
+function malformed(findings: readonly Finding[], path: string): SourceFailure {
+  const source = idOfFile(path);
+  return { state: "malformed", findings: findings.map((finding) => ({ ...finding, source })) };
+}
+
+function otherFile(file: string, position: Position): Finding {
+  return {
+    kind: "schema_violation",
+    severity: "error",
+    code: "not_a_config_file",
+    path: "",
+    pointer: "",
+    message: `${basename(file)} is no configuration file`,
+    hint: "it is binary, or holds NAME=value lines; name the format if this is wrong",
+    position,
+  };
+}
+
+/** What it means that the file system says no. */
+export function failureOf(error: unknown): SourceFailure {
+  const cause =
+    error instanceof Error ? error : new Error("the file cannot be read", { cause: error });
+  const code = systemCode(error);
+  const isMissing = code === "ENOENT" || code === "ENOTDIR";
+  return { state: isMissing ? "missing" : "unreadable", cause };
+}
+
+function emptyFile(): SourceFailure {
+  return { state: "empty", cause: new Error("the file has no content: write {} to mean nothing") };
+}
+
+function unstable(): SourceFailure {
+  return { state: "unstable", cause: new Error("the file went on changing while it was read") };
+}
+
+async function wait(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  using stack = new DisposableStack();
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const abort = () => reject(signal.reason);
+  stack.use(clock.setTimeout(resolve, ms));
+  signal.addEventListener("abort", abort, { once: true });
+  stack.defer(() => signal.removeEventListener("abort", abort));
+  await promise;
+}

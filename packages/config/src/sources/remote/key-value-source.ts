@@ -1,0 +1,118 @@
+import { Backoff } from "../../backoff.ts";
+import { HttpFailure } from "../../http/http-client.ts";
+import type {
+  ConfigSource,
+  SourceRead,
+  SourceReadContext,
+  SourceWatchContext,
+} from "../config-source.ts";
+import { contentHash } from "../content-hash.ts";
+import type { KeyValueStore, StoreReading } from "./key-value-store.ts";
+import { unreachable } from "./remote-failure.ts";
+import type { RemoteTools } from "./remote-tools.ts";
+import { StoreContent, type StoreContentOptions } from "./store-content.ts";
+import { watchLoop } from "./watch-loop.ts";
+
+export interface KeyValueSourceOptions extends StoreContentOptions {
+  readonly id: string;
+  readonly kind: string;
+  readonly store: KeyValueStore;
+}
+
+/** A key or a prefix of a store as a source. It owns the store. */
+export class KeyValueSource implements ConfigSource {
+  readonly id: string;
+  readonly kind: string;
+  readonly #store: KeyValueStore;
+  readonly #content: StoreContent;
+  readonly #tools: RemoteTools;
+  /** Of what was seen last, by a read or by the watch. */
+  #seen: string | undefined;
+
+  constructor({ id, kind, store, ...options }: KeyValueSourceOptions, tools: RemoteTools) {
+    this.id = id;
+    this.kind = kind;
+    this.#store = store;
+    this.#content = new StoreContent(options);
+    this.#tools = tools;
+  }
+
+  async read({ previous, signal }: SourceReadContext): Promise<SourceRead> {
+    try {
+      const reading = await this.#store.read(signal);
+      this.#seen = fingerprint(reading);
+      return this.#content.toRead(reading, previous);
+    } catch (error) {
+      signal.throwIfAborted();
+      const isTooLarge = error instanceof HttpFailure && error.reason === "too_large";
+      return isTooLarge ? this.#content.tooLarge(error) : unreachable(error);
+    }
+  }
+
+  async watch(context: SourceWatchContext): Promise<AsyncDisposable> {
+    const { clock, random } = this.#tools;
+    const follower = new Follower(context.signal, (reading) => this.#notice(reading));
+    return watchLoop({
+      run: async (signal, healthy) => await follower.run(this.#store, signal, healthy),
+      backoff: new Backoff({ random }),
+      clock,
+      aborted: context.aborted,
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#store[Symbol.asyncDispose]();
+  }
+
+  /** @returns whether it is something else than what was seen last */
+  #notice(reading: StoreReading): boolean {
+    const seen = fingerprint(reading);
+    const isNew = seen !== this.#seen;
+    this.#seen = seen;
+    return isNew;
+  }
+}
+
+/** Tells of changes, and once each time when the store cannot be reached and when it is back. */
+class Follower {
+  readonly #signal: SourceWatchContext["signal"];
+  readonly #isNew: (reading: StoreReading) => boolean;
+  #isAway = false;
+
+  constructor(signal: SourceWatchContext["signal"], isNew: (reading: StoreReading) => boolean) {
+    this.#signal = signal;
+    this.#isNew = isNew;
+  }
+
+  async run(store: KeyValueStore, signal: AbortSignal, healthy: () => void): Promise<void> {
+    let hasAnswered = false;
+    const answered = (reading: StoreReading) => {
+      hasAnswered = true;
+      healthy();
+      this.#back(this.#isNew(reading));
+    };
+    const written = () => this.#signal({ reason: "written" });
+    try {
+      await store.follow({ answered, written, signal });
+    } catch (error) {
+      if (!hasAnswered && !signal.aborted) this.#away();
+      throw error;
+    }
+  }
+
+  #back(isNew: boolean): void {
+    if (isNew || this.#isAway) this.#signal({ reason: isNew ? "written" : "reachable again" });
+    this.#isAway = false;
+  }
+
+  #away(): void {
+    if (!this.#isAway) this.#signal({ reason: "unreachable" });
+    this.#isAway = true;
+  }
+}
+
+/** Equal for equal content, whatever its revisions. */
+function fingerprint(reading: StoreReading): string {
+  const parts = reading.map(({ key, value }) => [key, contentHash(value)]);
+  return contentHash(JSON.stringify(parts.toSorted(([a = ""], [b = ""]) => (a < b ? -1 : 1))));
+}

@@ -1,0 +1,37 @@
+/**
+ * What keeps a remote source from answering, in words that quote nothing of what was exchanged.
+ *
+ * @module
+ */
+
+import type { HttpAnswer } from "../../http/http-client.ts";
+import type { Finding } from "../../validate/finding.ts";
+import type { SourceFailure } from "../config-source.ts";
+import type { Position } from "../located.ts";
+
+/** Nobody could say what the source has. */
+export function unreachable(error: unknown): SourceFailure {
+  const cause = error instanceof Error ? error : new Error("it did not answer", { cause: error });
+  return { state: "unreachable", cause };
+}
+
+/** It is known that there is nothing. */
+export function missing(message: string): SourceFailure {
+  return { state: "missing", cause: new Error(message) };
+}
+
+export function emptyDocument(what: string): SourceFailure {
+  return { state: "empty", cause: new Error(`${what} has no content: write {} to mean nothing`) };
+}
+
+/** An answer whose status says that it is not what was asked for. */
+export function refusedBy(origin: string, { status }: Pick<HttpAnswer, "status">): Error {
+  const isRefusal = status === 401 || status === 403;
+  const why = isRefusal ? ": are the credentials right?" : "";
+  return new Error(`${origin} answered with status ${status}${why}`);
+}
+
+export function malformed(position: Position, code: string, message: string): Finding {
+  const about = { kind: "schema_violation", severity: "error", path: "", pointer: "" } as const;
+  return { ...about, code, message, position };
+}

@@ -1,0 +1,41 @@
+import type { Backoff } from "../../backoff.ts";
+import type { Clock } from "../../clock.ts";
+import { pause } from "../../concurrency.ts";
+
+export interface WatchLoopOptions {
+  /**
+   * One connection's worth of watching: ends or throws when it breaks. It calls `healthy` when the
+   * other side has answered, so that the next failure waits shortly again.
+   */
+  readonly run: (signal: AbortSignal, healthy: () => void) => Promise<void>;
+  readonly backoff: Backoff;
+  readonly clock: Clock;
+  /** Ends the loop. */
+  readonly aborted: AbortSignal;
+}
+
+/**
+ * Watches again and again, with growing waits while it fails. Failures are not reported: the read
+ * that the source answers meanwhile says that it is unreachable.
+ *
+ * Disposing it ends the connection and waits until it is gone.
+ */
+export function watchLoop(options: WatchLoopOptions): AsyncDisposable {
+  const ended = new AbortController();
+  const signal = AbortSignal.any([options.aborted, ended.signal]);
+  const finished = loop(options, signal);
+  return {
+    [Symbol.asyncDispose]: async () => {
+      ended.abort();
+      await finished;
+    },
+  };
+}
+
+async function loop({ run, backoff, clock }: WatchLoopOptions, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await run(signal, () => backoff.reset()).catch(() => {});
+    if (signal.aborted) return;
+    await pause(clock, backoff.next(), signal).catch(() => {}); // the loop looks at the signal itself
+  }
+}

@@ -1,0 +1,144 @@
+import { readFileSync, statSync } from "node:fs";
+import { isLlmcfgError, type Json, parseJson } from "@llmcfg/core";
+import { Ajv, type ValidateFunction } from "ajv";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import ajvFormats from "ajv-formats";
+import { ConfigError } from "../../errors.ts";
+import { describeIssue, type SchemaIssue } from "./describe-issue.ts";
+import { compilePattern } from "./linear-pattern.ts";
+import { runWithin } from "./run-within.ts";
+import { UnknownTexts, useTextKeywords, type Verdict } from "./text-keywords.ts";
+
+/** Limits of a schema from outside: its text, its parts, how deep they lie, and its compilation. */
+const LIMITS = { bytes: 1_048_576, nodes: 50_000, depth: 64, compileMs: 2_000 } as const;
+
+/** A JSON Schema of the application's own, in draft-07 or 2020-12. Does not change. */
+export class ExternalSchema {
+  readonly #unknown = new UnknownTexts();
+  readonly #validate: ValidateFunction;
+
+  /**
+   * @param schema the schema, or the file that has it as JSON
+   * @throws {ConfigError} `invalid_json_schema` where it cannot be read, parsed or compiled, is of
+   *   another draft, above the limits, or refers to another document
+   */
+  constructor(schema: string | URL | Readonly<Record<string, unknown>>) {
+    const name = nameOf(schema);
+    const document = isFile(schema) ? readSchema(schema, name) : schema;
+    requireLimits(document, name);
+    this.#validate = compile(document, this.#unknown, name);
+  }
+
+  /** Everything that is wrong with a document whose texts are all known. */
+  check(document: Json): readonly SchemaIssue[] {
+    this.#validate(document);
+    return (this.#validate.errors ?? []).map((error) => describeIssue(error));
+  }
+
+  /**
+   * What is wrong with a document whatever its unknown texts turn out to be.
+   *
+   * @param documentWith the document with these texts for its unknown ones
+   * @param pointers where the unknown texts stand
+   */
+  checkKnown(
+    documentWith: (unknown: string) => Json,
+    pointers: readonly string[],
+  ): readonly SchemaIssue[] {
+    if (pointers.length === 0) return this.check(documentWith(""));
+    const run = (verdict: Verdict) => this.check(documentWith(this.#unknown.create(verdict)));
+    const whereTheyFail = new Set(run("fails").map(identityOf));
+    const certain = run("passes").filter((issue) => whereTheyFail.has(identityOf(issue)));
+    // Exactly one of several may hold once the texts are known, if neither all nor none of them do.
+    const open = certain.filter(
+      ({ keyword, pointer }) => keyword === "oneOf" && pointers.some((p) => isWithin(p, pointer)),
+    );
+    return certain.filter((issue) => !open.some(({ pointer }) => isWithin(issue.pointer, pointer)));
+  }
+}
+
+function identityOf({ pointer, keyword, message }: SchemaIssue): string {
+  return JSON.stringify([pointer, keyword, message]);
+}
+
+function isWithin(pointer: string, around: string): boolean {
+  return pointer === around || pointer.startsWith(`${around}/`);
+}
+
+type Given = string | URL | Readonly<Record<string, unknown>>;
+
+function isFile(schema: Given): schema is string | URL {
+  return typeof schema === "string" || schema instanceof URL;
+}
+
+function nameOf(schema: Given): string {
+  return isFile(schema) ? `the JSON Schema ${schema.toString()}` : "the JSON Schema";
+}
+
+function readSchema(file: string | URL, name: string): unknown {
+  try {
+    if (statSync(file).size > LIMITS.bytes) throw tooLarge(name);
+    return parseJson(readFileSync(file, "utf8"));
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    const what = isLlmcfgError(error) ? "is not JSON" : "cannot be read";
+    throw invalid(`${name} ${what}`, error);
+  }
+}
+
+function requireLimits(schema: unknown, name: string): void {
+  let nodes = 0;
+  const visit = (value: unknown, depth: number): void => {
+    nodes++;
+    if (nodes > LIMITS.nodes || depth > LIMITS.depth) throw tooLarge(name);
+    if (typeof value !== "object" || value === null) return;
+    for (const part of Object.values(value)) visit(part, depth + 1);
+  };
+  visit(schema, 0);
+}
+
+function tooLarge(name: string): ConfigError {
+  const { bytes, nodes, depth } = LIMITS;
+  return invalid(`${name} is too large: at most ${bytes} bytes, ${nodes} parts, ${depth} deep`);
+}
+
+function compile(schema: unknown, unknown: UnknownTexts, name: string): ValidateFunction {
+  if (typeof schema !== "object" || schema === null || Array.isArray(schema)) {
+    throw invalid(`${name} is no object`);
+  }
+  const document = schema as Readonly<Record<string, unknown>>; // as was asked
+  const ajv = createAjv(document["$schema"], name);
+  ajvFormats.default(ajv, { mode: "fast" });
+  useTextKeywords(ajv, unknown);
+  try {
+    return runWithin(LIMITS.compileMs, () => ajv.compile(document));
+  } catch (error) {
+    const because = error instanceof Error ? `: ${error.message}` : "";
+    throw invalid(`${name} cannot be compiled${because}`, error);
+  }
+}
+
+const DRAFT_07 = /^https?:\/\/json-schema\.org\/draft-07\/schema#?$/;
+const DRAFT_2020 = /^https:\/\/json-schema\.org\/draft\/2020-12\/schema#?$/;
+
+function createAjv(dialect: unknown, name: string): Ajv {
+  const options = {
+    strict: false, // keywords that are not known mean nothing, as the drafts say
+    allErrors: true,
+    verbose: true,
+    inlineRefs: false, // what is referred to often is compiled once
+    logger: false,
+    code: { regExp: Object.assign(compilePattern, { code: "compilePattern" }) },
+  } as const;
+  if (dialect === undefined) return new Ajv2020(options);
+  if (typeof dialect === "string" && DRAFT_2020.test(dialect)) return new Ajv2020(options);
+  if (typeof dialect === "string" && DRAFT_07.test(dialect)) return new Ajv(options);
+  throw invalid(`${name} is of a dialect that is not known: ${JSON.stringify(dialect)}`);
+}
+
+function invalid(message: string, cause?: unknown): ConfigError {
+  return new ConfigError("invalid_json_schema", message, {
+    cause,
+    hint: "schemas are JSON Schema draft-07 or 2020-12, self-contained, with patterns in RE2 syntax",
+  });
+}

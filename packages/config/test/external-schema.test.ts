@@ -1,0 +1,223 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import {
+  ConfigError,
+  ConfigLoader,
+  ConfigValidationError,
+  ConfigValidator,
+  createManager,
+  type Finding,
+  type Json,
+} from "@llmcfg/config";
+import { describe, expect, test } from "vitest";
+import { runWithin } from "../src/validate/json-schema/run-within.ts";
+import { gatewaySchema } from "./support/gateway-schema.ts";
+import { MemorySource } from "./support/memory-source.ts";
+
+const DRAFTS = [
+  "https://json-schema.org/draft/2020-12/schema",
+  "http://json-schema.org/draft-07/schema#",
+] as const;
+
+describe.each(DRAFTS)("an external schema of %s", ($schema) => {
+  test("VAL-1 VAL-5 sees what layers say, without defaults, and positions are theirs", async () => {
+    const findings = await boot(
+      {
+        $schema,
+        required: ["logging"],
+        properties: { server: { additionalProperties: false, properties: { host: {} } } },
+      },
+      { server: { port: 1 } },
+    );
+
+    expect(findings).toMatchObject([
+      { code: "json_schema_violation", path: "logging", message: "is required" },
+      { path: "server.port", pointer: "/server/port", source: "llmcfg:llm-gateway" },
+    ]);
+    expect(findings.map(({ kind }) => kind)).toEqual(["schema_violation", "schema_violation"]);
+  });
+
+  test("VAL-5 sees ${env:…} expanded", async () => {
+    const schema = { $schema, properties: { server: { properties: { host: { const: "a" } } } } };
+    const variables = { HOST: "b" };
+
+    const findings = await boot(schema, { server: { host: "${env:HOST}" } }, variables);
+
+    expect(findings).toMatchObject([{ path: "server.host", message: 'must be "a"' }]);
+  });
+
+  test("VAL-12 holds what it says of texts against what a secret resolves to, and quotes none", async () => {
+    const schema = {
+      $schema,
+      properties: {
+        providers: { items: { properties: { key: { pattern: "^sk-", maxLength: 9 } } } },
+      },
+    };
+    const document = { providers: [provider("good", "GOOD"), provider("bad", "BAD")] };
+    const variables = { GOOD: "sk-canary", BAD: "canary-of-another-form" };
+
+    const findings = await boot(schema, document, variables);
+
+    const message = "must match the pattern ^sk-; must have at most 9 characters";
+    expect(findings).toMatchObject([{ path: "providers[bad].key", message }]);
+    expect(JSON.stringify(findings)).not.toContain("canary");
+  });
+
+  test.each([
+    [{ anyOf: [{ pattern: "^sk-" }, { const: "anonymous" }] }, "sk-1", true],
+    [{ anyOf: [{ pattern: "^sk-" }, { const: "anonymous" }] }, "other", false],
+    [{ oneOf: [{ pattern: "^sk-" }, { pattern: "1$" }] }, "sk-2", true],
+    [{ oneOf: [{ pattern: "^sk-" }, { pattern: "1$" }] }, "sk-1", false],
+    [{ not: { enum: ["changeme"] } }, "secret", true],
+    [{ not: { enum: ["changeme"] } }, "changeme", false],
+  ])("VAL-12 decides %j of a secret once it is known", async (rule, key, isValid) => {
+    const schema = { $schema, properties: { providers: { items: { properties: { key: rule } } } } };
+    const variables = { KEY: key };
+
+    const findings = await boot(schema, { providers: [provider("p", "KEY")] }, variables);
+
+    expect(findings.length === 0).toBe(isValid);
+  });
+});
+
+test("VAL-12 without resolution only what holds of any secret is reported", async () => {
+  const key = { pattern: "^sk-", type: "number" };
+  const schema = { properties: { providers: { items: { properties: { key } } } } };
+
+  const findings = await boot(
+    schema,
+    { providers: [provider("p", "UNSET")] },
+    {},
+    { resolveSecrets: false },
+  );
+
+  expect(findings).toMatchObject([{ message: "must be of type number" }]);
+});
+
+test("VAL-11 a schema that cannot be read, parsed or compiled fails at construction", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "llmcfg-schema-"));
+  await using _ = { [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
+  const file = join(folder, "schema.json");
+  await writeFile(file, '{ "type": ');
+
+  const given = [
+    join(folder, "missing.json"),
+    pathToFileURL(file),
+    { type: "nothing" },
+    { $schema: "http://json-schema.org/draft-04/schema#" },
+    { $ref: "https://example.com/other.json" },
+    { pattern: "(?=look)ahead" },
+  ];
+
+  for (const schema of given) {
+    const failure = failureOf(() => new ConfigValidator(gatewaySchema).withJsonSchema(schema));
+    expect(failure).toMatchObject({ code: "invalid_json_schema" });
+  }
+});
+
+test("VAL-14 a pattern that hangs others takes time in proportion to the text", async () => {
+  const schema = { properties: { server: { properties: { host: { pattern: "^(a+)+$" } } } } };
+
+  const findings = await boot(schema, { server: { host: `${"a".repeat(50_000)}!` } });
+
+  expect(findings).toMatchObject([
+    { path: "server.host", message: "must match the pattern ^(a+)+$" },
+  ]);
+});
+
+test("VAL-14 two patterns of one schema stay apart", async () => {
+  const host = { patternProperties: { "^a": { const: 1 }, "^b": { const: 2 } } };
+  const schema = { properties: { extensions: host } };
+
+  const findings = await boot(schema, { extensions: { a: 1, b: 2, ab: 2, ba: 1 } });
+
+  expect(findings.map(({ path }) => path)).toEqual(["extensions.ab", "extensions.ba"]);
+});
+
+test("VAL-14 a schema above the limits is refused, and compilation ends in time", () => {
+  let deep: Record<string, unknown> = {};
+  for (let i = 0; i < 100; i++) deep = { not: deep };
+  const wide = { enum: Array.from({ length: 60_000 }, (_, i) => i) };
+
+  for (const schema of [deep, wide]) {
+    const failure = failureOf(() => new ConfigValidator(gatewaySchema).withJsonSchema(schema));
+    expect(String(failure)).toContain("is too large");
+  }
+  expect(() =>
+    runWithin(20, () => {
+      for (;;);
+    }),
+  ).toThrow("timed out");
+  expect(runWithin(1_000, () => 7)).toBe(7);
+});
+
+test("VAL-5 a validator holds what was loaded against its schemas too", async () => {
+  const loader = new ConfigLoader(gatewaySchema).addSource(
+    new MemorySource({ server: { port: 5 } }),
+  );
+  const validator = new ConfigValidator(gatewaySchema).withJsonSchema({
+    properties: { server: { properties: { port: { minimum: 10 } } } },
+  });
+
+  const ofLoaded = await validator.validate(await loader.load());
+  const ofDocument = await validator.validate({ server: { port: 5 } });
+
+  for (const { errors } of [ofLoaded, ofDocument]) {
+    expect(errors).toMatchObject([
+      { path: "server.port", message: "must be >= 10", kind: "field_validation" },
+    ]);
+  }
+});
+
+test("VAL-5 a reload is held against the schema as the boot was", async () => {
+  const source = new MemorySource({ server: { port: 20 } });
+  await using manager = await createManager({
+    loader: new ConfigLoader(gatewaySchema).addSource(source),
+    validator: new ConfigValidator(gatewaySchema).withJsonSchema({
+      properties: { server: { properties: { port: { minimum: 10 } } } },
+    }),
+  });
+
+  source.put({ server: { port: 5 } });
+  const { status, stage, errors } = await manager.reload();
+
+  expect({ status, stage }).toEqual({ status: "rejected", stage: "structure" });
+  expect(errors.map(({ path }) => path)).toEqual(["server.port"]);
+});
+
+function provider(id: string, variable: string): Json {
+  return { id, key: `\${env:${variable}}` };
+}
+
+/** The errors of a boot. */
+async function boot(
+  schema: Readonly<Record<string, unknown>>,
+  document: Json,
+  variables: Readonly<Record<string, string>> = {},
+  options: { readonly resolveSecrets?: boolean } = {},
+): Promise<readonly Finding[]> {
+  const loader = new ConfigLoader(gatewaySchema)
+    .addSource(new MemorySource(document))
+    .addEnv({ variables });
+  const validator = new ConfigValidator(gatewaySchema).withJsonSchema(schema);
+  try {
+    const manager = await createManager({ loader, validator, ...options });
+    await manager.stop();
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigValidationError) return error.report.errors;
+    throw error;
+  }
+}
+
+function failureOf(work: () => unknown): unknown {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  return undefined;
+}

@@ -1,0 +1,20 @@
+import {
+  type ConfigSource,
+  nodeFileSystem,
+  type RemoteSourceOptions,
+  systemClock,
+} from "@llmcfg/config";
+import { createRemoteSource } from "../../packages/config/src/sources/remote/create-remote-source.ts";
+
+/** A source as `addRemote` makes it, by itself. */
+export function remoteSource(
+  options: RemoteSourceOptions,
+  variables: Readonly<Record<string, string>> = {},
+): ConfigSource {
+  return createRemoteSource(options, {
+    clock: systemClock,
+    random: Math.random,
+    variable: (name) => variables[name],
+    fs: nodeFileSystem,
+  });
+}
