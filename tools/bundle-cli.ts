@@ -1,7 +1,9 @@
 /**
  * Bundles the command line into `packages/cli/dist`: `llmcfg.js`, a chunk for each command, and the
  * licences of all packages inside. Everything is bundled, so what is published depends on nothing and
- * starts without a walk through `node_modules`. Usage: `node tools/bundle-cli.ts`.
+ * starts without a walk through `node_modules`; but the drivers of secret backends and audit sinks,
+ * which are optional for the library too, are installed by those who use them.
+ * Usage: `node tools/bundle-cli.ts`.
  *
  * @module
  */
@@ -14,10 +16,16 @@ const ROOT = resolve(import.meta.dirname, "..");
 const CLI = join(ROOT, "packages/cli");
 const DIST = join(CLI, "dist");
 
+const { peerDependencies } = JSON.parse(
+  readFileSync(join(ROOT, "packages/config/package.json"), "utf8"),
+) as { peerDependencies: Readonly<Record<string, string>> }; // our own file
+const drivers = Object.keys(peerDependencies);
+
 rmSync(DIST, { recursive: true, force: true });
 await using bundle = await rolldown({
   input: { llmcfg: join(CLI, "src/main.ts") },
   platform: "node",
+  external: drivers,
   resolve: { conditionNames: ["@llmcfg/source", "node", "default"] },
   onwarn: ({ message }) => {
     throw new Error(`the bundle is not sound: ${message}`);

@@ -39,7 +39,10 @@ export const GATEWAY_COMMANDS: readonly Command[] = [
     names: [["gateway", "explain"]],
     brief: "Say where a value of a gateway's configuration comes from",
     args: ["PATH", "FILE…"],
-    examples: ["llmcfg gateway explain 'providers[openai].weight' gateway.yaml"],
+    examples: [
+      "llmcfg gateway explain 'providers[openai].weight' gateway.yaml",
+      "llmcfg gateway explain server.port base.yaml production.yaml -o json",
+    ],
     flags: READING,
     formats: DOCUMENTS,
     load: async () => (await import("./commands/gateway/explain.ts")).explain,
@@ -70,7 +73,10 @@ export const GATEWAY_COMMANDS: readonly Command[] = [
     names: [["gateway", "diff"]],
     brief: "Compare two configurations place by place",
     args: ["A", "B"],
-    examples: ["llmcfg gateway diff old.yaml new.yaml --exit-code"],
+    examples: [
+      "llmcfg gateway diff old.yaml new.yaml",
+      "llmcfg gateway diff old.yaml new.yaml --exit-code -o json",
+    ],
     flags: {
       "exit-code": { type: "boolean", brief: "exit 10 if there are differences" },
       ...READING,
@@ -82,7 +88,10 @@ export const GATEWAY_COMMANDS: readonly Command[] = [
     names: [["gateway", "reload"]],
     brief: "Ask a running gateway to read its configuration again",
     args: [],
-    examples: ["llmcfg gateway reload --pid 4711 --state-dir /var/lib/gateway"],
+    examples: [
+      "llmcfg gateway reload --pid 4711 --state-dir /var/lib/gateway",
+      "llmcfg gateway reload --pid 4711 --state-dir /var/lib/gateway --timeout 10s -o json",
+    ],
     flags: {
       pid: { type: "string", value: "N", brief: "process id of the gateway" },
       "state-dir": { type: "string", value: "DIR", brief: "its state folder" },
@@ -94,7 +103,10 @@ export const GATEWAY_COMMANDS: readonly Command[] = [
     names: [["gateway", "doctor"]],
     brief: "Look for what keeps changes from being noticed on this host",
     args: ["FILE…"],
-    examples: ["llmcfg gateway doctor /etc/gateway/gateway.yaml"],
+    examples: [
+      "llmcfg gateway doctor /etc/gateway/gateway.yaml",
+      "llmcfg gateway doctor gateway.yaml --state-dir /var/lib/gateway -o json",
+    ],
     flags: {
       "state-dir": { type: "string", value: "DIR", brief: "the state folder of the process" },
       ...READING,
@@ -106,7 +118,10 @@ export const GATEWAY_COMMANDS: readonly Command[] = [
     names: [["gateway", "checksum"]],
     brief: "Print the checksum of a configuration",
     args: ["FILE"],
-    examples: ["llmcfg gateway checksum gateway.yaml"],
+    examples: [
+      "llmcfg gateway checksum gateway.yaml",
+      "llmcfg gateway checksum gateway.toml -o json",
+    ],
     flags: READING,
     formats: DOCUMENTS,
     load: async () => (await import("./commands/gateway/checksum.ts")).checksum,
@@ -115,7 +130,10 @@ export const GATEWAY_COMMANDS: readonly Command[] = [
     names: [["gateway", "schema"]],
     brief: "Print the JSON Schema of a gateway's configuration",
     args: [],
-    examples: ["llmcfg gateway schema > gateway.schema.json"],
+    examples: [
+      "llmcfg gateway schema > gateway.schema.json",
+      "llmcfg gateway schema --flavour document --draft draft-07",
+    ],
     flags: {
       flavour: { type: "string", value: "F", brief: "authoring (for editors) or document" },
       draft: { type: "string", value: "D", brief: "2020-12 or draft-07" },
@@ -149,7 +167,10 @@ export const GATEWAY_COMMANDS: readonly Command[] = [
     names: [["gateway", "export"]],
     brief: "Write the configuration for another product",
     args: ["KIND", "FILE"],
-    examples: ["llmcfg gateway export litellm gateway.yaml > config.yaml"],
+    examples: [
+      "llmcfg gateway export litellm gateway.yaml > config.yaml",
+      "llmcfg gateway export litellm gateway.yaml --env-map 'providers[openai].auth.key=OPENAI_API_KEY'",
+    ],
     flags: {
       "env-map": { type: "string", value: "PATH=NAME,…", brief: "variables in place of secrets" },
       ...READING,
@@ -161,7 +182,10 @@ export const GATEWAY_COMMANDS: readonly Command[] = [
     names: [["gateway", "audit-verify"]],
     brief: "Prove that nobody changed an audit log of configuration changes",
     args: ["FILE"],
-    examples: ["llmcfg gateway audit-verify /var/lib/gateway/config-audit.jsonl"],
+    examples: [
+      "llmcfg gateway audit-verify /var/lib/gateway/config-audit.jsonl",
+      "llmcfg gateway audit-verify config-audit.jsonl -o json",
+    ],
     flags: {},
     formats: DOCUMENTS,
     load: async () => (await import("./commands/gateway/audit-verify.ts")).auditVerifyCommand,
