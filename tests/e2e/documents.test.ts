@@ -22,7 +22,9 @@ type Plan =
   /** It goes on running: it starts, and its first line of output fits. */
   | { readonly kind: "starts"; readonly line: RegExp }
   /** It talks to the gateway of `npm run example`, and is run beside it. */
-  | { readonly kind: "beside the example" };
+  | { readonly kind: "beside the example" }
+  /** Installed from their tarballs by packages.test.ts. */
+  | { readonly kind: "packages" };
 
 const PLANS: Readonly<Record<string, Plan>> = {
   "npm ci && npm start": { kind: "starts", line: /^llmcfg dev server / },
@@ -38,6 +40,10 @@ const PLANS: Readonly<Record<string, Plan>> = {
     line: /^llmcfg server .+ data in /,
   },
   "npx llmcfg agent list": { kind: "beside the example" },
+  "npm install @llmcfg/client": { kind: "packages" },
+  "npm install @llmcfg/config zod": { kind: "packages" },
+  "npm install @llmcfg/core": { kind: "packages" },
+  "npm install @llmcfg/gateway": { kind: "packages" },
 };
 
 /** All but the reference, which lists forms of commands; the walkthrough has a test of its own. */
@@ -129,6 +135,21 @@ describe("DOC-03 what takes long, or goes on running", () => {
     expect(plan).toMatchObject({ names: expect.any(Array) });
     expect("names" in plan ? plan.names.filter((name) => !(name in scripts)) : plan).toEqual([]);
   });
+
+  test.each(of("packages"))(
+    "%s:%d names packages that are published: %s",
+    async (_page, _line, text) => {
+      const names = text.split(" ").filter((word) => word.startsWith("@llmcfg/"));
+
+      expect(names.length).toBeGreaterThan(0);
+      for (const name of names) {
+        const file = join(ROOT, "packages", name.slice("@llmcfg/".length), "package.json");
+        const published = JSON.parse(readFileSync(file, "utf8")) as { private?: boolean };
+        expect(published).toMatchObject({ name });
+        expect(published.private).toBeUndefined();
+      }
+    },
+  );
 
   test.each(of("install"))("%s:%d installs what the lock file says: %s", async () => {
     const env = { ...home.env, HOME: process.env["HOME"] ?? home.folder };
