@@ -26,6 +26,8 @@ const INTERVAL_MS = 15_000;
  */
 const SPREAD_MS = 200;
 const LAST_REPORT_TIMEOUT_MS = 2_000;
+/** Made once: an abort without a reason makes an error, with its stack, each time. */
+const WOKEN = new Error("there is something to report");
 
 /**
  * Tells the server what a consumer tried and has: within 200 ms of every attempt, and every 15 s,
@@ -110,7 +112,7 @@ export class AgentReporter implements AsyncDisposable {
     const signal = AbortSignal.any([this.#stopping.signal, woken.signal]);
     const slept = this.#options.runtime.sleep(INTERVAL_MS, signal).catch(() => {}); // called off
     await Promise.race([slept, this.#wake.promise]);
-    woken.abort();
+    woken.abort(WOKEN);
     this.#wake = Promise.withResolvers();
   }
 

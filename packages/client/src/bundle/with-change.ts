@@ -17,20 +17,24 @@ export function withChange(
   hash: string,
 ): BundleState | undefined {
   const hashes = new Map(before);
-  const values = new Map(Object.entries(bundle.values));
-  const meta = new Map(Object.entries(bundle.meta));
+  const values = { ...bundle.values };
+  const meta = { ...bundle.meta };
   const redacted = new Set(bundle.redacted);
   for (const change of event.changes) {
-    const { key, value } = change;
-    const known = meta.get(key);
-    for (const part of [hashes, values, meta, redacted]) part.delete(key);
-    if (change.hash === null) continue;
-
+    const { key, value, hash: valueHash } = change;
+    const known = meta[key];
+    redacted.delete(key);
+    if (valueHash === null || change.sensitive) delete values[key];
+    if (valueHash === null) {
+      delete meta[key];
+      hashes.delete(key);
+      continue;
+    }
     if (change.sensitive) redacted.add(key);
     else if (value === undefined) return undefined;
-    else values.set(key, value);
-    hashes.set(key, change.hash);
-    meta.set(key, metaOf(event, change, known));
+    else values[key] = value;
+    hashes.set(key, valueHash);
+    meta[key] = metaOf(event, change, known);
   }
   const next: DescribedBundle = {
     ...bundle,
@@ -75,7 +79,10 @@ function typeOf(value: Json | undefined): BundleMeta["type"] {
   return typeof value === "object" ? "object" : "string";
 }
 
-/** By key, bytewise: the same contents are always in the same order. */
-function sorted<T>(members: ReadonlyMap<string, T>): Readonly<Record<string, T>> {
-  return Object.fromEntries([...members].toSorted(([a], [b]) => compareBytewise(a, b)));
+/** By key, bytewise: the same contents are always in the same order. Mostly they are already. */
+function sorted<T>(members: Readonly<Record<string, T>>): Readonly<Record<string, T>> {
+  const keys = Object.keys(members);
+  const isSorted = keys.every((key, i) => i === 0 || compareBytewise(keys[i - 1] ?? "", key) < 0);
+  if (isSorted) return members;
+  return Object.fromEntries(Object.entries(members).toSorted(([a], [b]) => compareBytewise(a, b)));
 }

@@ -12,6 +12,14 @@ export type Reading =
   | { readonly type: "ended" }
   | { readonly type: "silent" };
 
+type Chunk = IteratorResult<Uint8Array> | "silent";
+
+/** Somebody waits for bytes. */
+interface Waiting {
+  readonly sinceMs: number;
+  readonly resolve: (chunk: Chunk) => void;
+}
+
 /**
  * The events of one open stream, read only when they are asked for: a slow reader is felt by the
  * server, and nothing piles up here.
@@ -21,10 +29,13 @@ export class EventStream {
   readonly #runtime: Runtime;
   readonly #parser = new SseParser();
   readonly #events: WatchEvent[] = [];
+  #waiting: Waiting | undefined;
 
-  constructor(bytes: AsyncIterable<Uint8Array>, runtime: Runtime) {
+  /** @param closed aborts once nobody reads the stream any more */
+  constructor(bytes: AsyncIterable<Uint8Array>, runtime: Runtime, closed: AbortSignal) {
     this.#bytes = bytes[Symbol.asyncIterator]();
     this.#runtime = runtime;
+    this.#listenForSilence(closed).catch(() => {}); // it ends with the stream
   }
 
   /** What the server wants clients to wait before they connect again; see {@link SseParser}. */
@@ -52,18 +63,25 @@ export class EventStream {
     }
   }
 
-  async #nextChunk(): Promise<IteratorResult<Uint8Array> | "silent"> {
-    const read = this.#bytes.next();
-    const alarm = new AbortController();
-    const silence = this.#runtime.sleep(SILENCE_MS, alarm.signal).then(
-      () => "silent" as const,
-      () => "silent" as const, // called off: nobody waits for it any more
-    );
-    try {
-      return await Promise.race([read, silence]);
-    } finally {
-      alarm.abort();
-      read.catch(() => {}); // fails later if silence won: the stream is closed then
+  #nextChunk(): Promise<Chunk> {
+    const { promise, resolve, reject } = Promise.withResolvers<Chunk>();
+    const waiting = { sinceMs: this.#runtime.monotonicMs(), resolve };
+    this.#waiting = waiting;
+    const answered = () => {
+      if (this.#waiting === waiting) this.#waiting = undefined;
+    };
+    this.#bytes.next().then(resolve, reject).finally(answered); // too late if silence won
+    return promise;
+  }
+
+  /** One timer for the stream's whole life, however many chunks come. */
+  async #listenForSilence(closed: AbortSignal): Promise<never> {
+    for (let leftMs = SILENCE_MS; ; ) {
+      await this.#runtime.sleep(leftMs, closed);
+      const waiting = this.#waiting;
+      const silentMs = waiting === undefined ? 0 : this.#runtime.monotonicMs() - waiting.sinceMs;
+      if (silentMs >= SILENCE_MS) waiting?.resolve("silent");
+      leftMs = silentMs >= SILENCE_MS ? SILENCE_MS : SILENCE_MS - silentMs;
     }
   }
 }

@@ -1,4 +1,10 @@
-import { isJsonObject, type Json, type JsonObject, LlmcfgError } from "@llmcfg/core";
+import {
+  isJsonObject,
+  isReservedName,
+  type Json,
+  type JsonObject,
+  LlmcfgError,
+} from "@llmcfg/core";
 import type { WatchEvent } from "@llmcfg/protocol";
 
 /**
@@ -32,8 +38,9 @@ function isWatchEvent(value: JsonObject): boolean {
 }
 
 function isChange(value: Json): boolean {
-  if (!isJsonObject(value) || typeof value["key"] !== "string") return false;
-  const { op, hash } = value;
+  if (!isJsonObject(value)) return false;
+  const { key, op, hash } = value;
+  if (typeof key !== "string" || isReservedName(key)) return false; // no server has such keys
   return op === "delete" || (op === "put" && typeof hash === "string");
 }
 

@@ -19,6 +19,8 @@ export interface SseEvent {
 /** More than the largest message of ours (1 MiB) with its lines. */
 const MAX_EVENT_CHARS = 4 * 1024 * 1024;
 
+const LINE_END = /\r\n?|\n/;
+
 /** Reads one stream from its first byte on. */
 export class SseParser {
   readonly #decoder = new TextDecoder(); // drops the one byte order mark a stream may begin with
@@ -67,19 +69,20 @@ export class SseParser {
   }
 
   /** The lines that end in the text: with CR LF, LF or CR. */
-  *#takeLines(text: string): Generator<string, void> {
-    if (text === "") return;
+  #takeLines(text: string): readonly string[] {
+    if (text === "") return [];
     const came = this.#skipLineFeed && text.startsWith("\n") ? text.slice(1) : text;
     this.#skipLineFeed = text.endsWith("\r");
-    let start = 0;
-    for (const { index, 0: end } of came.matchAll(/\r\n?|\n/g)) {
-      yield [...this.#unfinished, came.slice(start, index)].join("");
+    const lines = came.split(LINE_END);
+    const rest = lines.pop() ?? "";
+    if (lines[0] !== undefined) {
+      lines[0] = [...this.#unfinished, lines[0]].join("");
       this.#unfinished = [];
       this.#unfinishedChars = 0;
-      start = index + end.length;
     }
-    this.#unfinished.push(came.slice(start));
-    this.#unfinishedChars += came.length - start;
+    this.#unfinished.push(rest);
+    this.#unfinishedChars += rest.length;
+    return lines;
   }
 
   #readLine(line: string): SseEvent | undefined {

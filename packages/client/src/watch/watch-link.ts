@@ -87,12 +87,10 @@ export class WatchLink implements AsyncDisposable {
 
   async #connect(from: number): Promise<LinkSignal> {
     const { client, includeValues, signal } = this.#options;
-    const bytes = await client.openWatch(this.#options, {
-      from,
-      includeValues,
-      signal: AbortSignal.any([this.#closing.signal, ...(signal === undefined ? [] : [signal])]),
-    });
-    this.#stream = new EventStream(bytes, this.#options.runtime);
+    const own = this.#closing.signal;
+    const closing = signal === undefined ? own : AbortSignal.any([own, signal]);
+    const bytes = await client.openWatch(this.#options, { from, includeValues, signal: closing });
+    this.#stream = new EventStream(bytes, this.#options.runtime, closing);
     this.#streams++;
     return { type: "opened" };
   }

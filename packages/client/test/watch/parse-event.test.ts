@@ -37,6 +37,7 @@ test.each([
   '{"type":"config.changed","revision":2}',
   '{"type":"config.changed","revision":2,"changes":[{"op":"put","key":"a"}]}',
   '{"type":"config.changed","revision":2,"changes":[{"op":"move","key":"a","hash":"x"}]}',
+  '{"type":"config.changed","revision":2,"changes":[{"op":"put","key":"__proto__","hash":"x"}]}',
 ])("%s is refused, and not quoted", (text) => {
   const read = () => parseWatchEvent(text);
 

@@ -188,7 +188,7 @@ function countedWorld() {
 }
 
 async function view(): Promise<SharedBundle["view"]> {
-  const nothing = { values: {}, flat: new Map(), redacted: [], entries: [] };
+  const nothing = { values: {}, flat: new Map(), redacted: [], entries: [], revealedEtag: "e" };
   return { revision: 5, readAt: 5, hash: "sha256:0", etag: "e", isRevealed: false, ...nothing };
 }
 

@@ -76,6 +76,45 @@ test("callers with other rights never see each other's bytes, nor what was revea
   expect(revealed.headers["cache-status"]).toBe("l1; fwd=request");
 });
 
+test("whoever may see one more of the secrets is given the bundle anew", async () => {
+  await using app = await openApp();
+  await write(app.world, [
+    put("production/ml-service/secrets/one", "first"),
+    put("production/ml-service/secrets/two", "second"),
+  ]);
+  const reader = "viewer@production/**";
+  const few = [reader, "secret-reader@*/ml-service/secrets/one"];
+  const more = [reader, "secret-reader@*/ml-service/secrets/*"];
+  const known = await app.ask("GET", `${BUNDLE}?reveal=true`, { as: few });
+  const headers = { "if-none-match": String(known.headers.etag) };
+
+  const same = await app.ask("GET", `${BUNDLE}?reveal=true`, { as: few, headers });
+  const other = await app.ask("GET", `${BUNDLE}?reveal=true`, { as: more, headers });
+
+  expect(same.statusCode).toBe(304);
+  expect(other.statusCode).toBe(200);
+  expect(other.json()).toMatchObject({
+    values: { "secrets/one": "first", "secrets/two": "second" },
+  });
+});
+
+test("T7 who waits for a revision does not get it with a credential revoked meanwhile", async () => {
+  await using app = await openApp();
+  const url = `${BUNDLE}?minRevision=3&wait=20s`;
+  const [kept, gone] = [["viewer@production/**"], ["viewer@production/ml-service/**"]];
+
+  const both = [app.ask("GET", url, { as: kept }), app.ask("GET", url, { as: gone })];
+  await new Promise((passed) => setTimeout(passed, 1_100)); // a second is how long it may still count
+  for (const roles of gone) app.revoked.add(roles);
+  await write(app.world, [put("production/ml-service/fresh", "new")]);
+  const answers = await Promise.all(both);
+
+  expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 401]);
+  expect(answers[1]?.headers).not.toHaveProperty("etag");
+  expect(answers[1]?.json()).toMatchObject({ reason: "UNAUTHENTICATED" });
+  expect(answers[1]?.headers["content-type"]).toMatch("application/problem+json");
+});
+
 test("HEAD says the same as GET, without the body", async () => {
   await using app = await openApp();
   const get = await app.ask("GET", BUNDLE);
@@ -116,7 +155,7 @@ test("a form that cannot say what is in a bundle keeps nothing", () => {
 const YAML = { accept: "application/yaml" };
 
 function view(isRevealed: boolean): BundleView {
-  const nothing = { values: {}, flat: new Map(), redacted: [], entries: [] };
+  const nothing = { values: {}, flat: new Map(), redacted: [], entries: [], revealedEtag: "e" };
   return { revision: 1, readAt: 1, hash: "sha256:0", etag: "e", isRevealed, ...nothing };
 }
 

@@ -371,3 +371,19 @@ test("the OpenAPI document describes every route of configuration", async () => 
 function bodyFor(method: Method) {
   return method === "POST" || method === "PUT" ? { body: { value: "x" } } : {};
 }
+
+test.each([
+  ["application/json; charset=latin1", 415],
+  ['application/json; charset="UTF-16"', 415],
+  ["application/json; charset=UTF-8", 200],
+  ["application/json", 200],
+])("a body said to be %s is answered with %i", async (type, status) => {
+  await using app = await openApp();
+
+  const answer = await app.ask("PUT", "/v1/configs/production/ml-service/a?confirm=true", {
+    body: { value: "ü" },
+    headers: { "content-type": type },
+  });
+
+  expect([200, 201].includes(answer.statusCode) ? 200 : answer.statusCode).toBe(status);
+});

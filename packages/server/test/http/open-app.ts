@@ -27,6 +27,8 @@ import { callerWith, openWorld, TENANT, type World } from "../configs/open-world
 export interface App extends AsyncDisposable {
   readonly world: World;
   readonly fastify: FastifyInstance;
+  /** Roles that are no credential any more, as they are asked with. */
+  readonly revoked: Set<string>;
   /** Asks with the rights of the owner, or of `as`: `viewer@production/**`. */
   ask(method: Method, url: string, options?: AskOptions): Promise<LightMyRequestResponse>;
 }
@@ -56,6 +58,7 @@ export async function openApp(): Promise<App> {
     recall: () => undefined,
     onHit: () => {},
   });
+  const revoked = new Set<string>();
   const hub = { changed: changedIn(world) };
   const deps: ConfigsDeps = { ...world.deps, hub, publicUrl: () => PUBLIC_URL };
   const fastify = buildApp({
@@ -63,7 +66,7 @@ export async function openApp(): Promise<App> {
     version: "0.0.0",
     publicUrl: () => PUBLIC_URL,
     exchange: {
-      authenticate: async ({ authorization }) => toCaller(authorization),
+      authenticate: async ({ authorization }) => toCaller(authorization, revoked),
       environments: world.deps.environments,
       ids,
       headRevision: (tenant) => world.deps.store.headRevision(tenant),
@@ -86,6 +89,7 @@ export async function openApp(): Promise<App> {
   return {
     world,
     fastify,
+    revoked,
     ask: async (method, url, { body, headers = {}, as = ["owner"] } = {}) =>
       await fastify.inject({
         method,
@@ -98,9 +102,9 @@ export async function openApp(): Promise<App> {
 }
 
 /** The credential of these tests is a list of roles. */
-function toCaller(authorization: string | undefined): Caller {
-  if (authorization === undefined) {
-    throw new LlmcfgError("UNAUTHENTICATED", "there is no credential", {});
+function toCaller(authorization: string | undefined, revoked: ReadonlySet<string>): Caller {
+  if (authorization === undefined || revoked.has(authorization)) {
+    throw new LlmcfgError("UNAUTHENTICATED", "there is no credential that is valid", {});
   }
   return callerWith(...authorization.split(" "));
 }

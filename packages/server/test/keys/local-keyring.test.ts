@@ -8,6 +8,7 @@ import {
   rm,
   stat,
   symlink,
+  utimes,
   writeFile,
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -49,6 +50,21 @@ test("the key of a file is the same at each start, and named by its hash", async
   // SHA-256 of 32 zero bytes begins with these
   expect(first.keyId).toBe("66687aadf862bd77");
   expect(await unwrapped(second, await first.wrap(KEY, CONTEXT))).toEqual(KEY);
+});
+
+test("what a first start left that was killed is taken away, but not what somebody is about to link", async () => {
+  const file = join(folder, "root.key");
+  await writeFile(file, Buffer.alloc(32), { mode: 0o600 });
+  const [old, fresh] = [`${file}.0123456789ab.tmp`, `${file}.ba9876543210.tmp`];
+  for (const draft of [old, fresh, `${file}.backup`, `${file}.other.tmp`]) {
+    await writeFile(draft, Buffer.alloc(32), { mode: 0o600 });
+    if (draft !== fresh) await utimes(draft, new Date(0), new Date(0));
+  }
+
+  await openLocalKeyring(file, { create: true });
+
+  const kept = ["root.key", "root.key.ba9876543210.tmp", "root.key.backup", "root.key.other.tmp"];
+  expect((await readdir(folder)).toSorted()).toEqual(kept);
 });
 
 test("of many that make the file at once, all get the same key", async () => {

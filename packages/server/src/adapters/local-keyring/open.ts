@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { type FileHandle, link, open, unlink } from "node:fs/promises";
-import { dirname } from "node:path";
+import { type FileHandle, link, open, readdir, stat, unlink } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { LlmcfgError } from "@llmcfg/core";
 import type { RootKey } from "../../modules/keys/ports.ts";
 import { LocalRootKey, ROOT_KEY_BYTES } from "./root-key.ts";
@@ -19,7 +19,11 @@ export async function openLocalKeyring(
   options: { readonly create: boolean },
 ): Promise<RootKey> {
   const existing = await openIfThere(file);
-  if (existing !== undefined) return await readRootKey(file, existing);
+  if (existing !== undefined) {
+    const key = await readRootKey(file, existing);
+    if (options.create) await removeOldDrafts(file);
+    return key;
+  }
   if (!options.create) {
     throw refusal(file, "does not exist", "name the file that holds the root key of this store");
   }
@@ -73,6 +77,24 @@ async function createRootKey(file: string): Promise<void> {
     key.fill(0);
     await unlink(draft).catch(() => {}); // it may never have been there
   }
+}
+
+/** What a process that was killed at its first start has left: a second name of the key, or a draft. */
+async function removeOldDrafts(file: string): Promise<void> {
+  const [folder, name] = [dirname(file), basename(file)];
+  const drafts = (await readdir(folder)).filter((other) => isDraftOf(other, name));
+  for (const draft of drafts.map((other) => join(folder, other))) {
+    const { mtimeMs } = await stat(draft).catch(() => GONE);
+    const isOld = Date.now() - mtimeMs > DRAFT_LIVES_MS; // else somebody may be about to link it
+    if (isOld) await unlink(draft).catch(() => {}); // somebody else was faster, or may and we may not
+  }
+}
+
+const DRAFT_LIVES_MS = 60_000;
+const GONE = { mtimeMs: Number.POSITIVE_INFINITY };
+
+function isDraftOf(other: string, name: string): boolean {
+  return other.startsWith(`${name}.`) && /^\.[0-9a-f]{12}\.tmp$/.test(other.slice(name.length));
 }
 
 async function writeDurably(file: string, bytes: Uint8Array): Promise<void> {

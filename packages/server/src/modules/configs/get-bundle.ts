@@ -1,4 +1,5 @@
 import type { Json, JsonObject, Revision } from "@llmcfg/core";
+import type { Caller } from "../policy/ports.ts";
 import { bundleHash } from "./bundle-hash.ts";
 import type { BundleRevisions } from "./bundle-revision.ts";
 import { etagVariant } from "./etag.ts";
@@ -37,6 +38,8 @@ export interface BundleView {
   readonly entries: readonly Effective[];
   /** Without format and quotes. */
   readonly etag: string;
+  /** Of the same with those secrets revealed that the caller may see. */
+  readonly revealedEtag: string;
   /** Whether there are plaintexts of sensitive values in it. */
   readonly isRevealed: boolean;
 }
@@ -99,13 +102,15 @@ async function readBundle(
   for (const entry of entries) requireNoFault(entry);
 
   const seen = { caller, namespace, references, revision: readAt, entries };
+  const etag = await etagOf(deps, query, entries);
   return {
     revision: await deps.revisions.find(seen, options),
     readAt,
     hash: bundleHash(entries),
     ...show(entries, NONE, shape),
     entries,
-    etag: await etagOf(deps, query, entries),
+    etag,
+    revealedEtag: etag + (await closedTag(deps, caller, entries)),
     isRevealed: false,
   };
 }
@@ -163,6 +168,18 @@ async function openSecrets(
       allowed.has(ref.key) && value !== undefined ? [[ref.key, value] as const] : [],
     ),
   );
+}
+
+/** Tells those apart who may not see all secrets of a bundle, by which they are; else empty. */
+async function closedTag(
+  { keyring }: BundleDeps,
+  caller: Caller,
+  entries: readonly Effective[],
+): Promise<string> {
+  const closed = entries.filter((entry) => entry.isSensitive && !mayOpen(caller, entry));
+  if (closed.length === 0) return "";
+  const keys = closed.map(({ ref }) => ref.key);
+  return await etagVariant(keyring, caller.tenant, ["closed", ...keys]);
 }
 
 /** Changes if and only if a value of the selection does, or what is shown beside the values. */

@@ -108,8 +108,8 @@ async function readChanged(
   }
 }
 
-function tagOf({ etag, isRevealed }: BundleView, format: Format): string {
-  return `${etag}.${TAGS[format]}${isRevealed ? "r" : ""}`;
+function tagOf({ etag, revealedEtag, isRevealed }: BundleView, format: Format): string {
+  return isRevealed ? `${revealedEtag}.${TAGS[format]}r` : `${etag}.${TAGS[format]}`;
 }
 
 interface Sending extends Asked {

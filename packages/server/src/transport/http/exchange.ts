@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { ServiceKey } from "@llmcfg/core";
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import { LlmcfgError, type ServiceKey } from "@llmcfg/core";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import type { EnvironmentReader } from "../../modules/environments/ports.ts";
 import type { Caller } from "../../modules/policy/ports.ts";
@@ -78,9 +78,43 @@ export function registerExchange(app: FastifyInstance, deps: ExchangeDeps): void
   });
 
   app.addHook("onSend", async (request, reply) => {
+    await requireStillAllowed(deps, request, reply);
+  });
+
+  app.addHook("onSend", async (request, reply) => {
     if (request.caller === undefined || reply.hasHeader("config-revision")) return;
     reply.header("config-revision", String(await deps.headRevision(request.caller.tenant)));
   });
+}
+
+/** A credential that is revoked is worth nothing after this time, also to those who wait. */
+const CHECKED_FOR_MS = 1_000;
+
+/**
+ * Whoever had to wait for the answer gets it only with the rights they came with.
+ *
+ * @throws {LlmcfgError} `UNAUTHENTICATED`, `TOKEN_EXPIRED`; `POLICY_DENIED` where the rights changed
+ */
+async function requireStillAllowed(
+  { authenticate }: ExchangeDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
+  const { caller } = request;
+  if (caller === undefined || reply.elapsedTime < CHECKED_FOR_MS) return;
+  const isRead = request.method === "GET" || request.method === "HEAD"; // what was written is told
+  if (!isRead || reply.statusCode >= 400) return;
+  const now = await authenticate(credentialsOf(request));
+  if (now.access.key === caller.access.key) return;
+  const message = `the rights of ${caller.actor.principal} have changed`;
+  const denied = { rule: "scope-changed", permission: permissionOf(request), path: request.url };
+  throw new LlmcfgError("POLICY_DENIED", message, denied);
+}
+
+/** The first of them, where any of several would do. */
+function permissionOf({ routeOptions }: FastifyRequest): string {
+  const { permission = "authenticated" } = routeOptions.config.entry ?? {};
+  return [permission].flat()[0] ?? "authenticated";
 }
 
 /** Only what the registry names as open is answered without a credential. */
