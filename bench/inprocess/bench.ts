@@ -103,8 +103,9 @@ async function measureReloads(samples: Samples): Promise<void> {
 
 async function measureTheRest(samples: Samples): Promise<void> {
   const ms = { unit: "ms", better: "lower" } as const;
-  const { pauseMs, lastCallMs } = await timeDelivery(MB, 1_000);
+  const { pauseMs, freeAfterMs, lastCallMs } = await timeDelivery(MB, 1_000);
   samples.add(pauseMs, { name: "swap pause, 1 MB, 1,000 subscribers, at most", ...ms, goal: 1 });
+  samples.add(freeAfterMs, { name: "event loop free after a swap, 1,000 subscribers", ...ms });
   samples.add(lastCallMs, { name: "notification of 1,000 subscribers", ...ms, goal: 10 });
   samples.add(await timeExplain(MB), { name: "explain of a leaf, 1 MB", ...ms, goal: 1 });
   const added = await memoryPerVersion(MB, 10);

@@ -2,8 +2,10 @@ import { documentOf, openManager, textOf } from "./documents.ts";
 import { changeLeaf } from "./reloads.ts";
 
 export interface DeliveryTimes {
-  /** From the swap until the event loop is free again: an upper bound of the swap itself. */
+  /** From the last preparation until the first commit: the swap, and nothing else of note. */
   readonly pauseMs: number;
+  /** From the swap until the event loop is free again: what notifies all subscribers is within. */
+  readonly freeAfterMs: number;
   /** From the swap until the last subscriber was called. */
   readonly lastCallMs: number;
 }
@@ -21,16 +23,22 @@ export async function timeDelivery(bytes: number, subscribers: number): Promise<
       if (++calls === subscribers) allCalled.resolve();
     });
   }
+  let preparedAt = 0;
   let committedAt = 0;
   const free = Promise.withResolvers<number>();
   const commit = () => {
     committedAt = performance.now();
     setImmediate(() => free.resolve(performance.now() - committedAt));
   };
-  opened.manager.addParticipant({ name: "watch", prepare: async () => ({ commit, abort() {} }) });
+  const prepare = async () => {
+    preparedAt = performance.now();
+    return { commit, abort() {} };
+  };
+  opened.manager.addParticipant({ name: "watch", prepare });
   await changeLeaf(opened, "a.json", textAt(2));
   await allCalled.promise;
-  return { pauseMs: await free.promise, lastCallMs: calledAt - committedAt };
+  const pauseMs = committedAt - preparedAt;
+  return { pauseMs, freeAfterMs: await free.promise, lastCallMs: calledAt - committedAt };
 }
 
 /** The fastest of some explanations of one leaf: what others on the machine take can only be added. */

@@ -3,6 +3,7 @@ import { gatewaySchema } from "@llmcfg/gateway";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Cluster, openFakeCluster, putObject } from "../support/services/kubernetes.ts";
 import { podIn, sourceOf } from "../support/services/kubernetes-sources.ts";
+import { kubernetesClusterSuite } from "./kubernetes-cluster.ts";
 import { kubernetesSourceSuite } from "./kubernetes-source.ts";
 
 let cluster: Cluster;
@@ -14,6 +15,7 @@ beforeAll(async () => {
 afterAll(() => cluster[Symbol.asyncDispose]());
 
 kubernetesSourceSuite("a FAKE", () => cluster);
+kubernetesClusterSuite("a FAKE", () => cluster);
 
 test("K8S-5 the keys of a gateway's providers may lie in a Secret, everything else in a ConfigMap", async () => {
   const base = `

@@ -5,14 +5,13 @@ import type { SecretRef } from "../../packages/config/src/values/secret-ref.ts";
 import { until } from "../../packages/config/test/support/until.ts";
 import { CuttableProxy } from "../support/cuttable-proxy.ts";
 import {
-  accountToken,
-  applyRbac,
   type Cluster,
   callApi,
   pathOf,
   putObject,
   removeObject,
 } from "../support/services/kubernetes.ts";
+import { accountToken, applyRbac } from "../support/services/kubernetes-rights.ts";
 import {
   loaderOf,
   managerOf,

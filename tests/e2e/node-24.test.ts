@@ -6,12 +6,15 @@ import { expect, onTestFinished, test } from "vitest";
 import { ROOT } from "../support/pages.ts";
 import { makeHome, run } from "../support/programs.ts";
 
-/** What leans on the insides of `node:http` and on `node:sqlite`. */
-const FILES = readdirSync(join(ROOT, "packages/server/test/http"))
-  .filter((name) => /^(?:ready-reads|on-a-socket).*\.test\.ts$/.test(name))
-  .map((name) => `packages/server/test/http/${name}`);
+/** What leans on the insides of `node:http`, on `node:sqlite`, and on what the kernel tells `fs.watch`. */
+const FILES = [
+  ...readdirSync(join(ROOT, "packages/server/test/http"))
+    .filter((name) => /^(?:ready-reads|on-a-socket).*\.test\.ts$/.test(name))
+    .map((name) => `packages/server/test/http/${name}`),
+  "packages/config/test/kernel-events.test.ts",
+];
 
-test("ready reads and the server on a socket hold under the oldest Node that is supported", async ({
+test("ready reads, the server on a socket and the watching of files hold under the oldest Node that is supported", async ({
   skip,
 }) => {
   const node = node24();

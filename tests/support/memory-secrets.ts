@@ -5,6 +5,7 @@ import {
   type SecretReadOptions,
   type SecretsManager,
 } from "@llmcfg/config/secrets";
+import { plantCanary } from "./canaries/planted.ts";
 
 /** Secrets with all their versions, in memory. */
 export class MemorySecrets implements SecretsManager {
@@ -15,6 +16,7 @@ export class MemorySecrets implements SecretsManager {
   put(path: string, text: string): string {
     const versions = [...(this.#versions.get(path) ?? []), text];
     this.#versions.set(path, versions);
+    plantCanary(`version ${versions.length} of ${path}`, text);
     return String(versions.length);
   }
 

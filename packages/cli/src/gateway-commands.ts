@@ -148,12 +148,20 @@ export const GATEWAY_COMMANDS: readonly Command[] = [
     examples: [
       "llmcfg gateway import litellm config.yaml > gateway.yaml",
       "llmcfg gateway import litellm config.yaml --redact-literals --to gateway.yaml",
+      "llmcfg gateway import litellm config.yaml --move-secrets-to environment:gateway.env --to gateway.yaml",
+      "llmcfg gateway import litellm config.yaml --move-secrets-to vault:kv > gateway.yaml",
     ],
     flags: {
       to: { type: "string", value: "FILE", brief: "write it there; must not exist" },
       format: { type: "string", value: "F", brief: "yaml, toml or json" },
       "redact-literals": { type: "boolean", brief: "references in place of credentials" },
-      "move-secrets-to": { type: "string", value: "B", brief: "not built yet" },
+      "move-secrets-to": {
+        type: "string",
+        value: "BACKEND",
+        brief: "store credentials: environment:FILE, vault[:MOUNT] or llmcfg",
+      },
+      yes: { type: "boolean", brief: "confirm what reaches a protected environment (llmcfg)" },
+      confirm: { type: "string", value: "ENV", brief: "name of the protected environment" },
       "fail-on": {
         type: "string",
         value: "LOSSES",

@@ -14,6 +14,7 @@ export interface TimerOptions {
 /** Node.js calls at once what is to be called later than this. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
+/** The time of this machine. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   setTimeout: (fn, ms, { isBackground = false } = {}) => {

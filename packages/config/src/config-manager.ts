@@ -26,10 +26,12 @@ import type { PendingRestart } from "./reload/effective.ts";
 import type { ReloadParticipant } from "./reload/participants.ts";
 import type { ReloadResult } from "./reload/reload-result.ts";
 import type { ConfigPath, DeepPartial, DeepReadonly } from "./schema/config-types.ts";
+import type { Finding } from "./validate/finding.ts";
 import type { ConfigValidator } from "./validator.ts";
 import type { RevealOptions } from "./values/secret-ref.ts";
 import type { Subscription } from "./values/subscription.ts";
 
+/** What a manager is made of; only loader and validator are required. */
 export interface ManagerOptions<T> {
   readonly loader: ConfigLoader<T>;
   readonly validator: ConfigValidator<T>;
@@ -73,11 +75,14 @@ export interface ManagerOptions<T> {
   readonly subscriberTimeout?: string;
   /** Who is named where a command names nobody. */
   readonly actor?: string;
+  /** Begins the name of every metric; default `llmcfg_`. */
+  readonly metricsPrefix?: string;
   /** Seams for tests; default: those of the loader, which its sources have in any case. */
   readonly clock?: Clock;
   readonly fs?: FileSystem;
 }
 
+/** How changes of the sources are noticed. Spans of time are texts such as `500ms`. */
 export interface WatchOptions {
   /** `poll` uses no events of the file system. */
   readonly mode?: "events" | "poll";
@@ -98,6 +103,7 @@ export interface WatchOptions {
   readonly jitter?: number;
 }
 
+/** Who asks for something, why, and until when. */
 export interface CommandOptions {
   readonly actor?: string;
   /** Why, for the audit record: one sentence without secrets. */
@@ -105,6 +111,7 @@ export interface CommandOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What a reload does beside reading the sources again. */
 export interface ReloadOptions extends CommandOptions {
   /** Asks the secret backends again instead of their caches. */
   readonly refreshSecrets?: boolean;
@@ -112,11 +119,13 @@ export interface ReloadOptions extends CommandOptions {
   readonly ignoreHolds?: boolean;
 }
 
+/** How far a rollback goes. */
 export interface RollbackOptions extends CommandOptions {
   /** Says what would change, in the `diff` of the result, and changes nothing. */
   readonly dryRun?: boolean;
 }
 
+/** Which configuration is explained: the accepted one by default. */
 export interface ExplainOptions {
   /** Of the history; default: the current one. */
   readonly version?: number;
@@ -124,6 +133,7 @@ export interface ExplainOptions {
   readonly document?: Json;
 }
 
+/** How a manager is doing at one moment. Holds no value of a secret. */
 export interface ManagerStatus {
   readonly health: "ok" | "degraded";
   /** Why it is degraded. */
@@ -139,10 +149,16 @@ export interface ManagerStatus {
     readonly durable: boolean;
   }[];
   readonly sources: readonly SourceStatus[];
+  /**
+   * What was found about the accepted configuration that did not keep it from being accepted: also
+   * that a file of it can never change (`source_not_reloadable`).
+   */
+  readonly warnings: readonly Finding[];
   /** Participants whose old resources are not gone yet. */
   readonly draining: readonly string[];
 }
 
+/** How one source is doing. */
 export interface SourceStatus {
   readonly id: string;
   readonly kind: string;
@@ -151,6 +167,7 @@ export interface SourceStatus {
   readonly watching: "events" | "poll" | "stream" | "none";
 }
 
+/** An accepted configuration that is kept up to date: read it on each request, never keep it. */
 export interface ConfigManager<T> extends AsyncDisposable {
   /** Accepted configuration: frozen, O(1). */
   current(): DeepReadonly<T>;

@@ -9,6 +9,7 @@ import type { ConfigPath } from "./schema/config-types.ts";
 import type { Finding } from "./validate/finding.ts";
 import type { ValidationReport } from "./validate/report.ts";
 
+/** What is told of an error beside its message. */
 export interface ConfigErrorOptions extends ErrorOptions {
   /** What to write or do instead, as half a sentence: `write "30s" or "30ms"`. */
   readonly hint?: string | undefined;

@@ -17,6 +17,7 @@ export interface FileSystem {
   ): Disposable;
 }
 
+/** What is compared to tell whether a file changed. */
 export interface FileStat {
   readonly dev: bigint;
   readonly ino: bigint;
@@ -25,6 +26,7 @@ export interface FileStat {
   readonly ctimeNs: bigint;
 }
 
+/** The file system of this machine. */
 export const nodeFileSystem: FileSystem = {
   readFile: (path) => readFile(path),
   stat: (path) => stat(path, { bigint: true }),

@@ -17,6 +17,7 @@ import type { FileSourceOptions } from "./sources/file-source.ts";
 import type { RemoteSourceOptions } from "./sources/remote/remote-options.ts";
 import { createReport, type ValidationReport } from "./validate/report.ts";
 
+/** One source in the order of precedence. */
 export interface PrecedenceEntry {
   /** 1 is the strongest. */
   readonly rank: number;
@@ -26,6 +27,7 @@ export interface PrecedenceEntry {
   readonly optional: boolean;
 }
 
+/** What one load does beside reading the sources. */
 export interface LoadOptions {
   /** Asks the backends again instead of their caches. */
   readonly refreshSecrets?: boolean;
@@ -34,6 +36,7 @@ export interface LoadOptions {
   readonly signal?: AbortSignal;
 }
 
+/** A configuration that is valid, and where it comes from. */
 export interface LoadResult<T> {
   readonly config: DeepReadonly<T>;
   /** Unresolved document: references as text, literals as `[redacted]`. */

@@ -25,6 +25,7 @@ import { mountOf, readMounts } from "../src/doctor/mount-info.ts";
 import { runChecks } from "../src/doctor/run-checks.ts";
 import { Folder } from "./support/folder.ts";
 import { type Gateway, gatewaySchema } from "./support/gateway-schema.ts";
+import { HttpPeer } from "./support/http-peer.ts";
 import { MemorySource } from "./support/memory-source.ts";
 
 const ALL = Array.from({ length: 10 }, (_none, i) => `CHK-${i + 1}`);
@@ -328,6 +329,49 @@ test.each([
   const finding = checkClockSkew("vault", date, Date.UTC(2026, 10, 25, 12, 0, 5));
 
   expect(finding).toMatchObject({ id: "CHK-8", result, message });
+});
+
+test("CHK-8 the clock of a remote source is compared by the Date of its answer, on a connection of the doctor's own", async () => {
+  const lateMs = 600_000;
+  await using peer = await HttpPeer.start((_request, response) => {
+    const date = new Date(Date.now() - lateMs).toUTCString();
+    response.writeHead(200, { "content-type": "application/yaml", date }).end("server: {}\n");
+  });
+  const loader = new ConfigLoader(gatewaySchema).addRemote({
+    kind: "http",
+    url: `${peer.url}/gateway.yaml`,
+    allowInsecure: true,
+  });
+
+  const findings = (await doctorFiles(loader)).filter(({ id }) => id === "CHK-8");
+
+  const name = `http:${new URL(peer.url).host}/gateway.yaml`;
+  expect(findings).toEqual([
+    { id: "CHK-8", result: "pass", message: `${name} answers` },
+    {
+      id: "CHK-8",
+      result: "warn",
+      message: expect.stringMatching(/^this machine is (59|60)\d s ahead of http:/),
+      fix: "synchronise the clocks (NTP)",
+    },
+  ]);
+  expect(peer.requests).toHaveLength(2); // of the loader and of the doctor
+});
+
+test("CHK-8 LOAD-17 a remote source that refuses the credentials fails with what it answered, and still tells the time", async () => {
+  await using peer = await HttpPeer.start((_request, response) => response.writeHead(403).end());
+  const loader = new ConfigLoader(gatewaySchema).addRemote({
+    kind: "consul",
+    address: peer.url,
+    key: "gateway.yaml",
+  });
+
+  const findings = (await doctorFiles(loader)).filter(({ id }) => id === "CHK-8");
+
+  expect(findings.map(({ result, message }) => `${result} ${message}`)).toEqual([
+    `fail consul:gateway.yaml: it is unreadable: ${peer.url} answered with status 403: are the credentials right?`,
+    "pass the clocks of consul:gateway.yaml and this machine agree",
+  ]);
 });
 
 test("CHK-9 content that was refused, or is on hold, is named with the reason", async () => {

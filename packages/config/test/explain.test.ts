@@ -37,7 +37,7 @@ test("WHY-1 every layer that spoke is listed, strongest first, with value, posit
       "providers[openai].weight = 3  number 0–10000 · hot · running",
       "  ✓ environment  3  GATEWAY_PROVIDERS__OPENAI__WEIGHT ($merge)",
       "  · llmcfg:llm-gateway  4  memory: @1 by user:ada ($merge)  lost: environment outranks it",
-      "  · file:FILE  5  FILE:3:13  lost: environment outranks it",
+      "  · file  5  FILE:3:13  lost: environment outranks it",
       "  · default  1  schema  lost: environment outranks it",
     ].join("\n"),
   );

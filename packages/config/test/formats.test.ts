@@ -81,6 +81,9 @@ test.each<[string, Format, string, string, [number, number]]>([
   ["a list as key", "yaml", "? [a]\n: x\n", "key_not_string", [1, 3]],
   ["two documents", "yaml", "a: 1\n---\nb: 2\n", "several_documents", [2, 1]],
   ["an unknown tag", "yaml", "a: !secret x\n", "unknown_tag", [1, 4]],
+  ["bytes", "yaml", "a:\n  !!binary Zm9v\n", "unknown_tag", [2, 12]],
+  ["a date", "yaml", "a: !!timestamp 2001-12-14\n", "unknown_tag", [1, 16]],
+  ["a list of pairs", "yaml", "a: !!omap [b: 1]\n", "unknown_tag", [1, 11]],
   ["an alias without anchor", "yaml", "a: *nope\n", "parse_error", [1, 4]],
   ["bad indentation", "yaml", "a:\n  b: 1\n c: 2\n", "parse_error", [3, 1]],
   ["a tab", "yaml", "a:\n\tb: 1\n", "parse_error", [2, 1]],
@@ -88,6 +91,7 @@ test.each<[string, Format, string, string, [number, number]]>([
   ["a comment", "json", '{"a": 1 // x\n}', "parse_error", [1, 9]],
   ["a comma at the end", "json", '{"a": 1,}', "parse_error", [1, 9]],
   ["an end too early", "json", '{"a": ', "parse_error", [1, 7]],
+  ["a carriage return alone", "toml", "a = 1\rb = 2\n", "parse_error", [1, 6]],
   ["a missing value", "toml", "a =\n", "parse_error", [2, 1]],
 ])(
   "LOAD-7 %s in %s %j is refused as %s at its place",

@@ -7,6 +7,7 @@ import {
   putObject,
   removeObject,
 } from "../../../tests/support/services/kubernetes.ts";
+import { accountToken } from "../../../tests/support/services/kubernetes-rights.ts";
 import {
   podIn,
   readOnce,
@@ -251,7 +252,8 @@ test("LOAD-17 TNT-3 failures say what happened and quote nothing", async () => {
   await put(cluster, "first");
   const { fake } = cluster;
   await using source = sourceOf(podIn(cluster), { name: "gw" });
-  await using stranger = sourceOf(podIn(cluster, { token: "sa:default:nobody" }), { name: "gw" });
+  const token = await accountToken(cluster, "nobody");
+  await using stranger = sourceOf(podIn(cluster, { token }), { name: "gw" });
   await using wrongCa = sourceOf(podIn({ ...cluster, ca: "" }), { name: "gw" });
 
   const reads = [await readOnce(stranger), await readOnce(wrongCa)];

@@ -1,7 +1,13 @@
 import { execFile } from "node:child_process";
 import { copyFile, mkdir } from "node:fs/promises";
 import { promisify } from "node:util";
-import { ConfigLoader, type FileSystem, nodeFileSystem } from "@llmcfg/config";
+import {
+  ConfigLoader,
+  ConfigValidator,
+  createManager,
+  type FileSystem,
+  nodeFileSystem,
+} from "@llmcfg/config";
 import { expect, test } from "vitest";
 import { mountOf, parseMounts, pinningMount, readMounts } from "../src/doctor/mount-info.ts";
 import { Folder } from "./support/folder.ts";
@@ -49,15 +55,7 @@ test("P3 a file that is mounted by itself loads with the warning source_not_relo
   await using folder = await Folder.create();
   const file = await folder.write("gateway.yaml", "server: {host: one}\n");
   const other = await folder.write("other.yaml", "server: {port: 1}\n");
-  const fs: FileSystem = {
-    ...nodeFileSystem,
-    readFile: async (path) =>
-      path === "/proc/self/mountinfo"
-        ? Buffer.from(
-            `21 1 0:20 / / rw - overlay overlay rw\n31 21 8:1 /x ${file} ro - ext4 /d rw\n`,
-          )
-        : await nodeFileSystem.readFile(path),
-  };
+  const fs = mounting(file);
 
   const { report } = await new ConfigLoader(gatewaySchema, { fs })
     .addFile(file)
@@ -72,6 +70,22 @@ test("P3 a file that is mounted by itself loads with the warning source_not_relo
       hint: "mount the whole directory (without subPath), and name the file in it",
     },
   ]);
+});
+
+test("P3 the warning about a file that no change will reach stands in the status of the manager", async () => {
+  await using folder = await Folder.create();
+  const file = await folder.write("gateway.yaml", "server: {host: one}\n");
+  const loader = new ConfigLoader(gatewaySchema, { fs: mounting(file) }).addFile(file);
+  await using manager = await createManager({
+    loader,
+    validator: new ConfigValidator(gatewaySchema),
+  });
+
+  const { health, warnings } = manager.status;
+
+  expect(health).toBe("ok");
+  expect(warnings).toMatchObject([{ code: "source_not_reloadable", source: `file:${file}` }]);
+  expect(manager.metrics()).toContain('llmcfg_config_findings{severity="warning"} 1\n');
 });
 
 test("P3 where the system tells nothing of mounts there is no warning", async () => {
@@ -97,3 +111,16 @@ test("P3 this kernel tells of a bind mount of one file as the fixture does", asy
   expect(pinningMount(mounts ?? [], target)).toMatchObject({ point: target });
   expect(pinningMount(mounts ?? [], source)).toBeUndefined();
 });
+
+/** The file system of this machine, on which one file is mounted by itself. */
+function mounting(file: string): FileSystem {
+  return {
+    ...nodeFileSystem,
+    readFile: async (path) =>
+      path === "/proc/self/mountinfo"
+        ? Buffer.from(
+            `21 1 0:20 / / rw - overlay overlay rw\n31 21 8:1 /x ${file} ro - ext4 /d rw\n`,
+          )
+        : await nodeFileSystem.readFile(path),
+  };
+}

@@ -162,10 +162,10 @@ describe("a plan", () => {
       },
     });
 
-    expect(plan.format()).toBe(
+    expect(plan.format({ width: 80 })).toBe(
       [
         "applies at once (hot)",
-        '  ~ metadata.owner  null → "the platform team of t…',
+        '  ~ metadata.owner  null → "the platform team of the whole company"',
         '  ~ logging.level   "info" → "warn"',
         "",
         "waits for a restart (restart)",

@@ -1,5 +1,6 @@
 import { mkdir, rename, symlink } from "node:fs/promises";
 import {
+  annotate,
   ConfigLoader,
   type ConfigManager,
   type ConfigNotification,
@@ -11,6 +12,7 @@ import {
   type ManagerOptions,
   type SecretRef,
 } from "@llmcfg/config";
+import { faultyFileSystem } from "@llmcfg/config/testing";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { MemorySecrets } from "../../../tests/support/memory-secrets.ts";
@@ -237,6 +239,34 @@ test("SM-13 a file behind a secret or a material field that changes is a rotatio
   expect([await key?.reveal(), await cert?.reveal()]).toEqual(["two", "cert two"]);
   expect([versions, reloads, manager.version]).toEqual([1, false, 2]);
   expect(events).toEqual(["secret_rotated", "secret_rotated", "change"]);
+});
+
+test("SM-13 a file behind a field that says so is not watched; new content of it is new to the next who reads it", async () => {
+  await using folder = await Folder.create();
+  await mkdir(folder.at("quiet"));
+  await mkdir(folder.at("watched"));
+  const quiet = await folder.write("quiet/ca.pem", "one");
+  const watched = await folder.write("watched/ca.pem", "one");
+  const ca = annotate(field.material(), { watch: false });
+  const both = defineSchema({
+    name: "both",
+    root: z.strictObject({ quiet: ca, watched: field.material() }),
+  });
+  const fs = faultyFileSystem();
+  const loader = new ConfigLoader(both, { fs }).addSource(new MemorySource({ quiet, watched }));
+  await using manager = await createManager({ loader, validator: new ConfigValidator(both) });
+  await manager.start();
+  const { quiet: handle } = manager.current();
+
+  await folder.write("quiet/ca.pem", "two");
+
+  const places = fs.calls.filter(({ operation }) => operation === "watch").map(({ path }) => path);
+  expect(places).toEqual([folder.at("watched")]);
+  expect([handle.secretVersion, await handle.reveal(), handle.secretVersion]).toEqual([
+    1,
+    "two",
+    2,
+  ]);
 });
 
 test("SM-13 a mounted volume that is exchanged whole rotates every secret in it", async () => {

@@ -170,7 +170,7 @@ test("HIS-10 holds that cannot be read are told, and what was refused stays to b
 
 test("REL-12 status.json tells version, last result, holds and pending restarts, and no values", async () => {
   await using folder = await Folder.create();
-  const canary = "canary-value";
+  const canary = "marked-value";
   await folder.write("gateway.yaml", `version: v1\nserver: { host: ${canary}-1, port: 41001 }\n`);
   await using manager = await managerOf(folder, { signals: true });
   await manager.start();

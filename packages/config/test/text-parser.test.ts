@@ -15,8 +15,10 @@ import { plainPosition } from "../src/formats/file-position.ts";
 import { type FileParseOptions, parseFile } from "../src/formats/packed-text.ts";
 import type { Format, ParsedText } from "../src/formats/parse-text.ts";
 import { TextParser } from "../src/formats/text-parser.ts";
+import type { Span } from "../src/sources/located.ts";
 import { Folder } from "./support/folder.ts";
 import { gatewaySchema } from "./support/gateway-schema.ts";
+import { until } from "./support/until.ts";
 
 /** Everything goes through the thread. */
 const threaded = new TextParser({ workerAboveBytes: -1 });
@@ -113,6 +115,23 @@ test("LOAD-18 the event loop goes on while a large text is parsed", async () => 
   expect(turns).toBeGreaterThan(5); // in process it is a single one
 });
 
+test("LOAD-12 where the names of an object stand is told in any order, and of those alone that it has", async () => {
+  const parsed = await threaded.parse(Buffer.from("b: 1\na:\n  c: 2\nd: 3\n"), named("yaml"));
+  const names = parsed.state === "ok" ? parsed.tree.names : undefined;
+
+  const lines = ["d", "a", "a", "c", "b", "d"].map((name) => lineOf(names?.get(name)?.at));
+
+  expect(lines).toEqual([4, 2, 2, undefined, 1, 4]);
+  expect([names?.size, names?.has("a"), names?.has("c")]).toEqual([3, true, false]);
+  expect([...(names?.keys() ?? [])]).toEqual(["b", "a", "d"]);
+  expect([...(names?.values() ?? [])].map(({ at }) => lineOf(at))).toEqual([1, 2, 4]);
+  expect([...new Map(names)].map(([name, { at }]) => [name, lineOf(at)])).toEqual([
+    ["b", 1],
+    ["a", 2],
+    ["d", 4],
+  ]);
+});
+
 test("LOAD-18 small texts start no thread", async () => {
   await using parser = new TextParser();
 
@@ -148,6 +167,18 @@ test("LOAD-18 a thread that dies of one text gives it back: it is parsed in proc
   const next = await parser.parse(large(70_000), named("yaml"));
 
   expect([parsed.state, next.state]).toEqual(["ok", "ok"]);
+});
+
+test("LOAD-18 PRF-3 the first thread ends when it is idle; one that had to be started again stays", async () => {
+  await using parser = new TextParser({ idleMs: 1 });
+  await parser.parse(large(70_000), named("yaml"));
+  await until("the end of the thread", () => !parser.isThreaded);
+
+  const parsed = await parser.parse(large(70_000), named("yaml"));
+  await new Promise((resolve) => setTimeout(resolve, 20)); // a timer of 1 ms would be over before
+
+  expect(parsed.state).toBe("ok");
+  expect(parser.isThreaded).toBe(true);
 });
 
 test("LOAD-18 what is not parsed when the parser ends is given up", async () => {
@@ -210,16 +241,24 @@ function plain(parsed: ParsedText): unknown {
 }
 
 function plainTree(tree: Located): unknown {
-  const node = { ...tree, at: plainPosition(tree.at) };
+  const node = { ...tree, at: plainPosition(tree.at), span: plainSpan(tree.span) };
   if (tree.type === "scalar") return node;
   if (tree.type === "array") return { ...node, items: tree.items.map(plainTree) };
   return {
     ...node,
     entries: [...tree.entries].map(([name, value]) => [name, plainTree(value)]),
     names: [...(tree.names ?? [])].map(([name, { at, span }]): [string, Position, unknown] => {
-      return [name, plainPosition(at), span];
+      return [name, plainPosition(at), plainSpan(span)];
     }),
   };
+}
+
+function lineOf(position: Position | undefined): number | undefined {
+  return position?.kind === "file" ? position.line : undefined;
+}
+
+function plainSpan(span: Span | undefined): Span | undefined {
+  return span && { start: span.start, end: span.end };
 }
 
 function large(bytes: number): Buffer {

@@ -95,7 +95,25 @@ test.each<[string, object, object]>([
   [
     "a number for a duration",
     { server: { request_timeout: 30 } },
-    { message: "expected string, found a number" },
+    {
+      kind: "field_validation",
+      code: "duration_without_unit",
+      message: 'duration "30" has no unit',
+      hint: 'write "30s" or "30ms"',
+    },
+  ],
+  [
+    "a fraction for a duration",
+    { server: { request_timeout: 0.5 } },
+    { code: "invalid_duration", hint: "a duration has whole numbers only" },
+  ],
+  [
+    "null for a text",
+    { providers: [{ id: "a", endpoint: null }] },
+    {
+      message: "null is not allowed here: expected text",
+      hint: "write {$unset: true} to get the default back",
+    },
   ],
   [
     "null",
@@ -119,7 +137,11 @@ test.each<[string, object, object]>([
     { routing: { patterns: ["ok", "[a"] } },
     { code: "invalid_glob", path: "routing.patterns[1]" },
   ],
-  ["an id", { providers: [{ id: "Not An Id" }] }, { code: "invalid_format" }],
+  [
+    "an id",
+    { providers: [{ id: "Not An Id" }] },
+    { code: "invalid_format", message: expect.stringMatching(/^is no id: .* lower-case letters/) },
+  ],
   [
     "a duplicate id",
     { providers: [{ id: "a" }, { id: "a" }] },

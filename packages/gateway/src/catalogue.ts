@@ -28,6 +28,7 @@ export const PROVIDER_TYPE_NAMES = [
   "openai_compatible",
 ] as const;
 
+/** The kinds of providers that are known. */
 export type ProviderTypeName = (typeof PROVIDER_TYPE_NAMES)[number];
 
 /** How an API key is sent. */
@@ -37,6 +38,7 @@ export interface ApiKeyCarrier {
   readonly prefix: string;
 }
 
+/** What is known of a kind of provider: endpoint, authentication, needs. */
 export interface ProviderType {
   /** With `{region}` or `{location}` to fill in; `undefined` where each installation has its own. */
   readonly endpoint: string | undefined;
@@ -130,6 +132,7 @@ export function findEndpoint(type: ProviderTypeName, place: EndpointPlace): stri
   return filled.includes("{") ? undefined : filled;
 }
 
+/** Whether a text names a kind of provider that is known. */
 export function isProviderTypeName(text: unknown): text is ProviderTypeName {
   return PROVIDER_TYPE_NAMES.some((name) => name === text);
 }

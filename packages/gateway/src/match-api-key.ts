@@ -10,6 +10,7 @@ export interface ApiKeyMatch {
   readonly keyId: string;
 }
 
+/** The moment for which keys are looked at. */
 export interface MatchApiKeyOptions {
   /** For `expires_at`; the clock of the machine by default. */
   readonly now?: Date;

@@ -15,6 +15,7 @@ import { rules } from "./rules/rules.ts";
 import { someAuthentication } from "./rules/some-authentication.ts";
 import { type GatewayConfig, gatewaySchema } from "./schema/root.ts";
 
+/** Where a gateway's configuration comes from, and by which rules it is checked. */
 export interface StartGatewayOptions {
   /** One or more files, weakest first. */
   readonly file: string | readonly string[];

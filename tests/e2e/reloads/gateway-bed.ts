@@ -8,7 +8,9 @@
 import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createClient } from "@llmcfg/client";
+import { type ReloadParticipant, ReloadVeto } from "@llmcfg/config";
 import type { JsonObject } from "@llmcfg/core";
+import type { GatewayConfig } from "@llmcfg/gateway";
 import {
   type RunningGateway,
   startGateway,
@@ -18,6 +20,9 @@ import { makeHome, start } from "../../support/programs.ts";
 import { ConfigMap } from "./config-map.ts";
 
 export const GATEWAY_KEY = "gw-reloads";
+
+/** A configuration of this name is vetoed by a component of the bed. */
+export const VETOED = "vetoed";
 
 /** An environment that is not protected: a write need not say what it is based on. */
 const NAMESPACE = { env: "staging", service: "llm-gateway" } as const;
@@ -66,6 +71,7 @@ export async function startGatewayBed(): Promise<GatewayBed> {
       orNext: true,
     }),
   );
+  gateway.config.addParticipant(vetoing);
 
   const owned = stack.move();
   return {
@@ -78,6 +84,14 @@ export async function startGatewayBed(): Promise<GatewayBed> {
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
+
+const vetoing: ReloadParticipant<GatewayConfig> = {
+  name: "bed",
+  prepare: async ({ config }) => {
+    if (config.metadata.name === VETOED) throw new ReloadVeto("not this one", "metadata.name");
+    return { commit: () => {}, abort: () => {} };
+  },
+};
 
 async function startControlPlane(
   stack: AsyncDisposableStack,

@@ -5,14 +5,23 @@
  */
 
 import type { ConfigManager } from "@llmcfg/config";
+import type { JsonObject } from "@llmcfg/core";
 import type { GatewayConfig } from "@llmcfg/gateway";
 import type { State } from "./check-answers.ts";
-import type { GatewayBed } from "./gateway-bed.ts";
+import { type GatewayBed, VETOED } from "./gateway-bed.ts";
 
 const SOURCES = ["file", "map", "plane"] as const;
 type Source = (typeof SOURCES)[number];
 
 const PATIENCE_MS = 20_000;
+
+const MAP_FAULTS = ['{"no":1}', "{"] as const;
+
+const FILE_FAULTS: readonly JsonObject[] = [
+  { resilience: { enable_queuing: true } }, // what the gateway does not do
+  { routing: { enable_caching: "perhaps" } },
+  { metadata: { name: VETOED } },
+];
 
 /** Drives the sources of a bed, and knows which state each version must have. */
 export class ReloadDriver {
@@ -75,21 +84,19 @@ export class ReloadDriver {
     if (this.#config.snapshot() !== before) this.faults.push(`${source} did not come back`);
   }
 
-  /** Each round fails in another stage: parsing, checking, a veto of the gateway. */
+  /** Each round fails in another way: a rule of the gateway, parsing or checking, a veto. */
   async #spoil(source: Source, round: number): Promise<void> {
     if (source === "plane") return await this.#bed.commit(this.#state.plane + 1, "nobody");
-    await this.#spoilFiles(source, round % 2 === 1);
+    await this.#spoilFiles(source, round);
     const { status } = await this.#config.reload();
     if (status !== "rejected") this.faults.push(`invalid ${source} was ${status}`);
   }
 
-  async #spoilFiles(source: "file" | "map", isOdd: boolean): Promise<void> {
+  async #spoilFiles(source: "file" | "map", round: number): Promise<void> {
     const { file, map } = this.#state;
     if (source === "map")
-      return await this.#bed.swapMap(map + 1, { "b.json": isOdd ? "{" : '{"no":1}' });
-    if (isOdd)
-      return await this.#bed.writeFile(file + 1, { routing: { enable_caching: "perhaps" } });
-    return await this.#bed.writeFile(file + 1, { resilience: { enable_queuing: true } }); // vetoed
+      return await this.#bed.swapMap(map + 1, { "b.json": MAP_FAULTS[round % 2] ?? "" });
+    return await this.#bed.writeFile(file + 1, FILE_FAULTS[round % 3]);
   }
 
   async #write(source: "file" | "map", number: number): Promise<void> {

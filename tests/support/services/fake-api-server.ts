@@ -12,10 +12,13 @@ import type { AddressInfo } from "node:net";
 import { TLSSocket } from "node:tls";
 import { parse } from "yaml";
 import { FakeObjects, type StoredObject, type Watcher } from "./fake-cluster-objects.ts";
-import { isAllowed, type RbacQuestion } from "./fake-cluster-rbac.ts";
+import { isAllowed, type RbacQuestion, rulesFor } from "./fake-cluster-rbac.ts";
 import { CLIENT_CERTIFICATE, SERVER_CERTIFICATE, SERVER_KEY } from "./kubernetes-certificates.ts";
 
 export const ADMIN_TOKEN = "admintoken";
+
+/** How long before its end a watch tells how far it has come, as a real server does. */
+const BOOKMARK_SECONDS = 2;
 
 interface Call {
   readonly verb: string;
@@ -94,8 +97,13 @@ export class FakeApiServer implements AsyncDisposable {
     const body = await bodyOf(request);
     const failure = this.failures.shift();
     if (failure !== undefined) return sendStatus(response, failure, "InternalError");
-    const user = userOf(request);
+    const user = this.#userOf(request);
     if (user === undefined) return sendStatus(response, 401, "Unauthorized");
+    if (call.url.pathname.endsWith("/selfsubjectrulesreviews")) {
+      const { spec } = JSON.parse(body) as { readonly spec: { readonly namespace: string } }; // of a test
+      const resourceRules = rulesFor(user, spec.namespace, this.objects);
+      return send(response, 201, { status: { resourceRules } });
+    }
     if (!this.#may(user, call)) return sendStatus(response, 403, "Forbidden");
     this.#perform(call, body, response);
   }
@@ -109,10 +117,7 @@ export class FakeApiServer implements AsyncDisposable {
 
   #perform(call: Call, body: string, response: ServerResponse): void {
     const { verb, collection, name, isToken } = call;
-    if (isToken) {
-      const [, namespace] = /namespaces\/([^/]+)/.exec(collection) ?? [];
-      return send(response, 201, { status: { token: `sa:${namespace}:${name}` } });
-    }
+    if (isToken) return this.#issueToken(call, response);
     if (verb === "watch") return this.#watch(call, response);
     if (verb === "list") return this.#list(call, response);
     if (verb === "create") return this.#create(collection, body, response);
@@ -127,10 +132,17 @@ export class FakeApiServer implements AsyncDisposable {
       return sendStatus(response, 200, "");
     }
     const after = JSON.parse(body) as StoredObject; // of a test
-    const isFixed = before["immutable"] === true;
-    if (isFixed && JSON.stringify(before["data"]) !== JSON.stringify(after["data"]))
-      return sendStatus(response, 422, "Invalid");
+    if (!mayReplace(before, after)) return sendStatus(response, 422, "Invalid");
     send(response, 200, this.objects.put(path, after));
+  }
+
+  /** Of the account as it is now: one that is made anew under its name is another. */
+  #issueToken({ collection, name }: Call, response: ServerResponse): void {
+    const [, namespace] = /namespaces\/([^/]+)/.exec(collection) ?? [];
+    const account = this.objects.get(`${collection}/${name}`);
+    if (account === undefined) return sendStatus(response, 404, "NotFound");
+    const token = `sa:${namespace}:${name}:${account.metadata.uid}`;
+    send(response, 201, { status: { token } });
   }
 
   #create(collection: string, body: string, response: ServerResponse): void {
@@ -141,9 +153,11 @@ export class FakeApiServer implements AsyncDisposable {
   }
 
   #list({ collection, url }: Call, response: ServerResponse): void {
-    const items = this.objects.list(collection, url.searchParams.get("fieldSelector"));
+    const listed = this.objects.list(collection, url.searchParams.get("fieldSelector"));
+    const items = listed.map(({ kind: _kind, apiVersion: _version, ...item }) => item); // the list has them
+    const kind = collection.endsWith("/secrets") ? "SecretList" : "ConfigMapList";
     const resourceVersion = String(this.objects.version);
-    send(response, 200, { kind: "List", metadata: { resourceVersion }, items });
+    send(response, 200, { kind, apiVersion: "v1", metadata: { resourceVersion }, items });
   }
 
   #watch({ collection, url }: Call, response: ServerResponse): void {
@@ -160,8 +174,36 @@ export class FakeApiServer implements AsyncDisposable {
     response.flushHeaders();
     const selector = url.searchParams.get("fieldSelector");
     const watcher: Watcher = { collection, selector, write, raw: response };
-    response.once("close", () => this.objects.watchers.delete(watcher));
+    const timers = this.#limit(watcher, Number(url.searchParams.get("timeoutSeconds") ?? 1_800));
+    response.once("close", () => {
+      for (const timer of timers) clearTimeout(timer);
+      this.objects.watchers.delete(watcher);
+    });
     this.objects.watch(watcher, from);
+  }
+
+  /** The server ends the watch by itself, and shortly before says how far it has come. */
+  #limit(watcher: Watcher, seconds: number): readonly NodeJS.Timeout[] {
+    const { raw, write } = watcher;
+    const tell = () => {
+      const resourceVersion = String(this.objects.version);
+      write({ type: "BOOKMARK", object: { kind: "ConfigMap", metadata: { resourceVersion } } });
+    };
+    return [
+      setTimeout(tell, (seconds - BOOKMARK_SECONDS) * 1_000),
+      setTimeout(() => raw.end(), seconds * 1_000),
+    ];
+  }
+
+  /** Who asks; nobody if the account of the token has gone. */
+  #userOf({ headers, socket }: IncomingMessage): string | undefined {
+    if (socket instanceof TLSSocket && socket.authorized) return "admin"; // the certificate of ada
+    const token = headers.authorization?.replace(/^Bearer /, "");
+    if (token === ADMIN_TOKEN) return "admin";
+    const [, namespace, name, uid] = /^sa:([^:]+):([^:]+):([^:]+)$/.exec(token ?? "") ?? [];
+    if (uid === undefined) return undefined;
+    const account = this.objects.get(`/api/v1/namespaces/${namespace}/serviceaccounts/${name}`);
+    return account?.metadata.uid === uid ? `sa:${namespace}:${name}` : undefined;
   }
 }
 
@@ -189,11 +231,11 @@ function callOf({ method, url = "/" }: IncomingMessage, base: string): Call {
   };
 }
 
-function userOf({ headers, socket }: IncomingMessage): string | undefined {
-  if (socket instanceof TLSSocket && socket.authorized) return "admin"; // the certificate of ada
-  const token = headers.authorization?.replace(/^Bearer /, "");
-  if (token === ADMIN_TOKEN) return "admin";
-  return token?.startsWith("sa:") === true ? token : undefined;
+/** Of an immutable object all but the metadata stays as it is. */
+function mayReplace(before: StoredObject, after: StoredObject): boolean {
+  if (before["immutable"] !== true) return true;
+  const members = ["immutable", "data", "binaryData"] as const;
+  return members.every((name) => JSON.stringify(before[name]) === JSON.stringify(after[name]));
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {

@@ -10,7 +10,7 @@ export interface RbacQuestion {
   readonly name: string | undefined;
 }
 
-interface Rule {
+export interface Rule {
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
   readonly resourceNames?: readonly string[];
@@ -27,14 +27,18 @@ interface Subject {
 export function isAllowed(question: RbacQuestion, objects: FakeObjects): boolean {
   const [, namespace = "", resource = ""] =
     /^\/api\/v1\/namespaces\/([^/]+)\/([^/]+)$/.exec(question.collection) ?? [];
+  return rulesFor(question.user, namespace, objects).some((rule) => fits(rule, resource, question));
+}
+
+/** The rules of all roles of the namespace that are bound to the user. */
+export function rulesFor(user: string, namespace: string, objects: FakeObjects): readonly Rule[] {
   const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}`;
   const bindings = objects.list(`${rbac}/rolebindings`, null);
   return bindings
-    .filter((binding) => isFor(binding, question.user))
-    .some((binding) => {
+    .filter((binding) => isFor(binding, user))
+    .flatMap((binding) => {
       const { name } = binding["roleRef"] as { readonly name: string }; // as RBAC has it
-      const rules = (objects.get(`${rbac}/roles/${name}`)?.["rules"] ?? []) as readonly Rule[]; // as RBAC has it
-      return rules.some((rule) => fits(rule, resource, question));
+      return (objects.get(`${rbac}/roles/${name}`)?.["rules"] ?? []) as readonly Rule[]; // as RBAC has it
     });
 }
 

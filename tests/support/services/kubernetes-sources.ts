@@ -106,9 +106,11 @@ export function loaderOf(...sources: readonly ConfigSource[]): ConfigLoader<Gate
 }
 
 /** A manager that is started; it takes what it is told at once. */
-export async function managerOf(source: ConfigSource): Promise<ConfigManager<Gateway>> {
+export async function managerOf(
+  ...sources: readonly ConfigSource[]
+): Promise<ConfigManager<Gateway>> {
   const manager = await createManager({
-    loader: loaderOf(source),
+    loader: loaderOf(...sources),
     validator: new ConfigValidator(gatewaySchema),
     watch: { debounce: "0s", pollInterval: "1h", rate: { perMinute: 6_000, burst: 100 } },
   });

@@ -9,7 +9,6 @@ import { readFile, writeFile } from "node:fs/promises";
 import { request } from "node:https";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { parseAllDocuments } from "yaml";
 import {
   announce,
   type Endpoint,
@@ -30,6 +29,8 @@ export interface Cluster extends Endpoint {
   goAway(): Promise<void>;
   /** At the same place, with everything that was there. */
   comeBack(): Promise<void>;
+  /** Versions before now are forgotten: nobody can go on from one of them. */
+  forgetHistory(): Promise<void>;
 }
 
 /** Whether there is a real one. */
@@ -58,6 +59,7 @@ export async function openFakeCluster(): Promise<Cluster & { readonly fake: Fake
     adminToken: ADMIN_TOKEN,
     goAway: () => fake.goAway(),
     comeBack: () => fake.comeBack(),
+    forgetHistory: async () => fake.objects.compact(),
     [Symbol.asyncDispose]: () => fake[Symbol.asyncDispose](),
   };
 }
@@ -77,6 +79,13 @@ async function startCluster({ apiServer, etcd }: Programs): Promise<Cluster> {
   const url = `https://127.0.0.1:${options.port}`;
   let running: RunningServer | undefined = await startApiServer(options, url);
   stack.defer(async () => await running?.[Symbol.asyncDispose]()); // before etcd, or it waits for ever
+  const goAway = async () => {
+    await running?.[Symbol.asyncDispose]();
+    running = undefined;
+  };
+  const comeBack = async () => {
+    running = await startApiServer(options, url);
+  };
   const owned = stack.move();
   return {
     name: "kubernetes",
@@ -84,15 +93,26 @@ async function startCluster({ apiServer, etcd }: Programs): Promise<Cluster> {
     url,
     ca: await readFile(join(folder.path, "certs/apiserver.crt"), "utf8"),
     adminToken: ADMIN_TOKEN,
-    goAway: async () => {
-      await running?.[Symbol.asyncDispose]();
-      running = undefined;
-    },
-    comeBack: async () => {
-      running = await startApiServer(options, url);
+    goAway,
+    comeBack,
+    forgetHistory: async () => {
+      await goAway(); // it has a history of its own in memory
+      await compact(etcdUrl);
+      await comeBack();
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** Forgets all revisions of etcd but the newest, as an API server does itself every five minutes. */
+async function compact(etcdUrl: string): Promise<void> {
+  const ask = async (path: string, body: object) => {
+    const answer = await fetch(etcdUrl + path, { method: "POST", body: JSON.stringify(body) });
+    if (!answer.ok) throw new Error(`etcd answers ${answer.status}`);
+    return (await answer.json()) as { readonly header: { readonly revision: string } }; // of every answer
+  };
+  const { header } = await ask("/v3/kv/range", { key: Buffer.from("/").toString("base64") });
+  await ask("/v3/kv/compaction", { revision: header.revision, physical: true });
 }
 
 async function startEtcd(
@@ -240,35 +260,4 @@ export async function removeObject(
   const path = pathOf(resource, name);
   const { status } = await callApi(cluster, { method: "DELETE", path });
   if (status !== 200) throw new Error(`${name} cannot be deleted: ${status}`);
-}
-
-/** As `kubectl apply --server-side` does with the roles of a manifest. */
-export async function applyRbac(cluster: Cluster, yaml: string): Promise<void> {
-  const type = "application/apply-patch+yaml";
-  for (const document of parseAllDocuments(yaml)) {
-    const manifest = document.toJS() as {
-      readonly kind: string;
-      readonly metadata: { readonly namespace: string; readonly name: string };
-    }; // as RBAC has it
-    const { namespace, name } = manifest.metadata;
-    const collection = `${manifest.kind.toLowerCase()}s`;
-    const group = "/apis/rbac.authorization.k8s.io/v1";
-    const path = `${group}/namespaces/${namespace}/${collection}/${name}?fieldManager=test`;
-    const body = JSON.stringify(manifest); // JSON is YAML
-    const { status } = await callApi(cluster, { method: "PATCH", path, body, type });
-    if (status !== 200 && status !== 201) throw new Error(`${name} cannot be applied: ${status}`);
-  }
-}
-
-/** A token of a service account, which is made. */
-export async function accountToken(cluster: Cluster, name: string): Promise<string> {
-  const path = "/api/v1/namespaces/default/serviceaccounts";
-  const about = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name } };
-  await callApi(cluster, { method: "POST", path, body: JSON.stringify(about) });
-  const asked = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: {} };
-  const body = JSON.stringify(asked);
-  const answer = await callApi(cluster, { method: "POST", path: `${path}/${name}/token`, body });
-  const { status } = answer.body as { readonly status?: { readonly token?: string } }; // a TokenRequest
-  if (status?.token === undefined) throw new Error(`${name} has no token: ${answer.status}`);
-  return status.token;
 }

@@ -1,13 +1,12 @@
-import { type Prepared, type ReloadParticipant, ReloadVeto } from "@llmcfg/config";
+import type { Prepared, ReloadParticipant } from "@llmcfg/config";
 import type { GatewayConfig } from "@llmcfg/gateway";
 import type { AgentPool } from "./agent-pool.ts";
-import { checkSupported } from "./check-supported.ts";
 import type { GatewaySnapshot } from "./gateway-snapshot.ts";
 import type { RevisionTracker } from "./revision-tracker.ts";
 
 /**
- * The gateway's part in a reload: it refuses what it cannot do, takes over the limit of its
- * connections, and lets go of those to providers that the new configuration does not use.
+ * The gateway's part in a reload: it takes over the limit of its connections, and lets go of those
+ * to providers that the new configuration does not use.
  */
 export function gatewayParticipant({
   agents,
@@ -26,11 +25,6 @@ export function gatewayParticipant({
   return {
     name: "example-gateway",
     async prepare(candidate: GatewaySnapshot): Promise<Prepared> {
-      const [first, ...others] = checkSupported(candidate.config);
-      if (first !== undefined) {
-        const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
-        throw new ReloadVeto(first.reason + more, first.path);
-      }
       revisions.note(candidate.config); // before anyone can see it
       return { commit: () => apply(candidate), abort: () => {} };
     },

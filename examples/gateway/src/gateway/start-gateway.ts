@@ -2,15 +2,14 @@ import { join } from "node:path";
 import { type LlmcfgSource, llmcfgSource } from "@llmcfg/client/source";
 import { openLastGoodStore } from "@llmcfg/client/store";
 import type { ConfigManager } from "@llmcfg/config";
-import { LlmcfgError } from "@llmcfg/core";
 import { type GatewayConfig, startGatewayConfig } from "@llmcfg/gateway";
 import { listen, type RunningServer } from "../json-http.ts";
 import { AgentPool } from "./agent-pool.ts";
-import { checkSupported } from "./check-supported.ts";
 import { DeploymentHealth } from "./deployment-health.ts";
 import { Gateway } from "./gateway.ts";
 import { gatewayParticipant } from "./gateway-participant.ts";
 import { RevisionTracker } from "./revision-tracker.ts";
+import { supportedOnly } from "./supported-only.ts";
 
 export interface StartGatewayOptions {
   /** YAML, TOML or JSON: one or more, weakest first. */
@@ -24,6 +23,8 @@ export interface StartGatewayOptions {
   readonly stateDir?: string | undefined;
   /** Takes the next port where `server.port` is in use. */
   readonly orNext?: boolean;
+  /** What the breakers go by, in milliseconds since 1970; so that tests can hold it still. */
+  readonly nowMs?: () => number;
 }
 
 export interface ControlPlaneOptions {
@@ -41,8 +42,8 @@ export interface RunningGateway extends RunningServer {
  * Loads the configuration from file, environment and control plane, listens, and applies changes
  * as they come. Disposing it answers the requests in flight and closes all of it.
  *
- * @throws {ConfigError} for a configuration that is not valid, where none was accepted before
- * @throws {LlmcfgError} `NOT_IMPLEMENTED` for one that asks for what this gateway does not do
+ * @throws {ConfigError} for a configuration that is not valid, or asks for what this gateway does
+ *   not do, where none was accepted before
  */
 export async function startGateway(options: StartGatewayOptions): Promise<RunningGateway> {
   await using stack = new AsyncDisposableStack();
@@ -53,8 +54,8 @@ export async function startGateway(options: StartGatewayOptions): Promise<Runnin
       ? []
       : [revisions.track(stack.use(await openSource(controlPlane, stateDir)))];
   const manager = stateDir === undefined ? {} : lastKnownGoodIn(stateDir);
-  const config = stack.use(await startGatewayConfig({ file, sources, manager }));
-  requireSupported(config);
+  const rules = { extra: [supportedOnly()] };
+  const config = stack.use(await startGatewayConfig({ file, sources, rules, manager }));
 
   // From here on it has its say: at once, so that no change comes in between.
   const agents = stack.use(new AgentPool());
@@ -64,7 +65,7 @@ export async function startGateway(options: StartGatewayOptions): Promise<Runnin
   const { bootedFrom } = config.status;
   revisions.follow(() => config.current(), { isRead: bootedFrom === "sources" });
 
-  const health = new DeploymentHealth();
+  const health = new DeploymentHealth(options.nowMs);
   const gateway = new Gateway({
     snapshot: () => config.snapshot(),
     metrics: () => config.metrics(),
@@ -102,10 +103,4 @@ async function openSource(
   const dir = stateDir === undefined ? undefined : join(stateDir, "control-plane");
   const store = dir === undefined ? undefined : await openLastGoodStore({ dir, token });
   return llmcfgSource({ ...options, node: "example-gateway", store });
-}
-
-function requireSupported(config: ConfigManager<GatewayConfig>): void {
-  const [first] = checkSupported(config.current());
-  if (first === undefined) return;
-  throw new LlmcfgError("NOT_IMPLEMENTED", `${first.path}: ${first.reason}`, {});
 }

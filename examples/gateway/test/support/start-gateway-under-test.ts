@@ -3,18 +3,26 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { JsonObject } from "@llmcfg/core";
 import OpenAI from "openai";
-import { type RunningGateway, startGateway } from "../../src/gateway/start-gateway.ts";
+import {
+  type RunningGateway,
+  type StartGatewayOptions,
+  startGateway,
+} from "../../src/gateway/start-gateway.ts";
 import { startAnthropicUpstream } from "../../src/upstreams/anthropic-upstream.ts";
 import { startOpenaiUpstream } from "../../src/upstreams/openai-upstream.ts";
 import type { RunningUpstream } from "../../src/upstreams/upstream.ts";
 
 export interface GatewayUnderTest extends AsyncDisposable {
   readonly gateway: RunningGateway;
+  /** Its configuration file. */
+  readonly file: string;
   /** OpenAI's own client, which does not retry by itself. */
   readonly client: OpenAI;
   readonly openai: RunningUpstream;
   readonly anthropic: RunningUpstream;
-  /** Writes the configuration file anew and applies it. */
+  /** Writes the configuration file anew. */
+  write(members: JsonObject): Promise<void>;
+  /** Writes it, and applies it. */
   configure(members: JsonObject): ReturnType<RunningGateway["config"]["reload"]>;
 }
 
@@ -31,23 +39,27 @@ const SHARED: readonly (readonly [id: string, atOpenai: string])[] = [
 ];
 
 /** The gateway on a configuration file alone, in front of both upstreams. */
-export async function startGatewayUnderTest(members: JsonObject = {}): Promise<GatewayUnderTest> {
+export async function startGatewayUnderTest(
+  members: JsonObject = {},
+  options: Pick<StartGatewayOptions, "nowMs" | "stateDir"> = {},
+): Promise<GatewayUnderTest> {
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), "llmcfg-example-"));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
   const about = { port: 0, models: ["gpt-4o", "claude-5"] };
   const openai = stack.use(
-    await startOpenaiUpstream({ ...about, name: "upstream-a", apiKey: "key-a" }),
+    await startOpenaiUpstream({ ...about, name: "upstream-a", apiKey: KEYS.openai }),
   );
   const anthropic = stack.use(
-    await startAnthropicUpstream({ ...about, name: "upstream-b", apiKey: "key-b" }),
+    await startAnthropicUpstream({ ...about, name: "upstream-b", apiKey: KEYS.anthropic }),
   );
 
   const file = join(folder, "gateway.json");
-  const write = (given: JsonObject) =>
-    writeFile(file, JSON.stringify({ ...documentFor(openai.url, anthropic.url), ...given }));
+  const keys = await writeKeys(folder);
+  const document = documentFor({ openai: openai.url, anthropic: anthropic.url }, keys);
+  const write = (given: JsonObject) => writeFile(file, JSON.stringify({ ...document, ...given }));
   await write(members);
-  const gateway = stack.use(await startGateway({ file, orNext: true }));
+  const gateway = stack.use(await startGateway({ ...options, file, orNext: true }));
   const client = new OpenAI({
     apiKey: GATEWAY_KEY,
     baseURL: `${gateway.url}/v1`,
@@ -57,6 +69,8 @@ export async function startGatewayUnderTest(members: JsonObject = {}): Promise<G
   const owned = stack.move();
   return {
     gateway,
+    file,
+    write,
     client,
     openai,
     anthropic,
@@ -68,9 +82,26 @@ export async function startGatewayUnderTest(members: JsonObject = {}): Promise<G
   };
 }
 
-/** Keys stand in the file, which is a warning: there is nowhere else to keep them in a test. */
-function documentFor(openaiUrl: string, anthropicUrl: string): JsonObject {
-  const keys = [{ id: "test", key: GATEWAY_KEY, metadata: { tenant: "acme" } }];
+const KEYS = { openai: "key-a", anthropic: "key-b", caller: GATEWAY_KEY } as const;
+
+type Names = keyof typeof KEYS;
+
+/** A file for each key, which nobody else may read. @returns references to them, by name */
+async function writeKeys(folder: string): Promise<Readonly<Record<Names, string>>> {
+  const write = async (name: Names) => {
+    const path = join(folder, `${name}.key`);
+    await writeFile(path, KEYS[name], { mode: 0o600 });
+    return `\${file:${path}}`;
+  };
+  const [openai, anthropic, caller] = [write("openai"), write("anthropic"), write("caller")];
+  return { openai: await openai, anthropic: await anthropic, caller: await caller };
+}
+
+function documentFor(
+  urls: Readonly<Record<"openai" | "anthropic", string>>,
+  key: Readonly<Record<Names, string>>,
+): JsonObject {
+  const keys = [{ id: "test", key: key.caller, metadata: { tenant: "acme" } }];
   return {
     server: {
       bind_address: "127.0.0.1",
@@ -82,8 +113,8 @@ function documentFor(openaiUrl: string, anthropicUrl: string): JsonObject {
       {
         id: "openai",
         type: "openai",
-        endpoint: `${openaiUrl}/v1`,
-        auth: { type: "api_key", key: "key-a" },
+        endpoint: `${urls.openai}/v1`,
+        auth: { type: "api_key", key: key.openai },
         models: [
           ...SHARED.map(([id, upstream_id]) => ({ id, upstream_id })),
           { id: "only-a", upstream_id: "gpt-4o", aliases: ["a"] },
@@ -94,8 +125,8 @@ function documentFor(openaiUrl: string, anthropicUrl: string): JsonObject {
       {
         id: "anthropic",
         type: "anthropic",
-        endpoint: `${anthropicUrl}/v1`,
-        auth: { type: "api_key", key: "key-b" },
+        endpoint: `${urls.anthropic}/v1`,
+        auth: { type: "api_key", key: key.anthropic },
         models: [
           ...SHARED.map(([id]) => ({ id, upstream_id: "claude-5" })),
           { id: "only-b", upstream_id: "claude-5" },

@@ -124,9 +124,53 @@ test("diff exits 10 with --exit-code where there are differences, 7 where one si
     10, 0, 7, 7, 2,
   ]);
   expect(equal.out).toContain("no differences\n");
-  expect(wrong.out).toContain(`${folder.at("wrong.yaml")}:8:5`);
-  expect(wrongBefore.out).toContain(`${folder.at("wrong.yaml")}:8:5`);
+  expect([wrong.out, wrongBefore.out]).toEqual(["", ""]);
+  expect(wrong.err).toContain("error unknown_key  wrong.yaml:8:5  providers[openai].wieght\n");
+  expect(wrongBefore.err).toMatch(/\ninvalid: 1 error, 0 warnings\n$/);
 });
+
+test.each([
+  ["diff", ["diff", "wrong.yaml", "old.yaml"]],
+  ["explain", ["explain", "server.port", "wrong.yaml"]],
+  ["checksum", ["checksum", "wrong.yaml"]],
+  ["export", ["export", "litellm", "wrong.yaml"]],
+])(
+  "CLI-05 %s -o json of an invalid file is the problem document on stderr, stdout empty: exit 7",
+  async (_name, argv) => {
+    await using folder = await GatewayFolder.create(FILES);
+
+    const { code, out, err } = await folder.run([...argv, "-o", "json"]);
+
+    expect([code, out]).toEqual([7, ""]);
+    const problem = JSON.parse(err) as object; // RFC 9457
+    expect(Object.keys(problem).slice(0, 8)).toEqual([
+      "type",
+      "title",
+      "status",
+      "detail",
+      "instance",
+      "reason",
+      "requestId",
+      "errors",
+    ]);
+    expect(problem).toMatchObject({
+      type: "urn:llmcfg:error:schema-violation",
+      status: 422,
+      detail: "the configuration is invalid: 1 error, 0 warnings",
+      errors: [
+        {
+          pointer: "/providers/0/wieght",
+          code: "unknown_key",
+          suggestion: "weight",
+          file: "wrong.yaml",
+          line: 8,
+          column: 5,
+        },
+      ],
+      exitCode: 7,
+    });
+  },
+);
 
 test("diff of secrets in the files shows neither", async () => {
   await using folder = await GatewayFolder.create({

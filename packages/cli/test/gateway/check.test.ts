@@ -50,7 +50,7 @@ test("BOOT-3 --no-secrets asks nobody, so that it is valid where there are no se
 
   expect(without.code).toBe(7);
   expect(without.out).toContain(
-    `error secret_unavailable  ${folder.at("gateway.yaml")}:6:33  providers[openai].auth.key`,
+    `error secret_unavailable  gateway.yaml:6:33  providers[openai].auth.key`,
   );
   expect(without.out).toContain("Environment variable not found: OPENAI_API_KEY");
   expect(notAsked.code).toBe(0);
@@ -61,7 +61,7 @@ test("BOOT-3 errors stand at file:line:col, the lines of code beside them, and s
   await using folder = await GatewayFolder.create({
     "gateway.yaml": SOUND.replace("weight:", "wieght:"),
   });
-  const file = folder.at("gateway.yaml");
+  const file = "gateway.yaml";
 
   const { code, out, err } = await folder.run(["check", "gateway.yaml"]);
 
@@ -72,6 +72,19 @@ test("BOOT-3 errors stand at file:line:col, the lines of code beside them, and s
     out.match(/^skipped, because providers is invalid: alias_clash, .+, model_sunset$/gm),
   ).toHaveLength(1);
   expect(out).toMatch(/\ninvalid: 1 error, 0 warnings\n$/);
+});
+
+test("BOOT-3 a required key that is missing is told at the object in the file, whatever a variable gives it", async () => {
+  await using folder = await GatewayFolder.create({
+    "gateway.yaml": SOUND.replace("    type: openai\n", ""),
+  });
+  const env = { ...KEYS, GATEWAY_PROVIDERS__OPENAI__WEIGHT: "3", GATEWAY_METADATA__OWNER: "ada" };
+
+  const { code, out } = await folder.run(["check", "gateway.yaml"], { env });
+
+  expect(code).toBe(7);
+  expect(out).toContain("error schema_violation  gateway.yaml:4:5  providers[openai]");
+  expect(out).toMatch(/^ +4 \| {3}- id: openai$/m);
 });
 
 test("BOOT-3 errors in JSON have path, code and position", async () => {
@@ -88,7 +101,7 @@ test("BOOT-3 errors in JSON have path, code and position", async () => {
       {
         code: "unknown_key",
         path: "providers[openai].wieght",
-        position: { file: folder.at("gateway.yaml"), line: 8, column: 5 },
+        position: { file: "gateway.yaml", line: 8, column: 5 },
       },
     ],
   });
@@ -100,7 +113,7 @@ test("BOOT-3 text that is no YAML is a finding with its place: exit 7", async ()
   const { code, out } = await folder.run(["check", "gateway.yaml"]);
 
   expect(code).toBe(7);
-  expect(out).toContain(`error parse_error  ${folder.at("gateway.yaml")}:3:1\n`);
+  expect(out).toContain(`error parse_error  gateway.yaml:3:1\n`);
 });
 
 test("BOOT-3 a file that is not there is exit 3, in JSON too", async () => {
@@ -110,9 +123,16 @@ test("BOOT-3 a file that is not there is exit 3, in JSON too", async () => {
   const json = await folder.run(["check", "none.yaml", "-o", "json"]);
 
   expect([text.code, text.out]).toEqual([3, ""]);
-  expect(text.err).toContain(`file:${folder.at("none.yaml")} is missing`);
+  expect(text.err).toContain("file:none.yaml is missing");
   expect([json.code, json.out]).toEqual([3, ""]);
-  expect(JSON.parse(json.err)).toMatchObject({ code: "source_missing", exitCode: 3 });
+  expect(JSON.parse(json.err)).toMatchObject({
+    type: "urn:llmcfg:error:not-found",
+    status: 404,
+    reason: "NOT_FOUND",
+    errors: [],
+    code: "source_missing",
+    exitCode: 3,
+  });
 });
 
 test("BOOT-3 a backend that gives no answer is exit 9, beside another fault 7", async () => {
@@ -193,7 +213,7 @@ test("BOOT-3 later files outrank earlier ones", async () => {
   const { code, out } = await folder.run(["check", "gateway.yaml", "over.yaml"]);
 
   expect(code).toBe(7);
-  expect(out).toContain(`${folder.at("over.yaml")}:1:11  server.prot`);
+  expect(out).toContain(`over.yaml:1:11  server.prot`);
 });
 
 test("BOOT-3 CLI-07 findings are coloured on a terminal and plain in a pipe", async () => {

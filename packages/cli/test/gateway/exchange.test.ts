@@ -1,3 +1,5 @@
+import { stat } from "node:fs/promises";
+import { parseEnv } from "node:util";
 import { expect, test } from "vitest";
 import { CANARY, GatewayFolder, SOUND } from "./run-gateway.ts";
 
@@ -41,6 +43,64 @@ test("GWI-3 --redact-literals writes references and no credential", async () => 
   expect(out + err).not.toContain(CANARY);
 });
 
+test("GWI-3 --move-secrets-to environment:FILE stores each credential for its owner alone, and prints none", async () => {
+  const second = `  - model_name: m
+    litellm_params: { model: mistral/mistral-small, api_key: "${CANARY}'two'#words" }
+`;
+  await using folder = await GatewayFolder.create({ "config.yaml": LITELLM + second });
+  const argv = ["import", "litellm", "config.yaml", "--move-secrets-to", "environment:gateway.env"];
+
+  const { code, out, err } = await folder.run([...argv, "--to", "gateway.yaml"]);
+
+  expect([code, out]).toEqual([0, ""]);
+  const document = await folder.read("gateway.yaml");
+  const variables = parseEnv(await folder.read("gateway.env"));
+  expect(variables).toEqual({
+    IMPORTED_LITELLM_OPENAI_AUTH_KEY: CANARY,
+    IMPORTED_LITELLM_MISTRAL_AUTH_KEY: `${CANARY}'two'#words`,
+  });
+  expect((await stat(folder.at("gateway.env"))).mode & 0o777).toBe(0o600);
+  expect(document).toContain("key: ${env:IMPORTED_LITELLM_OPENAI_AUTH_KEY}\n");
+  expect(err + document).not.toContain(CANARY);
+  const env = variables as Record<string, string>; // every value is there
+  expect((await folder.run(["check", "gateway.yaml"], { env })).code).toBe(0);
+});
+
+test("GWI-3 --move-secrets-to stores nothing where there will be no document", async () => {
+  await using folder = await GatewayFolder.create({
+    "config.yaml": LITELLM,
+    "there.yaml": "version: 1\n",
+    "gateway.env": "A=1\n",
+  });
+  const argv = ["import", "litellm", "config.yaml", "--move-secrets-to"];
+
+  const lossy = await folder.run([...argv, "environment:new.env", "--fail-on", "assumed"]);
+  const taken = await folder.run([...argv, "environment:new.env", "--to", "there.yaml"]);
+  const known = await folder.run([...argv, "environment:gateway.env", "--to", "new.yaml"]);
+
+  expect([lossy.code, taken.code, known.code]).toEqual([7, 6, 6]);
+  expect(lossy.out + taken.out + known.out).toBe("");
+  expect(known.err).toContain("gateway.env exists already");
+  expect(await folder.read("gateway.env")).toBe("A=1\n");
+  await expect(folder.read("new.env")).rejects.toThrow("ENOENT");
+  await expect(folder.read("new.yaml")).rejects.toThrow("ENOENT");
+});
+
+test("GWI-3 --move-secrets-to vault sends no secret without TLS to another machine", async () => {
+  await using folder = await GatewayFolder.create({ "config.yaml": LITELLM });
+  const argv = ["import", "litellm", "config.yaml", "--move-secrets-to", "vault:kv"];
+  const at = (address: string) => ({ env: { VAULT_ADDR: address, VAULT_TOKEN: "hvs.canary-1" } });
+
+  const plain = await folder.run(argv, at("http://vault.internal:8200"));
+  const closed = await folder.run(argv, at("http://127.0.0.1:1"));
+
+  expect([plain.code, plain.out]).toEqual([2, ""]);
+  expect(plain.err).toMatch(/secrets are not sent to vault.internal:8200 without TLS/i);
+  expect([closed.code, closed.out]).toEqual([9, ""]);
+  expect(closed.err).toContain("the vault at http://127.0.0.1:1 cannot be asked");
+  expect(plain.err + closed.err).not.toMatch(/canary/);
+});
+
 test("GWI-9 what is imported is written to stdout or to a new file, and passes check", async () => {
   await using folder = await GatewayFolder.create({ "config.yaml": WITHOUT_LITERAL });
 
@@ -77,7 +137,24 @@ test.each([
   [["import", "nginx", "config.yaml"], 2, "those of litellm can be read"],
   [["import", "litellm", "config.yaml", "--fail-on", "all"], 2, "approximated, assumed, preserved"],
   [["import", "litellm", "config.yaml", "--format", "xml"], 2, "yaml, toml, json"],
-  [["import", "litellm", "config.yaml", "--move-secrets-to", "vault"], 2, "not built yet"],
+  [["import", "litellm", "config.yaml", "--move-secrets-to", "vault"], 2, "set vault_addr"],
+  [["import", "litellm", "config.yaml", "--move-secrets-to", "keychain"], 2, "no backend keychain"],
+  [
+    ["import", "litellm", "config.yaml", "--move-secrets-to", "aws_secrets_manager"],
+    2,
+    "does not write to aws_secrets_manager",
+  ],
+  [["import", "litellm", "config.yaml", "--move-secrets-to", "environment"], 2, "name the file"],
+  [
+    ["import", "litellm", "config.yaml", "--move-secrets-to", "environment:x", "-o", "json"],
+    2,
+    "with --to",
+  ],
+  [
+    ["import", "litellm", "config.yaml", "--move-secrets-to", "environment:x", "--redact-literals"],
+    2,
+    "either --move-secrets-to or --redact-literals",
+  ],
   [["export", "nginx", "config.yaml"], 2, "those for litellm can be written"],
   [["export", "litellm", "config.yaml", "--env-map", "x"], 2, "path=name"],
 ])("GWI-9 GWX-1 %j exits %i", async (argv, exitCode, text) => {

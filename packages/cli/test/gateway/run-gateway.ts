@@ -67,8 +67,9 @@ export class GatewayFolder implements AsyncDisposable {
     return await readFile(this.at(name), "utf8");
   }
 
-  /** Beside {@link KEYS} and `env` there are no variables. */
+  /** The process is in the folder then. Beside {@link KEYS} and `env` there are no variables. */
   async run(argv: readonly string[], surroundings: Partial<Io> = {}): Promise<Ran> {
+    process.chdir(this.path);
     const { env = KEYS, ...others } = surroundings;
     const io = recordingIo({ cwd: this.path, env: { HOME: this.path, ...env }, ...others });
     const program = { commands: COMMANDS, reserved: [], version: "9.9.9" };
@@ -77,6 +78,7 @@ export class GatewayFolder implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    process.chdir(tmpdir());
     await rm(this.path, { recursive: true, force: true });
   }
 }

@@ -23,6 +23,7 @@ export interface AuditByConfig<T> {
   wanted(config: DeepReadonly<T>): WantedAudit | undefined;
 }
 
+/** The sink that a configuration asks for, and whether changes wait for its records. */
 export interface WantedAudit {
   /** Whether a change waits until its record is durable. */
   readonly required: boolean;

@@ -5,6 +5,7 @@ import { readQuietly } from "../values/secret-handle.ts";
 import type { SecretRef } from "../values/secret-ref.ts";
 import type { AuditSink } from "./audit-sink.ts";
 
+/** Into which table audit records go. */
 export interface DatabaseAuditOptions {
   /** Default `config_audit`; made if it is not there. */
   readonly table?: string;

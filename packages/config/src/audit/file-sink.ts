@@ -10,6 +10,7 @@ import { lineOf } from "./chain.ts";
 import { type LogFile, openLogFile, readHead, syncFolder } from "./log-file.ts";
 import { Troubles } from "./troubles.ts";
 
+/** How large audit files become, how many are kept, and when they are synced. */
 export interface FileAuditOptions {
   /** A file is not made larger than this; default 100 MiB. */
   readonly maxBytes?: number;

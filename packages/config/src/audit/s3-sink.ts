@@ -12,6 +12,7 @@ import { objectNameOf, objectTextOf } from "./s3-object.ts";
 import { Spool } from "./spool.ts";
 import { Troubles } from "./troubles.ts";
 
+/** Into which bucket audit records go, and where they wait to be sent. */
 export interface S3AuditOptions {
   readonly bucket: string;
   readonly prefix: string;

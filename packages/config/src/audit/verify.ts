@@ -10,6 +10,7 @@ import { basename, dirname, join } from "node:path";
 import type { AuditHead, AuditRecord } from "./audit-sink.ts";
 import { FIRST_PREV_HASH, isIntact, lineOf, parseLine } from "./chain.ts";
 
+/** Whether a log is what was written, and where it ends. */
 export interface AuditVerification {
   /** No finding is an error. */
   readonly isValid: boolean;
@@ -23,6 +24,7 @@ export interface AuditVerification {
   readonly findings: readonly AuditFinding[];
 }
 
+/** What is wrong with one line of an audit log. */
 export interface AuditFinding {
   readonly severity: "error" | "warning";
   readonly code: AuditFindingCode;
@@ -32,6 +34,7 @@ export interface AuditFinding {
   readonly message: string;
 }
 
+/** The kinds of what can be wrong with an audit log. */
 export type AuditFindingCode =
   /** A line that a crash cut off, and the chain goes on behind it. */
   | "torn_line"

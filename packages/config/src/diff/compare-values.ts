@@ -22,14 +22,30 @@ export function isList(value: unknown): value is readonly unknown[] {
 /** Equal in what they mean: handles by their reference, literals by their bytes. */
 export function isEqual(a: unknown, b: unknown): boolean {
   if (a === b) return true; // 0 and -0 are one number in JSON
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
   if (a instanceof Duration && b instanceof Duration) return a.ms === b.ms;
   if (isSecretRef(a) && isSecretRef(b)) return isSameSecret(a, b);
   if (isList(a) && isList(b)) {
     return a.length === b.length && a.every((item, i) => isEqual(item, b[i]));
   }
-  if (!isMembers(a) || !isMembers(b)) return false;
-  const names = namesOf(a);
-  return names.length === namesOf(b).length && names.every((name) => isEqual(a[name], b[name]));
+  return isMembers(a) && isMembers(b) && haveEqualMembers(a, b);
+}
+
+function haveEqualMembers(a: Members, b: Members): boolean {
+  let count = 0;
+  for (const name of Object.keys(a)) {
+    if (a[name] === undefined) continue;
+    if (!isEqual(a[name], b[name])) return false;
+    count++;
+  }
+  return count === countOf(b);
+}
+
+/** How many members are there. */
+export function countOf(value: Members): number {
+  let count = 0;
+  for (const name of Object.keys(value)) if (value[name] !== undefined) count++;
+  return count;
 }
 
 /** The names of members that are there. */

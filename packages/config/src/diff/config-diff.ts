@@ -19,6 +19,7 @@ export interface ConfigDiff {
   toJsonPatch(): readonly Json[];
 }
 
+/** One leaf that differs. Values of secrets are redacted. */
 export interface DiffEntry {
   readonly path: ConfigPath;
   /** In the new document; of what is removed in the old one. */
@@ -32,6 +33,7 @@ export interface DiffEntry {
   readonly reload: ReloadClass;
 }
 
+/** A list whose items stand in another order. */
 export interface MoveEntry {
   readonly path: ConfigPath;
   readonly from: readonly string[];

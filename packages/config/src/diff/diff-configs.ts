@@ -10,7 +10,7 @@ import { pathsTouch } from "../paths/paths-touch.ts";
 import type { ConfigPath, ReloadClass } from "../schema/config-types.ts";
 import type { DefinedSchema } from "../schema/define-schema.ts";
 import { toDocument } from "../schema/document.ts";
-import { childrenOf } from "../schema/navigate.ts";
+import { nodesBelow } from "../schema/navigate.ts";
 import type { SchemaNode } from "../schema/node.ts";
 import {
   holdsLiteral,
@@ -90,6 +90,7 @@ function difference({ from, to }: Pair, { segments, nodes, steps }: Spot): Diffe
 
 function compareMembers(from: Members, to: Members, spot: Spot, found: Difference[]): void {
   for (const name of new Set([...namesOf(from), ...namesOf(to)])) {
+    if (Object.is(from[name], to[name])) continue;
     const child = stepTo(spot, { type: "member", name }, { from: name, to: name });
     compare({ from: from[name], to: to[name] }, child, found);
   }
@@ -104,12 +105,12 @@ function compareItems(
   const [before, after] = [placesOf(from, spot.key), placesOf(to, spot.key)];
   for (const name of new Set([...before.keys(), ...after.keys()])) {
     const places = { from: before.get(name) ?? 0, to: after.get(name) ?? 0 };
-    const child = stepTo(spot, { type: "item", key: name }, places);
     const pair = {
       from: before.has(name) ? from[places.from] : undefined,
       to: after.has(name) ? to[places.to] : undefined,
     };
-    compare(pair, child, found);
+    if (Object.is(pair.from, pair.to)) continue;
+    compare(pair, stepTo(spot, { type: "item", key: name }, places), found);
   }
   const kept = [...before.keys()].filter((name) => after.has(name));
   const keptAfter = [...after.keys()].filter((name) => before.has(name));
@@ -128,7 +129,7 @@ function stepTo(
 ): Spot {
   return {
     segments: [...segments, segment],
-    nodes: nodes.flatMap((node) => childrenOf(node, segment)),
+    nodes: nodesBelow(nodes, segment),
     steps: { from: [...steps.from, place.from], to: [...steps.to, place.to] },
   };
 }

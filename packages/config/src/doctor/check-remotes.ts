@@ -6,16 +6,13 @@ import {
   type RemoteProbe,
 } from "./doctor-check.ts";
 import type { DoctorFinding } from "./doctor-finding.ts";
+import { CHECK_OF_REMOTES, MAX_ANSWER_MS, reachFinding } from "./remote-finding.ts";
 
-const ID = "CHK-8";
-
-/** How long a remote source may take to answer. */
-const MAX_ANSWER_MS = 10_000;
 const LATE = `it did not answer within ${MAX_ANSWER_MS / 1_000} s`;
 
 /** CHK-8: remote sources and secret backends answer, each by a finding of its own. */
 export const checkRemotes: DoctorCheck = {
-  id: ID,
+  id: CHECK_OF_REMOTES,
   subject: "remote sources and secret backends",
   run: async (subject, signal) => {
     const { remotes } = subject;
@@ -40,21 +37,11 @@ async function ask(
       ms: MAX_ANSWER_MS,
       late: () => LATE,
     });
-    return typeof answer === "object" ? answer : [toFinding(name, answer)];
+    return typeof answer === "object" ? answer : [reachFinding(name, answer)];
   } catch (error) {
     signal.throwIfAborted();
-    return [toFinding(name, error instanceof Error ? error.message : "it failed")];
+    return [reachFinding(name, error instanceof Error ? error.message : "it failed")];
   } finally {
     ended.abort();
   }
-}
-
-function toFinding(name: string, fault: string | undefined): DoctorFinding {
-  if (fault === undefined) return { id: ID, result: "pass", message: `${name} answers` };
-  return {
-    id: ID,
-    result: "fail",
-    message: `${name}: ${fault}`,
-    fix: "check address, network, credentials and permissions",
-  };
 }

@@ -1,6 +1,6 @@
 import { type DoctorCheck, notApplicable, pass } from "./doctor-check.ts";
 import { placesOf, subjectOf } from "./examined-places.ts";
-import { mountOf, readMounts } from "./mount-info.ts";
+import { pinningMount, readMounts } from "./mount-info.ts";
 
 /** CHK-1: a file that is a mount by itself is tied to one inode, and never changes. */
 export const checkSingleFileMounts: DoctorCheck = {
@@ -11,7 +11,7 @@ export const checkSingleFileMounts: DoctorCheck = {
     const mounts = await readMounts(subject.proc);
     if (mounts === undefined) return notApplicable("the system does not tell of its mounts");
     const places = await placesOf(subject.files, subject.fs);
-    const pinned = places.filter(({ realPath }) => mountOf(mounts, realPath)?.point === realPath);
+    const pinned = places.filter(({ realPath }) => pinningMount(mounts, realPath) !== undefined);
     if (pinned.length === 0) return pass("no file is mounted by itself");
     return {
       result: "fail",

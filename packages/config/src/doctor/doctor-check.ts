@@ -59,6 +59,7 @@ export interface RemoteProbe {
   ask(signal: AbortSignal): Promise<string | undefined | readonly DoctorFinding[]>;
 }
 
+/** A file that the process writes by itself. */
 export interface WrittenFile {
   readonly kind: "audit" | "log" | "state";
   readonly path: string;

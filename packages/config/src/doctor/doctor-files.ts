@@ -11,6 +11,7 @@ import type { DoctorFinding } from "./doctor-finding.ts";
 import { runChecks } from "./run-checks.ts";
 import { newerContent, subjectOf } from "./subject-of.ts";
 
+/** What the doctor is told about a process that it does not run in. */
 export interface DoctorFilesOptions {
   /** How the process watches, or would; default: as a manager does. */
   readonly watch?: WatchOptions;

@@ -4,7 +4,7 @@ import type { RankedSource, SourceState } from "../load/source-state.ts";
 import type { WatchSettings } from "../manager/settings.ts";
 import { handlesIn } from "../references/resolve-handles.ts";
 import type { Origin } from "../reload/version.ts";
-import { rotationPlan } from "../secrets/rotating-secrets.ts";
+import { secretFiles } from "../secrets/rotating-secrets.ts";
 import type { ConfigSource } from "../sources/config-source.ts";
 import { STATE_FILES } from "../state/state-dir.ts";
 import { readQuietly } from "../values/secret-handle.ts";
@@ -17,6 +17,7 @@ import type {
   RemoteProbe,
   WrittenFile,
 } from "./doctor-check.ts";
+import { faultOfRead } from "./remote-finding.ts";
 
 /** What a loader's configuration was made of, as far as it was read at all. */
 export type Examined<T> = Pick<Origin<T>, "states" | "tree" | "expansions" | "ignored">;
@@ -81,9 +82,7 @@ function partsOf(states: readonly SourceState[]) {
 }
 
 function secretFilesOf<T>(core: LoaderCore<T>, origin: Examined<T> | undefined): Iterable<string> {
-  if (origin === undefined) return [];
-  const { node, secrets } = core.schema;
-  return rotationPlan(origin.tree, node, secrets).files;
+  return origin === undefined ? [] : secretFiles(origin.tree, core.schema.node);
 }
 
 function directoriesOf(sources: readonly RankedSource[]): readonly string[] {
@@ -110,10 +109,7 @@ function probeOf<T>(source: ConfigSource, core: LoaderCore<T>): RemoteProbe {
     name: source.id,
     ask: async (signal) => {
       if (source.doctor !== undefined) return await source.doctor();
-      const read = await source.read({ previous: undefined, field, signal });
-      if (read.state === "ok" || read.state === "unchanged") return undefined;
-      if (read.state === "malformed") return "its content cannot be parsed";
-      return `it is ${read.state}: ${read.cause.message}`;
+      return faultOfRead(await source.read({ previous: undefined, field, signal }));
     },
   };
 }

@@ -26,9 +26,11 @@ export interface Explanation {
         readonly actor?: string;
       }
     | undefined;
-  format(options?: { readonly color?: boolean }): string;
+  /** For terminals of this width; without one nothing is cut or wrapped. */
+  format(options?: { readonly color?: boolean; readonly width?: number }): string;
 }
 
+/** What one layer has to say about a path. */
 export interface ExplainedLayer {
   readonly source: string;
   /** 1 is the strongest. */
@@ -41,12 +43,14 @@ export interface ExplainedLayer {
   readonly reason: string;
 }
 
+/** A reference behind a value, and whether it can be resolved. */
 export interface ExplainedReference {
   readonly reference: string;
   readonly resolved: boolean;
   readonly secretVersion?: number;
 }
 
+/** Something that looks as if it set the value, and does not. */
 export interface NearMiss {
   readonly what: string;
   readonly why: string;

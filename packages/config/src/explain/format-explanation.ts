@@ -1,48 +1,83 @@
 import { styleText } from "node:util";
-import type { Json } from "@llmcfg/core";
+import { cutMiddle, fitParts, type Json, type Width, wrapWords } from "@llmcfg/core";
 import { formatPosition } from "../sources/located.ts";
 import type { ExplainedLayer, Explanation } from "./explanation.ts";
 
 /** Longer values push what follows them aside. */
-const MAX_WIDTH = 40;
+const MAX_PADDING = 40;
+
+/** Values are not cut shorter than this to make room for what stands behind them. */
+const LEAST_VALUE = 16;
+
+/** What continues a line stands below its source. */
+const INDENT = 6;
 
 /** For terminals: the value, then the layers, strongest first. */
 export function formatExplanation(
   explained: Omit<Explanation, "format">,
-  { color = false }: { readonly color?: boolean } = {},
+  { color = false, width }: { readonly color?: boolean; readonly width?: number } = {},
 ): string {
-  const rows = explained.layers.map(rowOf);
-  const widths = [0, 1].map((column) => {
-    const lengths = rows.map((row) => row.cells[column]?.length ?? 0);
-    return Math.min(MAX_WIDTH, Math.max(0, ...lengths));
+  const misses = explained.nearMisses.flatMap(({ what, why, hint }) => {
+    const text = `  ? ${what}: ${why}${hint === undefined ? "" : `; ${hint}`}`;
+    return wrapWords(text, { width, indent: 4 });
   });
-  const layers = rows.map(({ wins, cells }) => {
-    const [source = "", value = "", ...rest] = cells;
-    const text = [source.padEnd(widths[0] ?? 0), value.padEnd(widths[1] ?? 0), ...rest]
-      .join("  ")
-      .trimEnd();
-    const line = `  ${wins ? "✓" : "·"} ${text}`;
-    return color && wins ? styleText("green", line, { validateStream: false }) : line;
-  });
-  const misses = explained.nearMisses.map(
-    ({ what, why, hint }) => `  ? ${what}: ${why}${hint === undefined ? "" : `; ${hint}`}`,
+  return [...headOf(explained, width), ...layersOf(explained, { color, width }), ...misses].join(
+    "\n",
   );
-  return [headOf(explained), ...layers, ...misses].join("\n");
 }
 
-function headOf({ path, found, value, field, running }: Omit<Explanation, "format">): string {
+/** `server.port = 8080        int 1–65535 · restart · running`. */
+function headOf(
+  { path, found, value, field, running }: Omit<Explanation, "format">,
+  width: Width,
+): readonly string[] {
   const shown = found ? `${path} = ${show(value)}` : `${path} has no value`;
-  if (field === undefined) return shown;
+  const head = cutMiddle(shown, width);
+  if (field === undefined) return [head];
   const kind = field.bounds === undefined ? field.kind : `${field.kind} ${field.bounds}`;
   const state = running.differs ? `pending restart: ${show(running.value)} is running` : "running";
-  return `${shown}        ${kind} · ${field.reload} · ${state}`;
+  return fitParts(head, [`      ${kind} · ${field.reload} · ${state}`], { width, indent: 0 });
 }
 
-function rowOf({ source, state, value, position, wins, reason, operator }: ExplainedLayer) {
-  const what = state === "value" ? show(value) : state;
+interface Row {
+  readonly wins: boolean;
+  readonly source: string;
+  readonly value: string;
+  /** Where it stands, and why it lost. */
+  readonly more: readonly string[];
+}
+
+function layersOf(
+  { layers }: Omit<Explanation, "format">,
+  { color, width }: { readonly color: boolean; readonly width: Width },
+): readonly string[] {
+  const rows = layers.map(rowOf);
+  const source = columnOf(rows.map((row) => row.source));
+  const left = width === undefined ? undefined : Math.max(LEAST_VALUE, width - source - INDENT);
+  const value = columnOf(rows.map((row) => cutMiddle(row.value, left)));
+  return rows.flatMap((row) => {
+    const cells = [row.source.padEnd(source), cutMiddle(row.value, left).padEnd(value)];
+    const first = `  ${row.wins ? "✓" : "·"} ${cells.join("  ")}`;
+    const lines = fitParts(first, row.more, { width, indent: INDENT });
+    if (!color || !row.wins) return lines;
+    return lines.map((line) => styleText("green", line, { validateStream: false }));
+  });
+}
+
+function columnOf(cells: readonly string[]): number {
+  return Math.min(MAX_PADDING, Math.max(0, ...cells.map(({ length }) => length)));
+}
+
+function rowOf({ source, state, value, position, wins, reason, operator }: ExplainedLayer): Row {
   const place = position === undefined ? "" : formatPosition(position);
   const how = operator === undefined ? place : `${place} (${operator})`;
-  return { wins, cells: [source, what, how, ...(wins ? [] : [reason])] };
+  const isNamedByPlace = position?.kind === "file" && source === `file:${position.file}`;
+  return {
+    wins,
+    source: isNamedByPlace ? "file" : source,
+    value: state === "value" ? show(value) : state,
+    more: [how, ...(wins ? [] : [reason])].filter((part) => part !== ""),
+  };
 }
 
 function show(value: Json | undefined): string {

@@ -3,6 +3,7 @@ import { itemKey, keyOf, type PatchTree, type Tree, type TreeContext } from "../
 import { narrow, stepInto } from "../merge/tree-context.ts";
 import { treeJson } from "../merge/tree-json.ts";
 import type { PathSegment } from "../paths/config-path.ts";
+import { isContent } from "../references/content-text.ts";
 import { parseReferences } from "../references/reference.ts";
 
 /** What one layer says about one place. */
@@ -122,7 +123,9 @@ export function shownValue(tree: Tree, context: TreeContext): Json {
 
 function shownScalar(value: string | number | boolean | null, { nodes }: TreeContext): Json {
   if (nodes.length === 0) return REDACTED;
-  if (typeof value !== "string" || !nodes.some(({ kind }) => kind === "secret")) return value;
+  if (typeof value !== "string") return value;
+  const isPath = nodes.some(({ kind }) => kind === "material") && !isContent(value);
+  if (isPath || !nodes.some(({ isSecret }) => isSecret)) return value;
   return isReference(value) ? value : REDACTED;
 }
 

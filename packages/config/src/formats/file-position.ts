@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { Position } from "../sources/located.ts";
+import { resolve } from "node:path";
+import type { Position, Span } from "../sources/located.ts";
 import { LineIndex } from "./line-index.ts";
 import type { Place } from "./tree-builder.ts";
 
@@ -19,7 +20,7 @@ type PlainFilePosition = Position & { readonly kind: "file" };
 
 /** Makes positions in a file out of lines and columns. */
 export function filePlace({ file, realPath }: FileName): Place {
-  const real = realPath === file ? {} : { realPath };
+  const real = realPath === resolve(file) ? {} : { realPath };
   return (line, column) => ({ kind: "file", file, line, column, ...real });
 }
 
@@ -42,16 +43,19 @@ export class FileText {
 }
 
 /**
- * A place in a {@link FileText}. Its members are computed: what is handed out is made a plain object
- * by {@link plainPosition}, so that it can be copied and compared.
+ * A place in a {@link FileText}, and the span that begins there: one object for both, of which a large
+ * file has very many. What it says of lines is computed: what is handed out is made a plain object by
+ * {@link plainPosition}, so that it can be copied and compared.
  */
-export class FilePosition {
+export class FilePosition implements Span {
+  readonly start: number;
+  readonly end: number;
   readonly #text: FileText;
-  readonly #offset: number;
 
-  constructor(text: FileText, offset: number) {
+  constructor(text: FileText, start: number, end: number) {
     this.#text = text;
-    this.#offset = offset;
+    this.start = start;
+    this.end = end;
   }
 
   get kind(): "file" {
@@ -75,7 +79,7 @@ export class FilePosition {
   }
 
   toJSON(): PlainFilePosition {
-    return this.#text.positionAt(this.#offset);
+    return this.#text.positionAt(this.start);
   }
 }
 

@@ -4,11 +4,18 @@
  * @module
  */
 
-import type { Finding } from "../validate/finding.ts";
-import { type FileName, FileText, filePlace } from "./file-position.ts";
+import { type FileName, FilePosition, FileText, filePlace } from "./file-position.ts";
 import type { Limits } from "./limits.ts";
-import { type PackedTree, packTree, unpackTree } from "./packed-tree.ts";
-import { type Format, type ParsedText, parseText } from "./parse-text.ts";
+import {
+  type Format,
+  type PackedText,
+  type ParsedText,
+  parsePacked,
+  requireObject,
+  unpackText,
+} from "./parse-text.ts";
+import type { RecentPieces } from "./recent-pieces.ts";
+import { unpackInSlices } from "./unpack-tree.ts";
 
 export interface FileParseOptions extends FileName {
   readonly format: Format;
@@ -26,32 +33,47 @@ export interface ParseAnswer {
   readonly text: PackedText;
 }
 
-export type PackedText =
-  | { readonly state: "ok"; readonly tree: PackedTree; readonly text: string }
-  | { readonly state: "empty" }
-  | { readonly state: "malformed"; readonly findings: readonly Finding[] };
-
-/** Parses in this thread. */
-export function parseFile(bytes: Uint8Array, options: FileParseOptions): ParsedText {
-  const { format, limits } = options;
-  return parseText(bytes, { format, limits, place: filePlace(options) });
+/** Parses in this thread; `recent` remembers files for the next time. */
+export function parseFile(
+  bytes: Uint8Array,
+  options: FileParseOptions,
+  recent?: RecentPieces,
+): ParsedText {
+  return unpackText(packFile(bytes, options, recent), filePlace(options));
 }
 
-export function packText({ id, bytes, options }: ParseJob): ParseAnswer {
-  const parsed = parseFile(bytes, options);
-  if (parsed.state !== "ok") return { id, text: parsed };
-  return { id, text: { state: "ok", tree: packTree(parsed.tree), text: parsed.text } };
+/** Parses as a job for another thread. */
+export function answerJob(job: ParseJob, recent: RecentPieces): ParseAnswer {
+  return { id: job.id, text: packFile(job.bytes, job.options, recent) };
+}
+
+function packFile(
+  bytes: Uint8Array,
+  options: FileParseOptions,
+  recent: RecentPieces | undefined,
+): PackedText {
+  const isYaml = options.format === "yaml"; // of the others nothing is remembered
+  const pieces = isYaml ? recent?.of(options.file) : undefined;
+  return parsePacked(bytes, { ...options, place: filePlace(options) }, pieces);
 }
 
 /** The memory of an answer. */
 export function buffersOf({ text }: ParseAnswer): ArrayBuffer[] {
   if (text.state !== "ok") return [];
-  const { shapes, spans, names, nameIds, numbers, texts } = text.tree;
-  return [shapes, spans, names.ends, nameIds, numbers, texts.ends].map(({ buffer }) => buffer);
+  const { shapes, spans, names, nameIds, nameSpans, numbers, texts } = text.tree;
+  const arrays = [shapes, spans, names.ends, nameIds, nameSpans, numbers, texts.ends];
+  return arrays.map(({ buffer }) => buffer);
 }
 
-export async function unpackText(packed: PackedText, name: FileName): Promise<ParsedText> {
+/** As the thread that asked takes it over; other work goes on in between. */
+export async function unpackAnswer(packed: PackedText, name: FileName): Promise<ParsedText> {
   if (packed.state !== "ok") return packed;
-  const tree = await unpackTree(packed.tree, new FileText(packed.text, name));
-  return { state: "ok", tree, text: packed.text };
+  const { text } = packed;
+  const file = new FileText(text, name);
+  const placeOf = (start: number, end: number) => {
+    const at = new FilePosition(file, start, end);
+    return { at, span: at };
+  };
+  const tree = await unpackInSlices(packed.tree, { text, placeOf });
+  return { state: "ok", tree: requireObject(tree), text };
 }

@@ -1,15 +1,23 @@
 import { extname } from "node:path";
 import { ConfigError } from "../errors.ts";
-import type { LocatedObject } from "../sources/located.ts";
+import type { Located, LocatedObject } from "../sources/located.ts";
 import type { Finding } from "../validate/finding.ts";
 import { parseJson } from "./json.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
+import { LineIndex } from "./line-index.ts";
+import { type PackedTree, SHAPE } from "./packed-tree.ts";
 import { parseToml } from "./toml.ts";
 import { MalformedText, type Place, TreeBuilder } from "./tree-builder.ts";
+import { packTree } from "./tree-writer.ts";
+import { type PlacedText, unpackTree } from "./unpack-tree.ts";
 import { parseYaml } from "./yaml.ts";
+import { parseYamlBlocks } from "./yaml-blocks.ts";
+import { YamlPieces } from "./yaml-pieces.ts";
 
+/** A language that configuration files are written in. */
 export type Format = "yaml" | "toml" | "json";
 
+/** How a text is parsed, and by what name its positions are told. */
 export interface ParseOptions {
   readonly format: Format;
   /** Makes the position of a line and column, both from 1. */
@@ -17,20 +25,44 @@ export interface ParseOptions {
   readonly limits?: Partial<Limits> | undefined;
 }
 
+/** What a text is: a tree with positions, nothing, or malformed. */
 export type ParsedText =
   | { readonly state: "ok"; readonly tree: LocatedObject; readonly text: string }
   | { readonly state: "empty" }
   | { readonly state: "malformed"; readonly findings: readonly Finding[] };
+
+export type PackedText =
+  | { readonly state: "ok"; readonly tree: PackedTree; readonly text: string }
+  | Exclude<ParsedText, { readonly state: "ok" }>;
 
 /**
  * Reads a document: bytes must be UTF-8, a byte order mark is removed. Every fault that does not
  * hide what comes after it is found; none of them quotes a value.
  */
 export function parseText(content: Uint8Array | string, options: ParseOptions): ParsedText {
+  return unpackText(parsePacked(content, options), options.place);
+}
+
+export function unpackText(packed: PackedText, place: Place): ParsedText {
+  if (packed.state !== "ok") return packed;
+  const { tree, text } = packed;
+  return { state: "ok", tree: requireObject(unpackTree(tree, placedText(text, place))), text };
+}
+
+/**
+ * As {@link parseText}, the tree in flat arrays.
+ *
+ * @param pieces what is remembered of the text before; what is not remembered is parsed
+ */
+export function parsePacked(
+  content: Uint8Array | string,
+  options: ParseOptions,
+  pieces: YamlPieces = new YamlPieces(),
+): PackedText {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   try {
     const text = decode(content, options.place, limits);
-    return parseWith(text, options, limits);
+    return parseWith(text, options, { limits, pieces });
   } catch (error) {
     if (error instanceof MalformedText) return { state: "malformed", findings: error.findings };
     if (error instanceof RangeError)
@@ -39,16 +71,58 @@ export function parseText(content: Uint8Array | string, options: ParseOptions): 
   }
 }
 
-function parseWith(text: string, { format, place }: ParseOptions, limits: Limits): ParsedText {
-  const builder = new TreeBuilder(text, place, limits);
-  const tree = PARSERS[format](text, builder);
+interface Reading {
+  readonly limits: Limits;
+  readonly pieces: YamlPieces;
+}
+
+function parseWith(text: string, { format, place }: ParseOptions, reading: Reading): PackedText {
+  const builder = new TreeBuilder(text, place, reading.limits);
+  const tree = PARSERS[format](text, builder, reading);
   if (builder.findings.length > 0) return { state: "malformed", findings: builder.findings };
   if (tree === undefined) return { state: "empty" };
-  if (tree.type === "object") return { state: "ok", tree, text };
+  if (isObject(tree)) return { state: "ok", tree, text };
   return refuse(place, "not_a_mapping", "the top level is not a mapping of keys to values");
 }
 
-const PARSERS = { yaml: parseYaml, toml: parseToml, json: parseJson } as const;
+type Parser = (text: string, builder: TreeBuilder, reading: Reading) => PackedTree | undefined;
+
+const PARSERS: Readonly<Record<Format, Parser>> = {
+  yaml: parseQuickly,
+  toml: parseToml,
+  json: parseJson,
+};
+
+/** What is no plain document, and whatever is wrong, is told by the whole grammar. */
+function parseQuickly(text: string, builder: TreeBuilder, { limits, pieces }: Reading) {
+  const tree = parseYamlBlocks(text, limits, pieces);
+  pieces.endText();
+  return tree ?? parseWholeYaml(text, builder);
+}
+
+export function parseWholeYaml(text: string, builder: TreeBuilder): PackedTree | undefined {
+  const tree = parseYaml(text, builder);
+  return tree === undefined ? undefined : packTree(tree);
+}
+
+function isObject({ shapes: [root = SHAPE.null] }: PackedTree): boolean {
+  return root >= 0 && root % 2 === 0;
+}
+
+/** {@link parsePacked} lets no other tree through. */
+export function requireObject(tree: Located): LocatedObject {
+  if (tree.type === "object") return tree;
+  throw new TypeError("the top level is not a mapping");
+}
+
+function placedText(text: string, place: Place): PlacedText {
+  const lines = new LineIndex(text);
+  const placeOf = (start: number, end: number) => {
+    const { line, column } = lines.at(start);
+    return { at: place(line, column), span: { start, end } };
+  };
+  return { text, placeOf };
+}
 
 function decode(content: Uint8Array | string, place: Place, { maxBytes }: Limits): string {
   const bytes = typeof content === "string" ? Buffer.byteLength(content) : content.length;
@@ -67,7 +141,7 @@ export function tooLarge(place: Place, bytes: number | bigint, maxBytes: number)
   return findingOf(place, "too_large", message);
 }
 
-function refuse(place: Place, code: string, message: string): ParsedText {
+function refuse(place: Place, code: string, message: string): PackedText {
   return { state: "malformed", findings: [findingOf(place, code, message)] };
 }
 

@@ -5,9 +5,12 @@
  */
 
 import { parentPort } from "node:worker_threads";
-import { buffersOf, type ParseJob, packText } from "./packed-text.ts";
+import { answerJob, buffersOf, type ParseJob } from "./packed-text.ts";
+import { RecentPieces } from "./recent-pieces.ts";
+
+const recent = new RecentPieces();
 
 parentPort?.on("message", (job: ParseJob) => {
-  const answer = packText(job);
+  const answer = answerJob(job, recent);
   parentPort?.postMessage(answer, buffersOf(answer)); // handed over, not copied
 });

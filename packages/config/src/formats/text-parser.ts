@@ -2,24 +2,28 @@ import { Worker } from "node:worker_threads";
 import { ConfigError } from "../errors.ts";
 import {
   type FileParseOptions,
-  type PackedText,
   type ParseAnswer,
   type ParseJob,
   parseFile,
-  unpackText,
+  unpackAnswer,
 } from "./packed-text.ts";
-import type { ParsedText } from "./parse-text.ts";
+import type { PackedText, ParsedText } from "./parse-text.ts";
+import { RecentPieces } from "./recent-pieces.ts";
 
 export interface TextParserOptions {
   /** Texts above this are parsed in a worker thread; default 64 KiB. */
   readonly workerAboveBytes?: number | undefined;
+  /**
+   * When the first thread ends if it has nothing to do, and its memory with it; default 10 s. The next
+   * large text starts another one.
+   */
+  readonly idleMs?: number | undefined;
   /** The module of the worker thread; default: the one beside this file. */
   readonly workerUrl?: URL | undefined;
 }
 
 const WORKER_ABOVE_BYTES = 64 * 1024;
 
-/** After this the thread ends, and its memory with it; the next large text starts another one. */
 const IDLE_MS = 10_000;
 
 /**
@@ -27,14 +31,19 @@ const IDLE_MS = 10_000;
  * meanwhile. Where no thread can be had (in a bundle, which has no file for it) all are parsed here.
  * What comes out is the same.
  *
- * The thread starts with the first large text and keeps the process alive only while it parses.
+ * The thread starts with the first large text and keeps the process alive only while it parses. One
+ * that had to be started again stays until the parser ends: where large texts come again and again,
+ * it knows the last one of each file, and of the next one it parses only what has changed.
  */
 export class TextParser implements AsyncDisposable {
   readonly #options: TextParserOptions;
   readonly #pending = new Map<number, PromiseWithResolvers<PackedText>>();
+  /** Of the files that are parsed here. */
+  readonly #recent = new RecentPieces();
   #worker: Worker | undefined;
   #idle: NodeJS.Timeout | undefined;
   #lastId = 0;
+  #starts = 0;
   #hasAnswered = false;
   #isUnavailable = false;
   #isEnded = false;
@@ -51,15 +60,17 @@ export class TextParser implements AsyncDisposable {
   /** @throws {ConfigError} `stopped` for what was not parsed yet when it ended */
   async parse(bytes: Uint8Array, options: FileParseOptions): Promise<ParsedText> {
     const { workerAboveBytes = WORKER_ABOVE_BYTES } = this.#options;
-    if (bytes.length <= workerAboveBytes || this.#isUnavailable) return parseFile(bytes, options);
+    if (bytes.length <= workerAboveBytes || this.#isUnavailable) {
+      return parseFile(bytes, options, this.#recent);
+    }
     let packed: PackedText;
     try {
       packed = await this.#ask(bytes, options);
     } catch (error) {
       if (this.#isEnded) throw error;
-      return parseFile(bytes, options);
+      return parseFile(bytes, options, this.#recent);
     }
-    return await unpackText(packed, options);
+    return await unpackAnswer(packed, options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -84,6 +95,7 @@ export class TextParser implements AsyncDisposable {
 
   #start(): Worker {
     const { workerUrl = ownWorker() } = this.#options;
+    this.#starts++;
     const isSource = workerUrl.pathname.endsWith(".ts");
     const worker = new Worker(workerUrl, {
       name: "llmcfg parser",
@@ -102,7 +114,9 @@ export class TextParser implements AsyncDisposable {
     this.#pending.delete(id);
     if (this.#pending.size > 0) return;
     this.#worker?.unref();
-    this.#idle = setTimeout(() => void this.#end(new Error("the thread was idle")), IDLE_MS);
+    if (this.#starts > 1) return;
+    const { idleMs = IDLE_MS } = this.#options;
+    this.#idle = setTimeout(() => void this.#end(new Error("the thread was idle")), idleMs);
     this.#idle.unref();
   }
 

@@ -1,6 +1,8 @@
 import { type AST, ParseError, parseTOML } from "toml-eslint-parser";
-import type { Located, LocatedObject, Span } from "../sources/located.ts";
-import type { Entry, TreeBuilder } from "./tree-builder.ts";
+import type { Span } from "../sources/located.ts";
+import type { PackedTree } from "./packed-tree.ts";
+import type { Entry, Grown, GrownObject, TreeBuilder } from "./tree-builder.ts";
+import { packTree } from "./tree-writer.ts";
 
 /**
  * Reads TOML 1.0. Dates and times keep their text.
@@ -8,7 +10,7 @@ import type { Entry, TreeBuilder } from "./tree-builder.ts";
  * @returns nothing where there are only comments
  * @throws {MalformedText} at the first place where it is no TOML
  */
-export function parseToml(text: string, builder: TreeBuilder): Located | undefined {
+export function parseToml(text: string, builder: TreeBuilder): PackedTree | undefined {
   const { body } = parseWith(text, builder)[0];
   if (body.length === 0) return undefined;
   const root = new Table({ start: 0, end: text.length });
@@ -16,10 +18,15 @@ export function parseToml(text: string, builder: TreeBuilder): Located | undefin
     if (node.type === "TOMLKeyValue") addKeyValue(root, node, builder);
     else addTable(root, node, builder);
   }
-  return freeze(root, builder, 0);
+  return packTree(freeze(root, builder, 0));
 }
 
 function parseWith(text: string, builder: TreeBuilder): AST.TOMLProgram["body"] {
+  const lone = text.search(/\r(?!\n)/); // the parser lets it pass, TOML nowhere
+  if (lone >= 0) {
+    const message = "a carriage return stands without a line feed";
+    throw builder.refusal({ start: lone, end: lone + 1 }, "parse_error", message);
+  }
   try {
     return parseTOML(text, { tomlVersion: "1.0" }).body;
   } catch (error) {
@@ -107,32 +114,30 @@ function draftOf(node: AST.TOMLContentNode, builder: TreeBuilder): Draft {
   return list;
 }
 
-function freeze(draft: Draft, builder: TreeBuilder, depth: number): Located {
+function freeze(draft: Draft, builder: TreeBuilder, depth: number): Grown {
   const span = draft instanceof Table || draft instanceof Tables ? draft.span : spanOf(draft);
-  builder.enter(span, depth);
+  builder.enter(span.start, depth);
   if (draft instanceof Table) return freezeTable(draft, builder, depth);
   if (draft instanceof Tables) {
-    return builder.array(
-      draft.items.map((item) => freeze(item, builder, depth + 1)),
-      span,
-    );
+    const items = draft.items.map((item) => freeze(item, builder, depth + 1));
+    return { type: "array", items, span };
   }
   switch (draft.kind) {
     case "integer":
     case "float":
-      return builder.scalar(draft.value, span, draft.number);
+      return { type: "scalar", value: draft.value, lexeme: draft.number, span };
     case "string":
     case "boolean":
-      return builder.scalar(draft.value, span);
+      return { type: "scalar", value: draft.value, span };
     case "offset-date-time":
     case "local-date-time":
     case "local-date":
     case "local-time":
-      return builder.scalar(draft.datetime, span);
+      return { type: "scalar", value: draft.datetime, span };
   }
 }
 
-function freezeTable({ members, span }: Table, builder: TreeBuilder, depth: number): LocatedObject {
+function freezeTable({ members, span }: Table, builder: TreeBuilder, depth: number): GrownObject {
   const entries = [...members].map(([name, { nameSpan, value }]): Entry => {
     return { name, nameSpan, value: freeze(value, builder, depth + 1) };
   });

@@ -1,11 +1,4 @@
-import type {
-  Located,
-  LocatedArray,
-  LocatedObject,
-  LocatedScalar,
-  Position,
-  Span,
-} from "../sources/located.ts";
+import type { LocatedScalar, Position, Span } from "../sources/located.ts";
 import type { Finding } from "../validate/finding.ts";
 import type { Limits } from "./limits.ts";
 import { LineIndex } from "./line-index.ts";
@@ -13,10 +6,33 @@ import { LineIndex } from "./line-index.ts";
 /** Makes the position of a place in the text. */
 export type Place = (line: number, column: number) => Position;
 
+/** A value whose place is known as offsets alone. */
+export type Grown = GrownObject | GrownArray | GrownScalar;
+
+export interface GrownObject {
+  readonly type: "object";
+  /** Their names differ. */
+  readonly entries: readonly Entry[];
+  readonly span: Span;
+}
+
+export interface GrownArray {
+  readonly type: "array";
+  readonly items: readonly Grown[];
+  readonly span: Span;
+}
+
+export interface GrownScalar {
+  readonly type: "scalar";
+  readonly value: LocatedScalar["value"];
+  readonly lexeme?: string | undefined;
+  readonly span: Span;
+}
+
 export interface Entry {
   readonly name: string;
   readonly nameSpan: Span;
-  readonly value: Located;
+  readonly value: Grown;
 }
 
 /** What is wrong with a text as a whole: nothing after it is looked at. */
@@ -29,17 +45,19 @@ export class MalformedText extends Error {
   }
 }
 
-/** Makes the nodes of a tree, whatever the format: counts them and checks that names are unique. */
+/** Checks the nodes of a tree, whatever the format: how many there are, and that names are unique. */
 export class TreeBuilder {
-  readonly #lines: LineIndex;
+  readonly #text: string;
   readonly #place: Place;
   readonly #limits: Limits;
   readonly #findings: Finding[] = [];
+  #lines: LineIndex | undefined;
   #nodes = 0;
   #aliases = 0;
+  #deepest = 0;
 
   constructor(text: string, place: Place, limits: Limits) {
-    this.#lines = new LineIndex(text);
+    this.#text = text;
     this.#place = place;
     this.#limits = limits;
   }
@@ -49,29 +67,30 @@ export class TreeBuilder {
     return this.#findings;
   }
 
-  at(offset: number): Position {
-    const { line, column } = this.#lines.at(offset);
-    return this.#place(line, column);
+  /** How many nodes were entered. */
+  get nodes(): number {
+    return this.#nodes;
   }
 
-  object(entries: readonly Entry[], span: Span): LocatedObject {
-    const values = new Map<string, Located>();
-    const names = new Map<string, { readonly at: Position; readonly span: Span }>();
-    for (const { name, nameSpan, value } of entries) {
-      const known = names.get(name);
-      if (known !== undefined) this.#reportDuplicate(name, nameSpan, known.at);
-      else values.set(name, value);
-      names.set(name, known ?? { at: this.at(nameSpan.start), span: nameSpan });
+  /** How many aliases were expanded. */
+  get aliases(): number {
+    return this.#aliases;
+  }
+
+  get deepest(): number {
+    return this.#deepest;
+  }
+
+  /** Of members that have one name the first is kept, and the others are reported. */
+  object(entries: readonly Entry[], span: Span): GrownObject {
+    const firsts = new Map<string, Entry>();
+    for (const entry of entries) {
+      const { name, nameSpan } = entry;
+      const known = firsts.get(name);
+      if (known === undefined) firsts.set(name, entry);
+      else this.reportDuplicate(name, nameSpan, known.nameSpan);
     }
-    return { type: "object", entries: values, names, at: this.at(span.start), span };
-  }
-
-  array(items: readonly Located[], span: Span): LocatedArray {
-    return { type: "array", items, at: this.at(span.start), span };
-  }
-
-  scalar(value: LocatedScalar["value"], span: Span, lexeme?: string): LocatedScalar {
-    return { type: "scalar", value, lexeme, at: this.at(span.start), span };
+    return { type: "object", entries: [...firsts.values()], span };
   }
 
   /**
@@ -79,15 +98,16 @@ export class TreeBuilder {
    *
    * @throws {MalformedText} where there are too many, or they lie too deep
    */
-  enter(span: Span, depth: number): void {
+  enter(start: number, depth: number): void {
     const { maxNodes, maxDepth } = this.#limits;
     this.#nodes++;
-    if (this.#nodes > maxNodes) {
+    if (depth > this.#deepest) this.#deepest = depth;
+    if (this.#nodes <= maxNodes && depth <= maxDepth) return;
+    const span = { start, end: start };
+    if (depth <= maxDepth) {
       throw this.refusal(span, "too_many_nodes", `there are more than ${maxNodes} values`);
     }
-    if (depth > maxDepth) {
-      throw this.refusal(span, "too_deep", `values are nested more than ${maxDepth} deep`);
-    }
+    throw this.refusal(span, "too_deep", `values are nested more than ${maxDepth} deep`);
   }
 
   /** @throws {MalformedText} where more aliases are expanded than may be */
@@ -102,22 +122,25 @@ export class TreeBuilder {
     this.#findings.push(this.#finding(span, code, message, hint));
   }
 
+  reportDuplicate(name: string, span: Span, first: Span): void {
+    const message = `the key ${JSON.stringify(name)} is repeated`;
+    const related = [{ path: "", position: this.#at(first.start) }];
+    this.#findings.push({ ...this.#finding(span, "duplicate_key", message), related });
+  }
+
   refusal(span: Span, code: string, message: string, cause?: unknown): MalformedText {
     return new MalformedText([this.#finding(span, code, message)], { cause });
   }
 
-  #reportDuplicate(name: string, span: Span, first: Position): void {
-    const finding = this.#finding(
-      span,
-      "duplicate_key",
-      `the key ${JSON.stringify(name)} is repeated`,
-    );
-    this.#findings.push({ ...finding, related: [{ path: "", position: first }] });
-  }
-
   #finding(span: Span, code: string, message: string, hint?: string): Finding {
-    const position = this.at(span.start);
+    const position = this.#at(span.start);
     const about = { severity: "error", kind: "schema_violation", path: "", pointer: "" } as const;
     return { ...about, code, message, position, ...(hint === undefined ? {} : { hint }) };
+  }
+
+  #at(offset: number): Position {
+    this.#lines ??= new LineIndex(this.#text);
+    const { line, column } = this.#lines.at(offset);
+    return this.#place(line, column);
   }
 }

@@ -1,7 +1,10 @@
 import {
   type Document,
   isAlias,
+  isCollection,
   isMap,
+  isNode,
+  isPair,
   isScalar,
   isSeq,
   type Node,
@@ -9,9 +12,10 @@ import {
   parseAllDocuments,
   type Scalar,
   type YAMLMap,
+  YAMLSeq,
 } from "yaml";
-import type { Located, Span } from "../sources/located.ts";
-import type { Entry, TreeBuilder } from "./tree-builder.ts";
+import type { Span } from "../sources/located.ts";
+import type { Entry, Grown, TreeBuilder } from "./tree-builder.ts";
 
 /**
  * Reads YAML 1.2 with the core schema, one document: `no`, `on` and `yes` are strings. Aliases and
@@ -20,7 +24,7 @@ import type { Entry, TreeBuilder } from "./tree-builder.ts";
  * @returns nothing where there is nothing but comments
  * @throws {MalformedText} at the first place where it is no YAML
  */
-export function parseYaml(text: string, builder: TreeBuilder): Located | undefined {
+export function parseYaml(text: string, builder: TreeBuilder): Grown | undefined {
   const documents = parseAllDocuments(text, {
     version: "1.2",
     schema: "core",
@@ -53,6 +57,8 @@ function requireWellFormed(document: Document, builder: TreeBuilder): void {
   throw builder.refusal({ start, end }, code, message, fault);
 }
 
+const UNKNOWN_TAG = "the tag is not known";
+
 /** In our own words: the parser's quote what they found. */
 const FAULTS: Readonly<Record<string, string>> = {
   BAD_ALIAS: "an alias is not well formed",
@@ -65,7 +71,7 @@ const FAULTS: Readonly<Record<string, string>> = {
   MISSING_CHAR: "a character is missing here: a bracket, quotation mark, colon, comma or space",
   MULTILINE_IMPLICIT_KEY: "a key goes over more than one line",
   TAB_AS_INDENT: "a tab cannot indent",
-  TAG_RESOLVE_FAILED: "the tag is not known",
+  TAG_RESOLVE_FAILED: UNKNOWN_TAG,
   UNEXPECTED_TOKEN: "this is unexpected here",
 };
 
@@ -78,14 +84,18 @@ class YamlReader {
     this.#builder = builder;
   }
 
-  read(node: Node, depth: number): Located {
+  read(node: Node, depth: number): Grown {
     const span = spanOf(node);
-    this.#builder.enter(span, depth);
+    this.#builder.enter(span.start, depth);
     if (isAlias(node)) return this.read(this.#resolve(node), depth);
-    if (isMap(node)) return this.#builder.object(this.#entries(node, depth), span);
+    if (isMap(node)) {
+      const entries = this.#entries(node, depth);
+      return this.#builder.object(entries, node.flow === true ? span : blockSpan(node));
+    }
     if (isSeq(node)) {
+      if (node.tag !== undefined && node.tag !== YAMLSeq.tagName) throw this.#unknownTag(span);
       const items = node.items.map((item) => this.read(asNode(item), depth + 1));
-      return this.#builder.array(items, span);
+      return { type: "array", items, span: node.flow === true ? span : blockSpan(node) };
     }
     return this.#scalar(node, span);
   }
@@ -139,17 +149,41 @@ class YamlReader {
     throw this.#builder.refusal(spanOf(value), "parse_error", '"<<" merges mappings only');
   }
 
-  #scalar({ value, source }: Scalar, span: Span): Located {
-    const scalar = value as string | number | boolean | null; // all that the core schema yields
-    return this.#builder.scalar(scalar, span, typeof value === "number" ? source : undefined);
+  #scalar({ value, source }: Scalar, span: Span): Grown {
+    if (typeof value === "number") return { type: "scalar", value, lexeme: source, span };
+    if (typeof value === "string" || typeof value === "boolean" || value === null) {
+      return { type: "scalar", value, span };
+    }
+    throw this.#unknownTag(span);
+  }
+
+  /** Explicit tags of YAML 1.1 give bytes, dates and lists of pairs, which JSON does not have. */
+  #unknownTag(span: Span): Error {
+    return this.#builder.refusal(span, "unknown_tag", UNKNOWN_TAG);
   }
 
   /** `{key}` and `? key` have no value at all. */
-  #nothing({ end }: Span): Located {
-    const span = { start: end, end };
-    this.#builder.enter(span, 0);
-    return this.#builder.scalar(null, span);
+  #nothing({ end }: Span): Grown {
+    this.#builder.enter(end, 0);
+    return { type: "scalar", value: null, span: { start: end, end } };
   }
+}
+
+/** A mapping or list without brackets ends where the last thing in it does, not after the comments. */
+function blockSpan(node: YAMLMap | YAMLSeq): Span {
+  const { start } = spanOf(node);
+  return { start, end: Math.max(start, ...partsOf(node.items.at(-1)).map(endOf)) };
+}
+
+function partsOf(last: unknown): readonly Node[] {
+  if (isNode(last)) return [last];
+  if (!isPair(last)) return [];
+  return [last.key, last.value].filter((part) => isNode(part));
+}
+
+function endOf(node: Node): number {
+  const isBlock = isCollection(node) && node.flow !== true;
+  return isBlock ? blockSpan(node).end : spanOf(node).end;
 }
 
 function isMergeKey({ key }: Pair): boolean {

@@ -11,6 +11,7 @@ export interface History {
   list(): readonly HistoryEntry[];
 }
 
+/** One configuration that was accepted before, with references as text. */
 export interface HistoryEntry {
   readonly version: number;
   readonly label: string | undefined;

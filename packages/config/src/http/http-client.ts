@@ -63,6 +63,8 @@ export interface HttpClientOptions {
   readonly tls?: HttpTls | undefined;
   /** Whether `http:` may be used; default false. */
   readonly allowInsecure?: boolean | undefined;
+  /** Told of the headers of every answer, as soon as they are there. */
+  readonly onAnswer?: ((headers: HttpHeaders) => void) | undefined;
 }
 
 /** PEM content. */

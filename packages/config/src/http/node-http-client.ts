@@ -97,6 +97,7 @@ class NodeHttpClient implements HttpClient {
     let { url } = request;
     for (let hops = 0; ; hops++) {
       const message = await this.#exchange({ ...request, url }, signal);
+      this.#options.onAnswer?.(headersOf(message));
       const { location } = message.headers;
       const isRedirect = REDIRECTS.has(message.statusCode ?? 0) && location !== undefined;
       if (!isRedirect || (request.method ?? "GET") !== "GET") return message;

@@ -4,30 +4,29 @@ import { ConfigError } from "../errors.ts";
 import { DraftTree } from "../merge/draft-tree.ts";
 import type { TreeContext, ValueTree } from "../merge/tree.ts";
 import { treeJson } from "../merge/tree-json.ts";
-import { formatConfigPath } from "../paths/config-path.ts";
-import { expandReferences, filesIn } from "../references/expand.ts";
-import { materialFaults, readMaterials } from "../references/material-faults.ts";
-import { parseReferences } from "../references/reference.ts";
 import type { ReferencedFiles } from "../references/referenced-files.ts";
-import { type HandleUse, handlesIn, resolveHandles } from "../references/resolve-handles.ts";
+import { handlesIn, resolveHandles } from "../references/resolve-handles.ts";
 import type { DefinedSchema } from "../schema/define-schema.ts";
-import { toDocument } from "../schema/document.ts";
 import type { SecretBackends, SecretStore } from "../secrets/secret-store.ts";
 import type { SourceContent } from "../sources/config-source.ts";
-import { contentHash } from "../sources/content-hash.ts";
 import type { Variables } from "../sources/process-variables.ts";
 import { checkStructure, type UnknownKeys } from "../validate/check-structure.ts";
 import type { Fault } from "../validate/fault.ts";
 import type { Finding } from "../validate/finding.ts";
-import { faultsBeforeSecrets, faultsOfSecrets } from "../validate/json-schema/external-faults.ts";
+import { faultsBeforeSecrets } from "../validate/json-schema/external-faults.ts";
 import type { ExternalSchema } from "../validate/json-schema/external-schema.ts";
 import type { SkippedCheck } from "../validate/report.ts";
 import { runCrossChecks } from "../validate/run-cross-checks.ts";
 import { Snippets } from "../validate/snippet.ts";
-import { toFinding } from "../validate/to-finding.ts";
-import type { AcceptedValue, BuildStage, Candidate, ExpansionRecord, Layer } from "./candidate.ts";
+import { toFinding, withHelp } from "../validate/to-finding.ts";
+import type { BuildMemory } from "./build-memory.ts";
+import type { AcceptedValue, BuildStage, Candidate, Layer } from "./candidate.ts";
+import { deepFreeze } from "./deep-freeze.ts";
 import { checksumOf, documentOf, withLiteralDigests } from "./document-of.ts";
+import { Expansion } from "./expansion.ts";
 import { mergeStates } from "./merge-states.ts";
+import { backendsFault, checkMaterials, unresolvableFaults } from "./secret-faults.ts";
+import { Slices } from "./slices.ts";
 import type { SourceState } from "./source-state.ts";
 
 /** What a candidate is built with, the same for all candidates of a loader. */
@@ -42,6 +41,7 @@ export interface BuildTools<T> {
   readonly store: SecretStore;
   readonly files: ReferencedFiles;
   readonly clock: Clock;
+  readonly memory: BuildMemory;
   readonly variables: () => Variables;
   /** The managers that answer for this document. */
   readonly backendsFor: (document: TreeDocument) => Promise<SecretBackends>;
@@ -57,6 +57,8 @@ export interface BuildOptions {
   readonly resolveSecrets: boolean;
   readonly refreshSecrets: boolean;
   readonly signal: AbortSignal;
+  /** Told when a stage begins. */
+  readonly onStage?: ((stage: BuildStage) => void) | undefined;
 }
 
 /**
@@ -79,8 +81,7 @@ class CandidateBuilder<T> {
   readonly #options: BuildOptions;
   readonly #faults: Fault[] = [];
   readonly #context: TreeContext;
-  readonly #variables = new Map<string, string | undefined>();
-  readonly #files = new Map<string, string>();
+  readonly #expansion: Expansion;
   #stage: BuildStage = "merge";
   #failedStage: BuildStage | undefined;
   #skipped: readonly SkippedCheck[] = [];
@@ -89,34 +90,46 @@ class CandidateBuilder<T> {
     this.#states = states;
     this.#tools = tools;
     this.#options = options;
+    this.#expansion = new Expansion(tools);
     const report = (fault: Fault) => this.#report(fault);
-    this.#context = { segments: [], nodes: [tools.schema.node], report };
+    this.#context = { segments: [], nodes: tools.schema.node.alone, report };
   }
 
   async build(): Promise<Candidate<T>> {
+    this.#enter("merge");
     const given = this.#givenFindings();
-    const { layers, tree: merged, ignored } = mergeStates(this.#states, this.#context);
-    const tree = this.#derive(await this.#expand(merged));
+    const slices = new Slices();
+    const { memory } = this.#tools;
+    const merging = mergeStates(this.#states, this.#context, memory.layers);
+    const { layers, tree: merged, ignored } = await slices.run(merging);
+    await slices.pause();
+    const tree = this.#derive(await this.#expansion.expand(merged, this.#context, slices));
+    await slices.pause();
 
-    this.#stage = "structure";
+    this.#enter("structure");
     const config = this.#checkStructure(tree);
     this.#checkExternal(tree);
+    await slices.pause();
 
-    this.#stage = "cross_field";
-    const document = config === undefined ? treeJson(tree) : toDocument(config);
+    this.#enter("cross_field");
+    const document =
+      config === undefined ? treeJson(tree) : documentOf(config, undefined, memory.documents);
+    await slices.pause();
     this.#crossCheck(tree, document, layers);
 
-    this.#stage = "references";
+    this.#enter("references");
     let backends: SecretBackends = { named: new Map(), default: undefined };
     if (this.#failedStage === undefined) backends = await this.#resolve(tree, document);
+    await slices.pause();
 
     const isGood = this.#failedStage === undefined;
     return {
       states: this.#states,
       layers,
+      merged,
       tree,
       ignored,
-      expansions: this.#expansions(),
+      expansions: this.#expansion.record,
       backends,
       findings: [...given, ...this.#findings(tree)],
       skipped: this.#skipped,
@@ -124,6 +137,11 @@ class CandidateBuilder<T> {
       isTransient: this.#isTransient(),
       accepted: isGood ? this.#accept(config as T, tree) : undefined, // it fits the schema
     };
+  }
+
+  #enter(stage: BuildStage): void {
+    this.#stage = stage;
+    this.#options.onStage?.(stage);
   }
 
   #report(fault: Fault): void {
@@ -134,40 +152,8 @@ class CandidateBuilder<T> {
     this.#faults.push({ ...fault, severity });
   }
 
-  async #expand(tree: ValueTree): Promise<ValueTree> {
-    const { store, variables } = this.#tools;
-    const texts = await this.#readFiles(filesIn(tree, this.#context));
-    return expandReferences(tree, {
-      ...this.#context,
-      inputs: {
-        variable: (name) => {
-          const text = variables()[name];
-          this.#variables.set(name, text);
-          return text;
-        },
-        file: (path) =>
-          texts.get(path) ?? new ConfigError("file_unreadable", `${path} was not read`),
-        handle: (reference, text) => store.handleFor(reference, text),
-        materialFile: (path) => store.materialFile(path),
-      },
-    });
-  }
-
-  async #readFiles(paths: ReadonlySet<string>): Promise<ReadonlyMap<string, string | ConfigError>> {
-    const read = [...paths].map(async (path) => [path, await this.#readFile(path)] as const);
-    return new Map(await Promise.all(read));
-  }
-
-  async #readFile(path: string): Promise<string | ConfigError> {
-    try {
-      const bytes = await this.#tools.files.read(path);
-      this.#files.set(path, contentHash(bytes));
-      return new TextDecoder("utf-8", { fatal: true }).decode(bytes).replace(/\r?\n$/, "");
-    } catch (error) {
-      if (error instanceof ConfigError) return error;
-      const options = { cause: error };
-      return new ConfigError("file_unreadable", `the file ${path} cannot be read as text`, options);
-    }
+  #reportAll(faults: readonly Fault[]): void {
+    for (const fault of faults) this.#report(fault);
   }
 
   #derive(tree: ValueTree): ValueTree {
@@ -180,12 +166,13 @@ class CandidateBuilder<T> {
 
   /** Faults at places that have one already only repeat it. */
   #checkStructure(tree: ValueTree): unknown {
-    const { schema, unknownKeys } = this.#tools;
+    const { schema, unknownKeys, memory } = this.#tools;
     const known = new Set(this.#faults.map(({ segments }) => JSON.stringify(segments)));
     const report = (fault: Fault) => {
       if (!known.has(JSON.stringify(fault.segments))) this.#report(fault);
     };
-    return checkStructure(tree, { ...this.#context, report }, { root: schema.root, unknownKeys });
+    const options = { root: schema.root, unknownKeys, memory };
+    return checkStructure(tree, { ...this.#context, report }, options);
   }
 
   #checkExternal(tree: ValueTree): void {
@@ -211,44 +198,17 @@ class CandidateBuilder<T> {
   }
 
   async #resolveWith(tree: ValueTree, document: Json): Promise<void> {
-    const { store } = this.#tools;
-    const uses = handlesIn(tree, this.#context);
-    for (const { segments, handle, tree: place } of uses) {
-      const message = handle.kind === "secret" ? unresolvable(handle.reference, store) : undefined;
-      if (message === undefined) continue;
-      const code = "unresolvable_reference";
-      this.#report({
-        kind: "cross_field_validation",
-        severity: "error",
-        code,
-        segments,
-        message,
-        place,
-        result: {
-          type: "invalid_secret_reference",
-          path: formatConfigPath(segments),
-          reference: handle.reference,
-        },
-      });
-    }
+    const { store, schema, jsonSchemas } = this.#tools;
+    const context = this.#context;
+    const uses = handlesIn(tree, context);
+    this.#reportAll(unresolvableFaults(uses, store));
     if (this.#failedStage !== undefined || !this.#options.resolveSecrets) return;
     const { refreshSecrets: refresh, signal } = this.#options;
-    for (const fault of await resolveHandles(uses, { refresh, signal })) this.#report(fault);
-    if (this.#failedStage === undefined) await this.#checkMaterials(uses, tree, document);
-  }
-
-  /** What can be told of secrets only once they are known, and not by each by itself. */
-  async #checkMaterials(
-    uses: readonly HandleUse[],
-    tree: ValueTree,
-    document: Json,
-  ): Promise<void> {
-    const { schema, jsonSchemas } = this.#tools;
-    if (schema.materialRules.length + jsonSchemas.length === 0) return;
-    const materials = await readMaterials(uses, this.#options.signal);
-    const input = { document, tree, context: this.#context, materials };
-    for (const fault of materialFaults(schema.materialRules, input)) this.#report(fault);
-    for (const fault of faultsOfSecrets(jsonSchemas, input, materials)) this.#report(fault);
+    this.#reportAll(await resolveHandles(uses, { refresh, signal }));
+    if (this.#failedStage !== undefined) return;
+    const { materialRules: rules } = schema;
+    const input = { document, tree, context, rules, jsonSchemas, signal };
+    this.#reportAll(await checkMaterials(uses, input));
   }
 
   async #backends(
@@ -259,28 +219,21 @@ class CandidateBuilder<T> {
       return await backendsFor(document);
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
-      const { code, message, hint } = error;
-      this.#report({
-        kind: "cross_field_validation",
-        severity: "error",
-        code,
-        segments: [],
-        message,
-        hint,
-      });
+      this.#report(backendsFault(error, this.#tools.schema.secrets));
       return { named: new Map(), default: undefined };
     }
   }
 
   #accept(config: T, tree: ValueTree): AcceptedValue<T> {
-    const document = documentOf(config, tree);
-    const { checksumKey: key, schema } = this.#tools;
+    const { checksumKey: key, schema, memory } = this.#tools;
+    const document = deepFreeze(memory.sharedDocument(documentOf(config, tree, memory.documents)));
+    memory.keepDocument(document);
     const counted = key === undefined ? document : withLiteralDigests(document, config, key);
     const version = (document as { readonly version?: unknown }).version; // the root is an object
     return {
       config,
       document,
-      checksum: checksumOf(counted, schema.node),
+      checksum: checksumOf(counted, schema.node, memory.canonicalTexts),
       label: typeof version === "string" ? version : undefined,
     };
   }
@@ -288,10 +241,6 @@ class CandidateBuilder<T> {
   #isTransient(): boolean {
     const errors = this.#faults.filter(({ severity }) => severity === "error");
     return errors.length > 0 && errors.every(({ code }) => TRANSIENT.has(code));
-  }
-
-  #expansions(): ExpansionRecord {
-    return { variables: this.#variables, files: this.#files };
   }
 
   get #located(): readonly SourceContent[] {
@@ -306,9 +255,8 @@ class CandidateBuilder<T> {
     const findings = this.#located.flatMap(({ findings: own }) => own ?? []);
     if (warningsAsErrors && findings.length > 0) this.#failedStage ??= "parse";
     return findings.map((finding): Finding => {
-      const help = schema.help(finding.code);
       const severity = warningsAsErrors ? "error" : finding.severity;
-      return { ...finding, severity, ...(help === undefined ? {} : { help }) };
+      return withHelp({ ...finding, severity }, schema.help);
     });
   }
 
@@ -319,13 +267,6 @@ class CandidateBuilder<T> {
     const { help } = this.#tools.schema;
     return this.#faults.map((fault) => toFinding(fault, { tree, context, snippets, help }));
   }
-}
-
-function unresolvable(text: string, store: SecretStore): string | undefined {
-  const [part] = parseReferences(text);
-  if (part?.type !== "reference") return undefined;
-  const fault = store.faultOf(part.reference);
-  return fault === undefined ? undefined : `${text} leads nowhere: ${fault}`;
 }
 
 /** What may be mended without any change of the sources: a backend comes back, a file appears. */

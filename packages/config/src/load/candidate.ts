@@ -30,7 +30,9 @@ export interface Candidate<T> {
   readonly states: readonly SourceState[];
   /** Strongest first. */
   readonly layers: readonly Layer[];
-  /** The merged document with defaults, references expanded. */
+  /** The merged document with defaults, references as they are written. */
+  readonly merged: ValueTree;
+  /** The same with references expanded and derived defaults: where these change nothing, the very parts. */
   readonly tree: ValueTree;
   readonly ignored: readonly IgnoredVariable[];
   readonly expansions: ExpansionRecord;

@@ -1,19 +1,14 @@
 import { type Clock, systemClock } from "../clock.ts";
-import { isEqual } from "../diff/compare-values.ts";
 import { ConfigError } from "../errors.ts";
 import { type FileSystem, nodeFileSystem } from "../file-system.ts";
 import type { Limits } from "../formats/limits.ts";
 import { TextParser } from "../formats/text-parser.ts";
-import { locate } from "../merge/locate.ts";
 import { DEFAULT_SOURCE } from "../merge/tree.ts";
-import { blockOf } from "../merge/tree-block.ts";
-import { parseConfigPath } from "../paths/config-path.ts";
 import { ReferencedFiles } from "../references/referenced-files.ts";
 import type { DefinedSchema } from "../schema/define-schema.ts";
-import { cached } from "../secrets/cached.ts";
-import { backendOf, createBlockManager } from "../secrets/create-secrets-manager.ts";
+import { type CacheResult, cached } from "../secrets/cached.ts";
 import { type SecretBackends, SecretStore } from "../secrets/secret-store.ts";
-import type { BackendTools, SecretsBlock } from "../secrets/secrets-backend.ts";
+import type { BackendTools } from "../secrets/secrets-backend.ts";
 import type { SecretsManager } from "../secrets/secrets-manager.ts";
 import type { ConfigSource } from "../sources/config-source.ts";
 import { DirectorySource } from "../sources/directory-source.ts";
@@ -32,14 +27,12 @@ import { createRemoteSource } from "../sources/remote/create-remote-source.ts";
 import type { RemoteSourceOptions } from "../sources/remote/remote-options.ts";
 import type { UnknownKeys } from "../validate/check-structure.ts";
 import type { ExternalSchema } from "../validate/json-schema/external-schema.ts";
+import { withHelp } from "../validate/to-finding.ts";
 import { Duration } from "../values/duration.ts";
-import {
-  type BuildOptions,
-  type BuildTools,
-  buildCandidate,
-  type TreeDocument,
-} from "./build-candidate.ts";
+import { type BuildOptions, type BuildTools, buildCandidate } from "./build-candidate.ts";
+import { BuildMemory } from "./build-memory.ts";
 import type { Candidate } from "./candidate.ts";
+import { DocumentManagers } from "./document-managers.ts";
 import { type ReadResult, readSources } from "./read-sources.ts";
 import {
   BANDS,
@@ -50,6 +43,7 @@ import {
   type Supply,
 } from "./source-state.ts";
 
+/** How strictly a loader reads, and where from. */
 export interface LoaderOptions {
   /** What becomes of keys that the schema does not know; default `error`. */
   readonly unknownKeys?: UnknownKeys;
@@ -85,11 +79,6 @@ export interface CandidateTerms {
   readonly checksumKey?: string | undefined;
 }
 
-interface BlockManager {
-  readonly block: SecretsBlock;
-  readonly manager: SecretsManager;
-}
-
 /** What a loader has been told, and what it builds candidates with. */
 export class LoaderCore<T> implements AsyncDisposable {
   readonly schema: DefinedSchema<T>;
@@ -101,15 +90,11 @@ export class LoaderCore<T> implements AsyncDisposable {
   readonly #options: LoaderOptions;
   readonly #files: ReferencedFiles;
   readonly #sources: RankedSource[] = [];
-  readonly #managers = new Map<string, SecretsManager>();
+  readonly #managers: DocumentManagers;
   readonly #patches: Located[] = [];
   readonly #parser = new TextParser();
+  readonly #memory = new BuildMemory();
   #settleTimeoutMs: number | undefined;
-  /** Those that `secrets` blocks asked for. */
-  #blockManagers: readonly BlockManager[] = [];
-  #defaultManager: SecretsManager | undefined;
-  /** Of the first source that brings one. */
-  #sourceManager: SecretsManager | undefined;
   #prefix: string | undefined;
   #environment: EnvSourceOptions | undefined;
   #terms: CandidateTerms = { jsonSchemas: [], resolveSecrets: true };
@@ -125,6 +110,8 @@ export class LoaderCore<T> implements AsyncDisposable {
     const { fileRefRoots: roots, limits } = options;
     this.#files = new ReferencedFiles({ fs: this.fs, roots, maxBytes: limits?.maxBytes });
     this.store = new SecretStore({ variables, fs: this.fs, files: this.#files, clock: this.clock });
+    const tools = () => this.#backendTools();
+    this.#managers = new DocumentManagers({ block: schema.secrets, tools });
   }
 
   addFile(path: string, options: FileSourceOptions): void {
@@ -144,9 +131,9 @@ export class LoaderCore<T> implements AsyncDisposable {
     this.#add({ type: "foreign", source }, source, { priority, optional });
     if (source.secrets === undefined) return;
     // What is missing now may come with the next revision, which must not wait.
-    const manager = cached(source.secrets, { clock: this.clock, negativeTtl: Duration.fromMs(0) });
-    this.addManager(manager, source.kind);
-    this.#sourceManager ??= manager;
+    const negativeTtl = Duration.fromMs(0);
+    const manager = cached(source.secrets, { clock: this.clock, negativeTtl });
+    this.#managers.addOfSource(manager, source.kind);
   }
 
   addRemote(options: RemoteSourceOptions): void {
@@ -177,9 +164,7 @@ export class LoaderCore<T> implements AsyncDisposable {
 
   /** @param backend name in `${secret://backend/…}`; without it the manager is the default one */
   addManager(manager: SecretsManager, backend?: string): void {
-    const remembering = cached(manager, { clock: this.clock });
-    if (backend === undefined) this.#defaultManager = remembering;
-    else this.#managers.set(backend, remembering);
+    this.#managers.add(cached(manager, { clock: this.clock }), backend);
   }
 
   /**
@@ -221,7 +206,12 @@ export class LoaderCore<T> implements AsyncDisposable {
     },
   ): Promise<ReadResult> {
     const field = (path: string) => this.schema.field(path);
-    return await readSources(sources, { ...options, field, clock: this.clock });
+    const read = await readSources(sources, { ...options, field, clock: this.clock });
+    const { help } = this.schema;
+    const failures = read.failures.map((failure) => {
+      return { ...failure, findings: failure.findings.map((one) => withHelp(one, help)) };
+    });
+    return { ...read, failures };
   }
 
   async build(states: readonly SourceState[], options: BuildOptions): Promise<Candidate<T>> {
@@ -234,6 +224,11 @@ export class LoaderCore<T> implements AsyncDisposable {
     this.#terms = { ...this.#terms, ...terms };
   }
 
+  /** How requests to the caches of all managers were answered. */
+  get cacheRequests(): ReadonlyMap<CacheResult, number> {
+    return this.#managers.cacheRequests;
+  }
+
   get warningsAsErrors(): boolean {
     return this.#options.warningsAsErrors ?? false;
   }
@@ -242,7 +237,7 @@ export class LoaderCore<T> implements AsyncDisposable {
   async accept(backends: SecretBackends): Promise<void> {
     this.store.backends = backends;
     try {
-      await this.#endManagers((manager) => manager !== backends.default);
+      await this.#managers.keepOnly(backends);
     } catch {
       // Nothing uses them any more, and what is accepted is accepted.
     }
@@ -252,7 +247,7 @@ export class LoaderCore<T> implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.store[Symbol.dispose]();
     await this.#parser[Symbol.asyncDispose]();
-    await this.#endManagers(() => true);
+    await this.#managers[Symbol.asyncDispose]();
   }
 
   /** The prefix of variables, where the environment is a source. */
@@ -320,13 +315,6 @@ export class LoaderCore<T> implements AsyncDisposable {
     return [{ id, kind, priority, order, optional: true, supply: { type: "environment", source } }];
   }
 
-  async #endManagers(isOver: (manager: SecretsManager) => boolean): Promise<void> {
-    await using ending = new AsyncDisposableStack();
-    const over = this.#blockManagers.filter(({ manager }) => isOver(manager));
-    this.#blockManagers = this.#blockManagers.filter((made) => !over.includes(made));
-    for (const { manager } of over) ending.use(manager);
-  }
-
   #variables(): Variables {
     return this.#environment?.variables ?? processVariables();
   }
@@ -344,32 +332,10 @@ export class LoaderCore<T> implements AsyncDisposable {
       store,
       files: this.#files,
       clock,
+      memory: this.#memory,
       variables: () => this.#variables(),
-      backendsFor: (document) => this.#backendsFor(document),
+      backendsFor: (document) => this.#managers.backendsFor(document),
     };
-  }
-
-  /**
-   * The default manager is the one given in code, else that of the document's `secrets` block, else
-   * that of the first source that brings one.
-   */
-  async #backendsFor(document: TreeDocument): Promise<SecretBackends> {
-    const ofBlock = this.#defaultManager ?? (await this.#managerOfBlock(document));
-    return { named: this.#managers, default: ofBlock ?? this.#sourceManager };
-  }
-
-  async #managerOfBlock({ tree, context }: TreeDocument): Promise<SecretsManager | undefined> {
-    if (this.schema.secrets === undefined) return undefined;
-    const { tree: found } = locate(tree, context, parseConfigPath(this.schema.secrets));
-    if (found?.type !== "object") return undefined;
-    const block = blockOf(found);
-    const ofSource = this.#managers.get(backendOf(block) ?? "");
-    if (ofSource !== undefined) return ofSource;
-    const known = this.#blockManagers.find((made) => isEqual(made.block, block));
-    if (known !== undefined) return known.manager;
-    const manager = await createBlockManager(block, this.#backendTools());
-    this.#blockManagers = [...this.#blockManagers, { block, manager }];
-    return manager;
   }
 
   #backendTools(): BackendTools {

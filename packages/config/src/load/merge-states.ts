@@ -12,6 +12,7 @@ import type {
   EnvironmentSource,
 } from "../sources/environment/environment-source.ts";
 import type { Layer } from "./candidate.ts";
+import type { PreparedLayers } from "./prepared-layers.ts";
 import type { SourceState } from "./source-state.ts";
 
 export interface MergedStates {
@@ -21,8 +22,12 @@ export interface MergedStates {
   readonly ignored: readonly IgnoredVariable[];
 }
 
-/** Merges what the sources delivered, weakest first, over the schema's defaults. */
-export function mergeStates(states: readonly SourceState[], context: TreeContext): MergedStates {
+/** Merges what the sources delivered, weakest first, over the schema's defaults; layer by layer. */
+export function* mergeStates(
+  states: readonly SourceState[],
+  context: TreeContext,
+  prepared: PreparedLayers,
+): Generator<void, MergedStates> {
   const layers: Layer[] = [];
   const ignored: IgnoredVariable[] = [];
   let merged: Tree | undefined;
@@ -31,11 +36,16 @@ export function mergeStates(states: readonly SourceState[], context: TreeContext
     merged = mergeTrees(merged, tree, context);
   };
   for (const state of states.toReversed()) {
-    for (const { id, tree } of layersBelow(state)) add(id, prepareLayer(tree, id, context));
+    for (const { id, tree } of layersBelow(state)) {
+      add(id, prepared.prepare(tree, id, context));
+      yield;
+    }
     for (const { source, tree } of storedLayers(state)) add(source, tree);
-    const tree = layerOf(state, { merged, context, ignored });
+    const tree = layerOf(state, { merged, context, ignored, prepared });
+    yield;
     if (tree !== undefined) add(state.ranked.id, tree);
   }
+  yield;
   return { layers, tree: settle(merged, context) ?? emptyTree(), ignored };
 }
 
@@ -54,6 +64,7 @@ interface Below {
   readonly merged: Tree | undefined;
   readonly context: TreeContext;
   readonly ignored: IgnoredVariable[];
+  readonly prepared: PreparedLayers;
 }
 
 function layerOf({ ranked, content }: SourceState, below: Below): Tree | undefined {
@@ -61,7 +72,7 @@ function layerOf({ ranked, content }: SourceState, below: Below): Tree | undefin
   const { body } = content;
   switch (body.type) {
     case "located":
-      return prepareLayer(body.content.tree, ranked.id, below.context);
+      return below.prepared.prepare(body.content.tree, ranked.id, below.context);
     case "overrides":
       return body.patches.reduce<Tree | undefined>((base, patch) => {
         return mergeTrees(base, prepareLayer(patch, ranked.id, below.context), below.context);

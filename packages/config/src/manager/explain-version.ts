@@ -2,28 +2,33 @@ import { valueAt } from "../diff/value-at.ts";
 import { explain } from "../explain/explain.ts";
 import type { Explanation, NearMiss } from "../explain/explanation.ts";
 import { describeHold, type Hold } from "../history/holds.ts";
+import { KeptOrigin } from "../history/kept-origin.ts";
 import type { LoaderCore } from "../load/loader-core.ts";
 import { parseConfigPath } from "../paths/config-path.ts";
 import { pathsTouch } from "../paths/paths-touch.ts";
 import type { Refusal } from "../reload/refusal.ts";
-import type { Version } from "../reload/version.ts";
+import type { KeptVersion, Version } from "../reload/version.ts";
 import type { ConfigPath } from "../schema/config-types.ts";
 import { toDocument } from "../schema/document.ts";
 
 export interface ExplainVersionInput<T> {
-  readonly version: Version<T>;
+  readonly version: Version<T> | KeptVersion<T>;
   readonly core: LoaderCore<T>;
   readonly isCurrent: boolean;
   readonly holds: readonly Hold[];
   readonly refusal: Refusal | undefined;
 }
 
-/** Explains a value of an accepted version; of the current one also what runs, holds, refusals. */
+/**
+ * Explains a value of an accepted version; of the current one also what runs, holds, refusals. What a
+ * version of the past was made of is made again for it, in time that grows with its size.
+ */
 export function explainVersion<T>(path: ConfigPath, input: ExplainVersionInput<T>): Explanation {
   const { version, core, holds, refusal } = input;
   const { trigger, actor, acceptedAt: at } = version.entry;
+  const { origin } = version;
   return explain(path, {
-    ...version.origin,
+    ...(origin instanceof KeptOrigin ? origin.restore(core.schema.node) : origin),
     schema: core.schema,
     envPrefix: core.environmentPrefix,
     running: runningAt(path, input),

@@ -1,5 +1,7 @@
 /** A number with its labels, at one moment. */
 export interface Sample {
+  /** Of a histogram: which of its numbers it is. */
+  readonly part?: "_bucket" | "_sum" | "_count";
   readonly labels?: Readonly<Record<string, string>>;
   readonly value: number;
 }
@@ -7,21 +9,24 @@ export interface Sample {
 /** One metric as OpenMetrics has it; the name without prefix and without `_total`. */
 export interface Family {
   readonly name: string;
-  readonly type: "counter" | "gauge";
+  readonly type: "counter" | "gauge" | "histogram";
   readonly help: string;
   readonly samples: readonly Sample[];
 }
 
-const PREFIX = "llmcfg_";
-
-/** OpenMetrics text, with its end. */
-export function formatMetrics(families: readonly Family[]): string {
+/**
+ * OpenMetrics text, with its end.
+ *
+ * @param prefix begins every name
+ */
+export function formatMetrics(families: readonly Family[], prefix: string): string {
   const texts = families.map(({ name, type, help, samples }) => {
-    const full = `${PREFIX}${name}`;
-    const lines = samples.map(({ labels = {}, value }) => {
+    const full = `${prefix}${name}`;
+    const total = type === "counter" ? "_total" : "";
+    const lines = samples.map(({ part = total, labels = {}, value }) => {
       const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escape(text)}"`);
       const inBraces = pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
-      return `${full}${type === "counter" ? "_total" : ""}${inBraces} ${value}`;
+      return `${full}${part}${inBraces} ${value}`;
     });
     return [`# TYPE ${full} ${type}`, `# HELP ${full} ${help}`, ...lines].join("\n");
   });

@@ -44,10 +44,11 @@ import { Reloader } from "../reload/reloader.ts";
 import { reportOutcomes } from "../reload/source-outcomes.ts";
 import { SourceReports } from "../reload/source-reports.ts";
 import type { Trigger } from "../reload/trigger.ts";
-import type { Version } from "../reload/version.ts";
+import type { KeptVersion, Version } from "../reload/version.ts";
 import type { ConfigPath, DeepPartial, DeepReadonly } from "../schema/config-types.ts";
 import {
   hasHandle,
+  oldestSecretSince,
   placesOf,
   type RotationPlan,
   refetch,
@@ -309,13 +310,17 @@ export class LiveConfig<T> implements ConfigManager<T> {
   }
 
   metrics(): string {
+    const { core, audit, clock, settings } = this.#parts;
     return managerMetrics({
       counts: this.#counts,
       snapshot: this.#snapshot,
       status: this.status,
-      resolutions: this.#parts.core.store.resolutions,
-      auditFailures: this.#parts.audit.failures,
-      nowMs: this.#parts.clock.now(),
+      resolutions: core.store.resolutions,
+      cacheRequests: core.cacheRequests,
+      oldestSecretSinceMs: oldestSecretSince(this.#reloader.current.origin.tree, core),
+      auditFailures: audit.failures,
+      nowMs: clock.now(),
+      prefix: settings.metricsPrefix,
     });
   }
 
@@ -514,6 +519,7 @@ export class LiveConfig<T> implements ConfigManager<T> {
       const ending = this.#keeper.withDurability(worked);
       if (options.audit !== undefined) await this.#audit.ended(ending, command);
       await this.#finish(ending);
+      await this.#reloader.tidy();
       return ending;
     }, joins);
   }
@@ -537,7 +543,7 @@ export class LiveConfig<T> implements ConfigManager<T> {
     const { result, delivered, failures } = ending;
     const now = this.#parts.clock.now();
     const refusal = result.status === "rejected" ? refusalOfResult(result) : undefined;
-    this.#counts.reload(result, now);
+    this.#counts.reload(ending, now);
     this.#keeper.noteResult(result, new Date(now));
     this.#noteState();
     this.#health.reloaded(result, new Date(now), refusal);
@@ -621,7 +627,7 @@ export class LiveConfig<T> implements ConfigManager<T> {
   }
 
   /** @throws {RollbackError} where the history has no such version */
-  #versionAt(target: RollbackTarget | "current"): Version<T> {
+  #versionAt(target: RollbackTarget | "current"): Version<T> | KeptVersion<T> {
     const { current, history } = this.#reloader;
     if (target === "current") return current;
     if (typeof target === "object" && "version" in target && target.version === this.version)

@@ -1,6 +1,7 @@
-import type { ReloadResult } from "../reload/reload-result.ts";
+import type { Ending } from "../reload/command.ts";
 import type { Trigger } from "../reload/trigger.ts";
 import { type Family, gauge, type Sample } from "./format-metrics.ts";
+import { StageDurations } from "./stage-durations.ts";
 
 /** Numbers by one label, or by several joined with a zero byte. */
 class Counts {
@@ -36,15 +37,20 @@ export class ReloadCounts {
   readonly #subscriberSkipped = new Counts("subscriber");
   readonly #vetoes = new Counts("participant");
   readonly #rotations = new Counts("result");
+  readonly #durations = new StageDurations();
   #lastSuccessful = true;
+  #refusedErrors = 0;
   #lastSuccessAtMs: number;
 
   constructor(bootedAtMs: number) {
     this.#lastSuccessAtMs = bootedAtMs;
   }
 
-  reload({ status, trigger }: ReloadResult, nowMs: number): void {
+  reload({ result, stages }: Pick<Ending, "result" | "stages">, nowMs: number): void {
+    const { status, trigger, errors } = result;
     this.#reloads.add([status, trigger]);
+    this.#durations.add(stages);
+    this.#refusedErrors = status === "rejected" ? errors.length : 0;
     this.#lastSuccessful = status !== "rejected";
     if (this.#lastSuccessful) this.#lastSuccessAtMs = nowMs;
   }
@@ -70,6 +76,11 @@ export class ReloadCounts {
     this.#rotations.add([result]);
   }
 
+  /** Errors for which the last reload was refused; 0 where it was not. */
+  get refusedErrors(): number {
+    return this.#refusedErrors;
+  }
+
   families(): readonly Family[] {
     const errors = this.#subscriberErrors;
     const skipped = this.#subscriberSkipped;
@@ -77,6 +88,7 @@ export class ReloadCounts {
     const at = this.#lastSuccessAtMs / 1_000;
     return [
       counter("config_reload", "Reloads by result and trigger.", this.#reloads),
+      this.#durations.family(),
       gauge("config_last_reload_successful", "Whether the last reload succeeded.", {
         value: successful,
       }),

@@ -13,6 +13,7 @@ export interface ManagerSettings {
   readonly settleTimeoutMs: number;
   /** Nothing where nothing is watched. */
   readonly watch: WatchSettings | undefined;
+  readonly metricsPrefix: string;
 }
 
 export interface WatchSettings extends MachineOptions {
@@ -28,6 +29,7 @@ export function toSettings<T>(options: ManagerOptions<T>): ManagerSettings {
   requireRange("historySize", historySize, 1, 1_000);
   requireState(options);
   requireChecksumKey(options);
+  requireMetricsPrefix(options);
   return {
     historySize,
     prepareTimeoutMs: Duration.parse(prepareTimeout).ms,
@@ -35,6 +37,7 @@ export function toSettings<T>(options: ManagerOptions<T>): ManagerSettings {
     bootPolicy: options.bootPolicy ?? "fail",
     settleTimeoutMs: toSettleTimeout(watch),
     watch: watch === false ? undefined : toWatchSettings(watch),
+    metricsPrefix: options.metricsPrefix ?? "llmcfg_",
   };
 }
 
@@ -60,6 +63,13 @@ function toSettleTimeout(watch: WatchOptions | false): number {
   const settleTimeoutMs = Duration.parse(settleTimeout).ms;
   requireRange("settleTimeout in milliseconds", settleTimeoutMs, 0, 60_000);
   return settleTimeoutMs;
+}
+
+/** Whatever begins a name of Prometheus, or nothing. */
+function requireMetricsPrefix<T>({ metricsPrefix = "" }: ManagerOptions<T>): void {
+  if (/^(?:[a-zA-Z_:][a-zA-Z0-9_:]*)?$/.test(metricsPrefix)) return;
+  const message = `metricsPrefix ${JSON.stringify(metricsPrefix)} cannot begin the name of a metric`;
+  throw new ConfigError("invalid_option", message, { hint: "write for example llmcfg_" });
 }
 
 const MIN_CHECKSUM_KEY_LENGTH = 16;

@@ -35,6 +35,7 @@ export function managerStatus<T>(input: StatusInput<T>): ManagerStatus {
       return { source, since, durable: durableHolds.has(source) };
     }),
     sources: version.origin.states.map((state) => sourceStatus(state, watching)),
+    warnings: version.warnings,
     draining,
   };
 }

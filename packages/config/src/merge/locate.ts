@@ -45,7 +45,8 @@ function stepOf(
   if (segment.type === "member") return segment.name;
   if (segment.type === "index") return segment.index;
   const items = tree?.type === "array" ? tree.items : [];
-  const index = items.findIndex((item) => itemKey(item, keyOf(nodes)) === segment.key);
+  const key = keyOf(nodes);
+  const index = items.findIndex((item) => itemKey(item, key) === segment.key);
   return index < 0 ? segment.key : index;
 }
 

@@ -1,4 +1,4 @@
-import { formatPosition } from "../sources/located.ts";
+import { formatPosition, type Position } from "../sources/located.ts";
 import { schemaFault } from "../validate/fault.ts";
 import { applySteps } from "./apply-steps.ts";
 import type { ObjectTree, PatchTree, Tree, TreeContext } from "./tree.ts";
@@ -31,7 +31,13 @@ function mergeObjects(lower: ObjectTree, higher: ObjectTree, context: TreeContex
     entries.set(name, mergeTrees(lower.entries.get(name), value, stepIntoMember(narrowed, name)));
   }
   const names = new Map([...(lower.names ?? []), ...(higher.names ?? [])]);
-  return { ...higher, entries, names };
+  const { at, span, source } = isInText(lower.at) && !isInText(higher.at) ? lower : higher;
+  return { ...higher, at, span, source, entries, names };
+}
+
+/** Whether there is a line to show: what is missing in an object is best told where it is written. */
+function isInText({ kind }: Position): boolean {
+  return kind === "file" || kind === "remote";
 }
 
 function patch(lower: Tree, higher: PatchTree, context: TreeContext): Tree {

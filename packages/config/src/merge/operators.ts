@@ -28,8 +28,7 @@ export function prepareOperators(
   located: LocatedObject,
   preparation: Preparation,
 ): Tree | undefined {
-  const marked = [...located.entries.keys()].filter((name) => name.startsWith("$"));
-  if (marked.length === 0) return undefined;
+  if (!hasMarkedName(located)) return undefined;
   const operated = separate(located, preparation);
   const { operators, rest } = operated;
   if (operators.size === 0) return prepareObject(rest, preparation);
@@ -39,6 +38,12 @@ export function prepareOperators(
   const isList = preparation.context.nodes.some(({ type }) => type === "list");
   if (isList || operators.size > 1 || unset === undefined) return preparePatch(operated);
   return prepareMemberUnset(operated, unset);
+}
+
+/** Called for each object of a document: it makes no list of the names. */
+function hasMarkedName({ entries }: LocatedObject): boolean {
+  for (const name of entries.keys()) if (name.startsWith("$")) return true;
+  return false;
 }
 
 /** Takes operators and loader directives apart from members; unknown ones are reported. */

@@ -4,7 +4,7 @@ import { interpretRaw } from "./interpret-raw.ts";
 import { prepareOperators } from "./operators.ts";
 import { prepareObject } from "./prepare-object.ts";
 import type { ObjectTree, ScalarTree, Tree, TreeContext } from "./tree.ts";
-import { narrow, stepInto } from "./tree-context.ts";
+import { isOpen, narrow, stepInto } from "./tree-context.ts";
 
 /**
  * A source's tree as a layer: aliases of keys replaced by their names, operators recognised, numbers
@@ -21,11 +21,9 @@ export function prepareLayer(given: Located, source: string, context: TreeContex
     );
     return { type: "array", items: prepared, at, span, source };
   }
-  const narrowed = narrow(context, outline(located, source));
-  return (
-    prepareOperators(located, { source, context: narrowed, prepare: prepareLayer }) ??
-    prepareObject(located, { source, context: narrowed, prepare: prepareLayer })
-  );
+  const narrowed = isOpen(context.nodes) ? narrow(context, outline(located, source)) : context;
+  const preparation = { source, context: narrowed, prepare: prepareLayer };
+  return prepareOperators(located, preparation) ?? prepareObject(located, preparation);
 }
 
 /** As much of an object as it takes to choose among the variants of a union. */

@@ -15,25 +15,55 @@ export interface Preparation {
 }
 
 /** An object whose members are its own: those of operators are `undefined` here. */
-export function prepareObject(
-  located: LocatedObject,
-  { source, context, prepare }: Preparation,
-): ObjectTree {
+export function prepareObject(located: LocatedObject, preparation: Preparation): ObjectTree {
+  const { source, context } = preparation;
   const entries = new Map<string, Tree>();
-  const names = new Map<string, NamePlace>();
+  let isAsWritten = true;
   for (const [name, value] of located.entries) {
-    const place = located.names?.get(name) ?? { at: value.at, span: value.span };
     const canonical = canonicalName(name, context.nodes);
-    if (isReservedName(name)) {
-      reportReserved(name, { ...place, source }, context);
-    } else if (entries.has(canonical)) {
-      reportAliasConflict(canonical, name, { place, first: names.get(canonical), source, context });
-    } else {
-      entries.set(canonical, prepare(value, source, stepIntoMember(context, canonical)));
-      names.set(canonical, place);
-    }
+    const isReserved = isReservedName(name);
+    isAsWritten &&= name === canonical && !isReserved;
+    if (isReserved) reportReserved(name, { ...nameOf(located, name, value), source }, context);
+    else if (entries.has(canonical)) {
+      reportAliasConflict(canonical, name, { value, located, source, context });
+    } else entries.set(canonical, prepareMember(canonical, value, preparation));
   }
+  const names = isAsWritten ? writtenNames(located) : canonicalNames(located, context.nodes);
   return { type: "object", entries, names, at: located.at, span: located.span, source };
+}
+
+/** Nothing can be wrong with text, or with `true` and `null`, before layers are merged. */
+function prepareMember(
+  name: string,
+  value: Located,
+  { source, context, prepare }: Preparation,
+): Tree {
+  const isPlain =
+    value.type === "scalar" && value.isRaw !== true && typeof value.value !== "number";
+  return isPlain ? { ...value, source } : prepare(value, source, stepIntoMember(context, name));
+}
+
+function nameOf({ names }: LocatedObject, name: string, { at, span }: Located): NamePlace {
+  return names?.get(name) ?? { at, span };
+}
+
+function writtenNames(located: LocatedObject): ReadonlyMap<string, NamePlace> {
+  const { names, entries } = located;
+  return names?.size === entries.size ? names : canonicalNames(located, []);
+}
+
+/** Of several names of one member the first. */
+function canonicalNames(
+  located: LocatedObject,
+  nodes: readonly SchemaNode[],
+): ReadonlyMap<string, NamePlace> {
+  const places = new Map<string, NamePlace>();
+  for (const [name, value] of located.entries) {
+    const canonical = canonicalName(name, nodes);
+    if (isReservedName(name) || places.has(canonical)) continue;
+    places.set(canonical, nameOf(located, name, value));
+  }
+  return places;
 }
 
 function canonicalName(name: string, nodes: readonly SchemaNode[]): string {
@@ -51,22 +81,23 @@ function reportReserved(
 }
 
 interface AliasConflict {
-  readonly place: NamePlace;
-  readonly first: NamePlace | undefined;
+  readonly value: Located;
+  readonly located: LocatedObject;
   readonly source: string;
   readonly context: TreeContext;
 }
 
 function reportAliasConflict(canonical: string, alias: string, conflict: AliasConflict): void {
-  const { place, first, source, context } = conflict;
+  const { value, located, source, context } = conflict;
   const { segments } = stepIntoMember(context, canonical);
+  const first = canonicalNames(located, context.nodes).get(canonical);
   context.report(
     schemaFault({
       code: "alias_conflict",
       segments,
       message: `${alias} and another name of ${canonical} are given together`,
       hint: `write ${canonical} alone`,
-      place: { ...place, source },
+      place: { ...nameOf(located, alias, value), source },
       related: first === undefined ? [] : [{ segments, place: { ...first, source } }],
     }),
   );

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from "@llmcfg/core";
 import { isJsonObject } from "@llmcfg/core";
 import { defaultsOf } from "../schema/defaults.ts";
-import { memberNames } from "../schema/member-names.ts";
+import type { SchemaNode } from "../schema/node.ts";
 import { locateJson } from "../sources/locate-json.ts";
 import { applySteps } from "./apply-steps.ts";
 import { reportDuplicates } from "./check-keys.ts";
@@ -30,11 +30,11 @@ export function settle(
   context: TreeContext,
   inherited?: Json,
 ): ValueTree | undefined {
+  if (tree?.type === "scalar") return tree;
+  if (tree?.type === "array") return settleItems(tree, context);
   const below = inherited ?? defaultHere(context);
   if (tree === undefined || tree.type === "unset") return settleDefault(below, context);
-  if (tree.type === "scalar") return tree;
   if (tree.type === "object") return settleObject(tree, context, below);
-  if (tree.type === "array") return settleItems(tree, context);
   const base = tree.ignores === "all" ? undefined : settleDefault(below, context);
   const items = base?.type === "array" ? base.items : [];
   const { at, span, source } = tree;
@@ -47,12 +47,36 @@ function defaultHere({ nodes }: TreeContext): Json | undefined {
   return node === undefined ? undefined : defaultsOf(node);
 }
 
+/**
+ * The default of a node settles to the same tree wherever it lies: each item of a list that leaves it
+ * out shares the one tree.
+ */
 function settleDefault(value: Json | undefined, context: TreeContext): ValueTree | undefined {
   if (value === undefined) return undefined;
+  const [node, ...others] = context.nodes;
+  if (node === undefined || others.length > 0) return settleAnew(value, context);
+  const known = SETTLED.get(node);
+  if (known !== undefined && known.value === value) return known.tree;
+  let isQuiet = true;
+  const report: TreeContext["report"] = (fault) => {
+    isQuiet = false;
+    context.report(fault);
+  };
+  const tree = settleAnew(value, { ...context, report });
+  if (isQuiet && tree !== undefined && value === defaultsOf(node))
+    SETTLED.set(node, { value, tree });
+  return tree;
+}
+
+/** Weak, and keyed by schema. */
+const SETTLED = new WeakMap<SchemaNode, { readonly value: Json; readonly tree: ValueTree }>();
+
+function settleAnew(value: Json, context: TreeContext): ValueTree | undefined {
   const located = locateJson(value, { kind: "default" });
   return settle(prepareLayer(located, DEFAULT_SOURCE, context), context, value);
 }
 
+/** Members that are given, then those that the schema adds. One that is complete is kept as it is. */
 function settleObject(
   tree: ObjectTree,
   context: TreeContext,
@@ -60,14 +84,32 @@ function settleObject(
 ): ObjectTree<ValueTree> {
   const narrowed = narrow(context, tree);
   const defaults = tree.ignores === "all" ? undefined : defaultsFor(tree, context, below);
-  const names = [...narrowed.nodes.flatMap(memberNames), ...Object.keys(defaults ?? {})];
   const entries = new Map<string, ValueTree>();
-  for (const name of new Set([...tree.entries.keys(), ...names])) {
-    const inherited = defaults === undefined ? undefined : defaults[name];
-    const value = settle(tree.entries.get(name), stepIntoMember(narrowed, name), inherited);
+  let isComplete = true;
+  const settleMember = (name: string, given: Tree | undefined) => {
+    const value =
+      given?.type === "scalar"
+        ? given
+        : settle(given, stepIntoMember(narrowed, name), defaults?.[name]);
+    isComplete &&= value === given;
     if (value !== undefined) entries.set(name, value);
-  }
+  };
+  for (const [name, given] of tree.entries) settleMember(name, given);
+  for (const name of absentNames(tree, narrowed.nodes, defaults)) settleMember(name, undefined);
+  if (isComplete) return tree as ObjectTree<ValueTree>; // its members are settled, each itself
   return { ...tree, entries };
+}
+
+function absentNames(
+  { entries }: ObjectTree,
+  nodes: readonly SchemaNode[],
+  defaults: JsonObject | undefined,
+): ReadonlySet<string> {
+  const absent = new Set<string>();
+  const add = (name: string) => entries.has(name) || absent.add(name);
+  for (const node of nodes) node.memberNames.forEach(add);
+  if (defaults !== undefined) Object.keys(defaults).forEach(add);
+  return absent;
 }
 
 /** The default object below, unless it is of another variant than the object that was given. */
@@ -88,10 +130,13 @@ function defaultsFor(
 function settleItems(tree: ArrayTree, context: TreeContext): ValueTree {
   const narrowed = narrow(context, tree);
   const key = keyOf(narrowed.nodes);
+  let isComplete = true;
   const items = tree.items.flatMap((item, index) => {
     const settled = settle(item, stepInto(narrowed, itemSegment(item, index, key)));
+    isComplete &&= settled === item;
     return settled === undefined ? [] : [settled];
   });
   if (key !== undefined) reportDuplicates(items, key, narrowed);
+  if (isComplete) return tree as ArrayTree<ValueTree>; // its items are settled, each itself
   return { ...tree, items };
 }

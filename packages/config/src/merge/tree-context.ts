@@ -1,22 +1,38 @@
 import type { PathSegment } from "../paths/config-path.ts";
-import { childrenOf, variantsFor } from "../schema/navigate.ts";
+import { memberNodes, nodesBelow, variantsFor } from "../schema/navigate.ts";
 import type { SchemaNode } from "../schema/node.ts";
 import type { Tree, TreeContext } from "./tree.ts";
 
 /** The context one step below. */
-export function stepInto(context: TreeContext, segment: PathSegment): TreeContext {
-  const nodes = context.nodes.flatMap((node) => childrenOf(node, segment));
-  return { ...context, nodes, segments: [...context.segments, segment] };
+export function stepInto(
+  { nodes, segments, report }: TreeContext,
+  segment: PathSegment,
+): TreeContext {
+  return { segments: [...segments, segment], nodes: nodesBelow(nodes, segment), report };
 }
 
-export function stepIntoMember(context: TreeContext, name: string): TreeContext {
-  return stepInto(context, { type: "member", name });
+export function stepIntoMember(
+  { nodes, segments, report }: TreeContext,
+  name: string,
+): TreeContext {
+  const segment = { type: "member", name } as const;
+  return { segments: [...segments, segment], nodes: memberNodes(nodes, name), report };
+}
+
+/** Whether it depends on the value which variants of a union are meant. */
+export function isOpen(nodes: readonly SchemaNode[]): boolean {
+  return nodes.some(({ type }) => type === "union");
 }
 
 /** The context with unions narrowed to the variants that the tree can be meant for. */
 export function narrow(context: TreeContext, tree: Tree): TreeContext {
-  if (!context.nodes.some(({ type }) => type === "union")) return context;
-  return { ...context, nodes: context.nodes.flatMap((node) => variantsOf(node, tree)) };
+  if (!isOpen(context.nodes)) return context;
+  return { ...context, nodes: narrowNodes(context.nodes, tree) };
+}
+
+/** As {@link narrow}, where nobody hears of faults. */
+export function narrowNodes(nodes: readonly SchemaNode[], tree: Tree): readonly SchemaNode[] {
+  return isOpen(nodes) ? nodes.flatMap((node) => variantsOf(node, tree)) : nodes;
 }
 
 function variantsOf(node: SchemaNode, tree: Tree): readonly SchemaNode[] {

@@ -33,6 +33,7 @@ export interface ConfigNotification<T> {
   readonly skipped: number;
 }
 
+/** Which changes a listener hears of, and how it is called in metrics. */
 export interface SubscribeOptions {
   /** For metrics and health. */
   readonly name?: string;
@@ -42,4 +43,5 @@ export interface SubscribeOptions {
   readonly paths?: readonly ConfigPath[];
 }
 
+/** Called once for each accepted change, one at a time. */
 export type Listener<T> = (notification: ConfigNotification<T>) => void | Promise<void>;

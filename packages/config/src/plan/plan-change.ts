@@ -4,6 +4,7 @@ import type { ConfigValidator } from "../validator.ts";
 import type { Plan } from "./plan.ts";
 import { propose } from "./propose.ts";
 
+/** What is held against what, without a manager. */
 export interface PlanChangeOptions<T> {
   /** What is in force. */
   readonly from: Pick<LoadResult<T>, "config">;

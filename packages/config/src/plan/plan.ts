@@ -9,6 +9,7 @@ import type { ConfigDiff } from "../diff/config-diff.ts";
 import type { ConfigPath, DeepReadonly } from "../schema/config-types.ts";
 import type { ValidationReport } from "../validate/report.ts";
 
+/** What a change would do. Nothing has been applied. */
 export interface Plan {
   /** Whether it would be accepted, as far as schema, checks and rules go. */
   readonly valid: boolean;
@@ -25,9 +26,12 @@ export interface Plan {
   readonly impact: readonly Impact[];
   /** Names of the participants that would be asked. */
   readonly participants: readonly string[];
-  /** For terminals, without colour unless it is asked for. */
-  format(options?: { readonly color?: boolean }): string;
-  /** As the JSON Schema `docs/schema/plan.json` says. */
+  /**
+   * For terminals of this width, without colour unless it is asked for. Without a width nothing is
+   * cut or wrapped.
+   */
+  format(options?: { readonly color?: boolean; readonly width?: number }): string;
+  /** As the JSON Schema `docs/schema/gateway-plan.json` says. */
   toJSON(): Json;
 }
 

@@ -10,12 +10,14 @@ import {
   type TreeContext,
   type ValueTree,
 } from "../merge/tree.ts";
-import { narrow, stepInto, stepIntoMember } from "../merge/tree-context.ts";
+import { narrow, narrowNodes, stepInto, stepIntoMember } from "../merge/tree-context.ts";
+import { memberNodes, nodesBelow } from "../schema/navigate.ts";
 import type { SchemaNode } from "../schema/node.ts";
 import { type Fault, schemaFault } from "../validate/fault.ts";
 import { isSecretRef, literalSecret } from "../values/secret-handle.ts";
 import type { SecretRef } from "../values/secret-ref.ts";
 import { convertText } from "./convert-text.ts";
+import { requirePath } from "./content-text.ts";
 import { parseReferences, type Reference, type TextPart } from "./reference.ts";
 
 /** Where expanded text comes from. */
@@ -43,22 +45,38 @@ export function expandReferences(tree: ValueTree, context: Expansion): ValueTree
 }
 
 function expandObject(tree: ObjectTree<ValueTree>, context: Expansion): ValueTree {
-  const narrowed = { ...narrow(context, tree), inputs: context.inputs };
-  const entries = [...tree.entries].map(([name, value]) => {
+  const narrowed = narrow(context, tree);
+  let entries: Map<string, ValueTree> | undefined; // made when the first member is replaced
+  for (const [name, value] of tree.entries) {
+    if (isFixed(value, narrowed.nodes, name)) continue;
     const child = { ...stepIntoMember(narrowed, name), inputs: context.inputs };
-    return [name, expandReferences(value, child)] as const;
-  });
-  return { ...tree, entries: new Map(entries) };
+    const expanded = expandReferences(value, child);
+    if (expanded === value) continue;
+    entries ??= new Map(tree.entries);
+    entries.set(name, expanded);
+  }
+  return entries === undefined ? tree : { ...tree, entries };
 }
 
 function expandArray(tree: ArrayTree<ValueTree>, context: Expansion): ValueTree {
   const narrowed = narrow(context, tree);
   const key = keyOf(narrowed.nodes);
-  const items = tree.items.map((item, index) => {
+  let items: ValueTree[] | undefined;
+  for (const [index, item] of tree.items.entries()) {
     const child = stepInto(narrowed, itemSegment(item, index, key));
-    return expandReferences(item, { ...child, inputs: context.inputs });
-  });
-  return { ...tree, items };
+    const expanded = expandReferences(item, { ...child, inputs: context.inputs });
+    if (expanded === item) continue;
+    items ??= [...tree.items];
+    items[index] = expanded;
+  }
+  return items === undefined ? tree : { ...tree, items };
+}
+
+/** Whether a member cannot hold a reference, or be a secret: most members by far. */
+function isFixed(tree: ValueTree, nodes: readonly SchemaNode[], name: string): boolean {
+  if (tree.type !== "scalar" || tree.secret !== undefined) return false;
+  if (typeof tree.value !== "string") return true;
+  return !tree.value.includes("$") && !memberNodes(nodes, name).some(({ isSecret }) => isSecret);
 }
 
 function expandScalar(tree: ScalarTree, context: Expansion): ValueTree {
@@ -137,10 +155,10 @@ function secretOf(part: TextPart, tree: ScalarTree, context: Expansion): SecretR
 
 /** Text is the path of the file that has the content; so is what a variable expands to. */
 function materialOf(part: TextPart, inputs: ExpansionInputs): SecretRef {
-  if (part.type === "text") return inputs.materialFile(part.text);
-  const { reference } = part;
-  if (reference.kind !== "env") return handleOf(part, inputs);
-  return inputs.materialFile(textOf(reference, inputs));
+  if (part.type === "reference" && part.reference.kind !== "env") return handleOf(part, inputs);
+  const path = part.type === "text" ? part.text : textOf(part.reference, inputs);
+  requirePath(path);
+  return inputs.materialFile(path);
 }
 
 function handleOf({ reference, text }: ReferencePart, inputs: ExpansionInputs): SecretRef {
@@ -254,24 +272,29 @@ function faultAt(tree: ScalarTree, { segments }: TreeContext, error: ConfigError
  * The files whose text is part of the configuration: those behind `${file:…}` in text. What lies
  * behind a secret is none.
  */
-export function filesIn(tree: ValueTree, context: TreeContext): ReadonlySet<string> {
-  if (tree.type === "scalar") return new Set(fileIn(tree, context.nodes));
-  const narrowed = narrow(context, tree);
-  if (tree.type === "object") {
-    const members = [...tree.entries].map(([name, value]) =>
-      filesIn(value, stepIntoMember(narrowed, name)),
-    );
-    return new Set(members.flatMap((files) => [...files]));
-  }
-  const key = keyOf(narrowed.nodes);
-  const items = tree.items.map((item, index) =>
-    filesIn(item, stepInto(narrowed, itemSegment(item, index, key))),
-  );
-  return new Set(items.flatMap((files) => [...files]));
+export function filesIn(tree: ValueTree, { nodes }: TreeContext): ReadonlySet<string> {
+  const files = new Set<string>();
+  addFilesIn(tree, nodes, files);
+  return files;
 }
 
-function fileIn({ value }: ScalarTree, nodes: readonly SchemaNode[]): readonly string[] {
-  if (typeof value !== "string" || fieldKind(nodes).isSecret) return [];
+function addFilesIn(tree: ValueTree, nodes: readonly SchemaNode[], files: Set<string>): void {
+  if (tree.type === "scalar") return addFileIn(tree, nodes, files);
+  const narrowed = narrowNodes(nodes, tree);
+  if (tree.type === "object") {
+    for (const [name, value] of tree.entries) {
+      if (value.type === "scalar" && typeof value.value !== "string") continue;
+      addFilesIn(value, memberNodes(narrowed, name), files);
+    }
+    return;
+  }
+  const items = nodesBelow(narrowed, { type: "index", index: 0 }); // the same for all of them
+  for (const item of tree.items) addFilesIn(item, items, files);
+}
+
+function addFileIn({ value }: ScalarTree, nodes: readonly SchemaNode[], files: Set<string>): void {
+  if (typeof value !== "string" || !value.startsWith("${file:")) return;
+  if (nodes.some(({ isSecret }) => isSecret)) return;
   const [, path] = /^\$\{file:(\/[^}\n]+)\}$/.exec(value) ?? [];
-  return path === undefined ? [] : [path];
+  if (path !== undefined) files.add(path);
 }

@@ -1,5 +1,6 @@
 import { ConfigError } from "../errors.ts";
 import type { FileSystem } from "../file-system.ts";
+import { requirePath } from "./content-text.ts";
 import { parseReferences } from "./reference.ts";
 
 /** What credentials of sources and of secret backends may be read from. */
@@ -41,10 +42,12 @@ export async function readCredential(text: string, inputs: MaterialInputs): Prom
  * PEM or another content behind an option of kind `material`: a plain text is the path of a file, a
  * reference is the content itself.
  *
- * @throws {ConfigError} as {@link readCredential}
+ * @throws {ConfigError} as {@link readCredential}; `invalid_value` for content in place of a path
  */
 export async function readMaterial(text: string, inputs: MaterialInputs): Promise<string> {
-  return text.includes("${") ? await readCredential(text, inputs) : await readText(text, inputs);
+  if (text.includes("${")) return await readCredential(text, inputs);
+  requirePath(text);
+  return await readText(text, inputs);
 }
 
 async function readText(path: string, { fs }: MaterialInputs): Promise<string> {

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { ConfigError } from "../errors.ts";
 import type { FileSystem } from "../file-system.ts";
 import { DEFAULT_LIMITS } from "../formats/limits.ts";
+import { whyUnreadable } from "./why-unreadable.ts";
 
 export interface ReferencedFilesOptions {
   readonly fs: Pick<FileSystem, "readFile" | "realpath" | "stat">;
@@ -32,7 +33,8 @@ export class ReferencedFiles {
     } catch (error) {
       if (error instanceof ConfigError) throw error;
       const options = { cause: error };
-      throw new ConfigError("file_unreadable", `the file ${path} cannot be read`, options);
+      const message = `the file ${path} cannot be read: ${whyUnreadable(error)}`;
+      throw new ConfigError("file_unreadable", message, options);
     }
   }
 

@@ -7,9 +7,11 @@ import {
   type TreeContext,
   type ValueTree,
 } from "../merge/tree.ts";
-import { narrow, stepInto, stepIntoMember } from "../merge/tree-context.ts";
+import { narrowNodes } from "../merge/tree-context.ts";
 import { formatConfigPath, type PathSegment } from "../paths/config-path.ts";
 import type { MaterialCheck } from "../schema/annotations.ts";
+import { nodesBelow } from "../schema/navigate.ts";
+import type { SchemaNode } from "../schema/node.ts";
 import type { Fault } from "../validate/fault.ts";
 import { readQuietly } from "../values/secret-handle.ts";
 import type { SecretRef } from "../values/secret-ref.ts";
@@ -24,25 +26,51 @@ export interface HandleUse {
   readonly tree: ScalarTree;
   /** The rule of the field, for what the handle resolves to. */
   readonly check: MaterialCheck | undefined;
+  /** Whether the file behind it is watched, if there is one. */
+  readonly isWatched: boolean;
 }
 
 /** Every handle of a configuration, in the order of the document. */
-export function handlesIn(tree: ValueTree, context: TreeContext): readonly HandleUse[] {
+export function handlesIn(
+  tree: ValueTree,
+  { segments, nodes }: Pick<TreeContext, "segments" | "nodes">,
+): readonly HandleUse[] {
+  const uses: HandleUse[] = [];
+  addHandlesIn(tree, { segments: [...segments], nodes, uses });
+  return uses;
+}
+
+interface HandleSearch {
+  /** Of the place that is looked at: one list for all of them. */
+  readonly segments: PathSegment[];
+  readonly nodes: readonly SchemaNode[];
+  readonly uses: HandleUse[];
+}
+
+function addHandlesIn(tree: ValueTree, { segments, nodes, uses }: HandleSearch): void {
   if (tree.type === "scalar") {
-    if (tree.secret === undefined) return [];
-    const check = context.nodes.find((node) => node.materialCheck !== undefined)?.materialCheck;
-    return [{ segments: context.segments, handle: tree.secret, tree, check }];
+    const { secret: handle } = tree;
+    if (handle === undefined) return;
+    const check = nodes.find((node) => node.materialCheck !== undefined)?.materialCheck;
+    const isWatched = nodes.every(({ notes }) => notes.watch !== false);
+    uses.push({ segments: [...segments], handle, tree, check, isWatched });
+    return;
   }
-  const narrowed = narrow(context, tree);
+  const narrowed = narrowNodes(nodes, tree);
+  const look = (child: ValueTree, segment: PathSegment) => {
+    segments.push(segment);
+    addHandlesIn(child, { segments, nodes: nodesBelow(narrowed, segment), uses });
+    segments.pop();
+  };
   if (tree.type === "array") {
-    const key = keyOf(narrowed.nodes);
-    return tree.items.flatMap((item, index) =>
-      handlesIn(item, stepInto(narrowed, itemSegment(item, index, key))),
-    );
+    const key = keyOf(narrowed);
+    for (const [index, item] of tree.items.entries()) look(item, itemSegment(item, index, key));
+    return;
   }
-  return [...tree.entries].flatMap(([name, value]) =>
-    handlesIn(value, stepIntoMember(narrowed, name)),
-  );
+  for (const [name, value] of tree.entries) {
+    if (value.type !== "scalar" || value.secret !== undefined)
+      look(value, { type: "member", name });
+  }
 }
 
 export interface ResolveHandlesOptions {

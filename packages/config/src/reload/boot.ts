@@ -138,5 +138,6 @@ async function accept<T>(
     effective: { config, pending: [] },
     origin: withCompactOverrides(candidate),
     entry: createEntry(accepted, candidate, about),
+    warnings: report.warnings,
   };
 }

@@ -10,7 +10,8 @@ import type { SourceFault } from "../load/read-sources.ts";
 import type { SourceState } from "../load/source-state.ts";
 import type { Snapshot } from "../notify/notification.ts";
 import type { ReloadResult } from "./reload-result.ts";
-import type { Trigger } from "./trigger.ts";
+import type { StageTimes } from "./stage-times.ts";
+import type { Stage, Trigger } from "./trigger.ts";
 import type { Version } from "./version.ts";
 
 /** What is asked for, and by whom. */
@@ -61,12 +62,15 @@ export interface Ending {
   readonly failures: readonly SourceFault[];
   /** Whether what failed may succeed later with the same content. */
   readonly isTransient: boolean;
+  /** Milliseconds in each stage that it came to. */
+  readonly stages: ReadonlyMap<Stage, number>;
 }
 
 /** One command on its way. */
 export interface Attempt {
   readonly command: ReloadCommand;
   readonly startedAtMs: number;
+  readonly times: StageTimes;
   readonly delivered: readonly SourceState[];
   readonly failures: readonly SourceFault[];
   readonly isTransient: boolean;

@@ -23,6 +23,7 @@ export interface ReloadParticipant<T> {
   revert?(previous: Snapshot<T>): Promise<void>;
 }
 
+/** What a participant is told about the change that it prepares for. */
 export interface PrepareContext<T> {
   readonly diff: ConfigDiff;
   readonly previous: Snapshot<T>;
@@ -52,6 +53,7 @@ export class ReloadVeto extends Error {
   }
 }
 
+/** Why a change did not happen, and who said so. */
 export interface Veto {
   readonly participant: string;
   readonly reason: string;

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { AuditChange } from "../audit/records.ts";
 import type { Clock } from "../clock.ts";
 import type { ConfigDiff } from "../diff/config-diff.ts";
@@ -6,9 +7,10 @@ import { shareUnchanged } from "../diff/share-unchanged.ts";
 import { ConfigError, RollbackError } from "../errors.ts";
 import { describeTarget, type RollbackTarget, VersionHistory } from "../history/history.ts";
 import { applyHolds, type Hold, holdsFor } from "../history/holds.ts";
+import { KeptContents, KeptOrigin } from "../history/kept-origin.ts";
 import type { AcceptedValue, Candidate } from "../load/candidate.ts";
 import { deepFreeze } from "../load/deep-freeze.ts";
-import { type LoaderCore, OVERRIDES_SOURCE } from "../load/loader-core.ts";
+import type { LoaderCore } from "../load/loader-core.ts";
 import type { ReadResult } from "../load/read-sources.ts";
 import { requireSources } from "../load/require-sources.ts";
 import type { RankedSource, SourceState } from "../load/source-state.ts";
@@ -20,6 +22,8 @@ import { locateOverrides } from "../sources/locate-overrides.ts";
 import type { Located, Position } from "../sources/located.ts";
 import type { BusinessRule } from "../validate/business-rule.ts";
 import type { Finding } from "../validate/finding.ts";
+import { createReport } from "../validate/report.ts";
+import { withHelp } from "../validate/to-finding.ts";
 import { auditFinding } from "./audit-finding.ts";
 import type { Booted } from "./boot.ts";
 import { checkRules } from "./check-rules.ts";
@@ -28,9 +32,17 @@ import { effectiveOf } from "./effective.ts";
 import { isUnchanged } from "./is-unchanged.ts";
 import { overridesOf, withCompactOverrides } from "./overrides-content.ts";
 import type { Participants, Veto } from "./participants.ts";
+import { defectFinding, errorsOf, overridesFinding } from "./reload-findings.ts";
 import type { ReloadResult } from "./reload-result.ts";
+import { StageTimes } from "./stage-times.ts";
 import type { Stage } from "./trigger.ts";
-import { createEntry, createSnapshot, type Version, type VersionAbout } from "./version.ts";
+import {
+  createEntry,
+  createSnapshot,
+  type KeptVersion,
+  type Version,
+  type VersionAbout,
+} from "./version.ts";
 import { withPointer } from "./veto-pointer.ts";
 
 export interface ReloaderOptions<T> {
@@ -47,10 +59,11 @@ export interface ReloaderOptions<T> {
  * the swap leaves the accepted configuration, the very object, as it is. One command at a time.
  */
 export class Reloader<T> {
-  readonly history: VersionHistory<Version<T>>;
+  readonly history: VersionHistory<KeptVersion<T>>;
   readonly #options: ReloaderOptions<T>;
   readonly #sources: readonly RankedSource[];
   readonly #boot: DeepReadonly<T>;
+  readonly #contents = new KeptContents();
   #current: Version<T>;
   #holds: readonly Hold[];
   /** Version 1 is what was stored: the sources are still to be read as at a start. */
@@ -58,6 +71,8 @@ export class Reloader<T> {
   /** Numbers are never used again, not even that of a swap which was taken back. */
   #lastNumber = 1;
   #overrideChanges = 0;
+  /** What is left to do once a change is over. */
+  readonly #untidy: (() => void)[] = [];
 
   /** @param booted version 1, see `bootVersion` */
   constructor(options: ReloaderOptions<T>, booted: Booted<T>) {
@@ -90,7 +105,7 @@ export class Reloader<T> {
 
   /** Reads all sources and takes over what changed. */
   async reload(command: ReloadCommand): Promise<Ending> {
-    const attempt = this.#begin(command);
+    const attempt = this.#begin(command, "read");
     const { core } = this.#options;
     const { states } = this.#current.origin;
     const overrides = overridesOf(states) ?? core.initialOverrides();
@@ -100,6 +115,7 @@ export class Reloader<T> {
     const read = await core.read(this.#sources, { previous, isBoot, overrides, signal });
     const delivered = { ...attempt, delivered: read.states, failures: read.failures };
     if (read.failures.length > 0) return this.#rejectUnread(delivered, read);
+    attempt.times.enter("compare");
     const held = command.ignoreHolds
       ? { states: read.states, holds: [] }
       : applyHolds(read.states, this.#holds);
@@ -148,7 +164,7 @@ export class Reloader<T> {
     const found = this.#versionFor(target);
     const asked = { ...command, target: describeTarget(target) };
     const attempt = this.#begin({ ...asked, refreshSecrets: false, ignoreHolds: false });
-    const { states } = found.origin;
+    const states = await found.origin.states();
     const { states: left } = this.#current.origin;
     const holds = holdsFor({
       left,
@@ -183,7 +199,7 @@ export class Reloader<T> {
    */
   async planRollback(target: RollbackTarget, command: Command): Promise<Ending> {
     const attempt = this.#begin({ ...command, refreshSecrets: false, ignoreHolds: false });
-    const { states } = this.#versionFor(target).origin;
+    const states = await this.#versionFor(target).origin.states();
     const plan = await this.#propose(states, command.signal);
     const { diff, report, valid, pendingRestart } = plan;
     if (!valid) return this.#reject(attempt, "rules", report.errors);
@@ -208,11 +224,22 @@ export class Reloader<T> {
     return await propose(candidate, base, this.#options, signal);
   }
 
-  #versionFor(target: RollbackTarget): Version<T> {
+  #versionFor(target: RollbackTarget): KeptVersion<T> {
     const found = this.history.find(target);
     if (found !== undefined) return found;
     const message = `Version ${describeTarget(target)} not found in history`;
     throw new RollbackError("version_not_found", message);
+  }
+
+  /**
+   * Lets go of what versions of the past do not need: to be called when a command is over, and its
+   * effects are. Other work goes on in between.
+   */
+  async tidy(): Promise<void> {
+    for (let work = this.#untidy.shift(); work !== undefined; work = this.#untidy.shift()) {
+      await nextTurn();
+      work();
+    }
   }
 
   /** @returns whether there was a hold */
@@ -222,9 +249,11 @@ export class Reloader<T> {
     return this.#holds.length < before;
   }
 
-  #begin(command: ReloadCommand): Attempt {
+  #begin(command: ReloadCommand, stage: Stage = "parse"): Attempt {
     const { clock } = this.#options;
-    return { command, startedAtMs: clock.now(), delivered: [], failures: [], isTransient: false };
+    const times = new StageTimes(clock, stage);
+    const nothing = { delivered: [], failures: [], isTransient: false };
+    return { command, startedAtMs: clock.now(), times, ...nothing };
   }
 
   async #isUnchanged(states: readonly SourceState[]): Promise<boolean> {
@@ -243,7 +272,9 @@ export class Reloader<T> {
     const { refreshSecrets, signal } = attempt.command;
     const previous = this.#current;
     try {
-      const candidate = await core.build(states, { resolveSecrets: true, refreshSecrets, signal });
+      const onStage = (stage: Stage) => attempt.times.enter(stage);
+      const build = { resolveSecrets: true, refreshSecrets, signal, onStage };
+      const candidate = await core.build(states, build);
       const { accepted, failedStage, isTransient } = candidate;
       if (accepted === undefined) {
         return this.#reject(
@@ -270,20 +301,24 @@ export class Reloader<T> {
   ): Promise<Ending> {
     const { core } = this.#options;
     const { signal } = attempt.command;
+    const { times } = attempt;
     const previous = this.#current;
+    times.enter("rules");
     const shared = shareUnchanged(previous.snapshot.config, accepted.config);
     const config = deepFreeze(shared) as DeepReadonly<T>; // it is frozen
     const broken = await checkRules(this.#options, config, candidate, signal);
     const errors = errorsOf(broken);
     if (errors.length > 0) return this.#reject(attempt, "rules", errors);
+    const { warnings } = createReport([...candidate.findings, ...broken]);
 
+    times.enter("diff");
     const diff = diffConfigs(previous.snapshot.config, config, core.schema);
     if (diff.isEmpty) {
       this.#holds = holds;
-      this.#refresh(withCompactOverrides(candidate));
+      this.#refresh(withCompactOverrides(candidate), warnings);
       return this.#unchanged(attempt);
     }
-    return await this.#swap({ candidate, accepted, config, diff, holds }, attempt);
+    return await this.#swap({ candidate, accepted, config, diff, holds, warnings }, attempt);
   }
 
   /** Stages `prepare` to `notify`. */
@@ -295,6 +330,8 @@ export class Reloader<T> {
     const { snapshot } = version;
     const { signal, trigger, actor } = attempt.command;
     const context = { diff, previous: previous.snapshot, signal };
+    const { times } = attempt;
+    times.enter("prepare");
     const preparation = await participants.prepare(snapshot, context);
     if (preparation.type === "vetoed") {
       const { node } = this.#options.core.schema;
@@ -306,15 +343,19 @@ export class Reloader<T> {
       signal.throwIfAborted();
     }
     const change = this.#toChange(version, diff, attempt);
+    times.enter("audit");
     const unrecorded = await hooks.recordBefore(change);
     if (unrecorded !== undefined) {
       await preparation.swap.abort();
       const errors = [auditFinding(unrecorded)];
       return this.#reject({ ...attempt, isTransient: true }, "audit", errors, { diff });
     }
+    times.enter("swap");
     this.#lastNumber = snapshot.version;
-    const takeBack = this.history.push(previous);
+    const kept = { ...previous, origin: new KeptOrigin(previous.origin, this.#contents) };
+    const takeBack = this.history.push(kept);
     this.#assign(version);
+    times.enter("commit");
     const failure = await preparation.swap.commit(previous.snapshot);
     if (failure !== undefined) {
       takeBack();
@@ -323,7 +364,11 @@ export class Reloader<T> {
     }
     this.#holds = holds;
     this.#refresh(withCompactOverrides(candidate));
+    const { origin } = this.#current;
+    this.#untidy.push(() => kept.origin.shrink(origin));
+    times.enter("audit");
     await hooks.recordApplied(change);
+    times.enter("notify");
     hooks.applied({ from: previous.snapshot, to: snapshot, diff, trigger, actor });
     return this.#end(attempt, {
       status: "applied",
@@ -332,7 +377,7 @@ export class Reloader<T> {
     });
   }
 
-  #toVersion({ candidate, accepted, config }: Ready<T>, attempt: Attempt): Version<T> {
+  #toVersion({ candidate, accepted, config, warnings }: Ready<T>, attempt: Attempt): Version<T> {
     const { core, clock } = this.#options;
     const { trigger, actor } = attempt.command;
     const number = this.#lastNumber + 1;
@@ -343,6 +388,7 @@ export class Reloader<T> {
       effective: effectiveOf(this.#boot, config, { schema: core.schema, version: number, before }),
       origin: candidate,
       entry: createEntry(accepted, candidate, about),
+      warnings,
     };
   }
 
@@ -365,11 +411,15 @@ export class Reloader<T> {
   }
 
   /** The same configuration, with what is now known of where it comes from. */
-  #refresh(origin: Partial<Version<T>["origin"]>): void {
+  #refresh(
+    origin: Partial<Version<T>["origin"]>,
+    warnings: Version<T>["warnings"] = this.#current.warnings,
+  ): void {
     const { snapshot, effective, entry, origin: before } = this.#current;
-    const { states, layers, tree, ignored, expansions, backends } = { ...before, ...origin };
-    const kept = { states, layers, tree, ignored, expansions, backends };
-    this.#assign({ snapshot, effective, entry, origin: kept });
+    const { states, layers, merged, tree, ...rest } = { ...before, ...origin };
+    const { ignored, expansions, backends } = rest;
+    const kept = { states, layers, merged, tree, ignored, expansions, backends };
+    this.#assign({ snapshot, effective, entry, origin: kept, warnings });
   }
 
   #unchanged(attempt: Attempt): Ending {
@@ -394,11 +444,13 @@ export class Reloader<T> {
     } = {},
   ): Ending {
     const at = stage === undefined ? {} : { stage };
-    return this.#end(attempt, { status: "rejected", ...at, errors, ...more });
+    const { help } = this.#options.core.schema;
+    const explained = errors.map((error) => withHelp(error, help));
+    return this.#end(attempt, { status: "rejected", ...at, errors: explained, ...more });
   }
 
   #end(
-    { command, startedAtMs, delivered, failures, isTransient }: Attempt,
+    { command, startedAtMs, times, delivered, failures, isTransient }: Attempt,
     outcome: Pick<ReloadResult, "status"> & Partial<ReloadResult>,
   ): Ending {
     const { version } = this.#current.snapshot;
@@ -417,7 +469,7 @@ export class Reloader<T> {
       durationMs: this.#options.clock.now() - startedAtMs,
       ...outcome,
     };
-    return { result, delivered, failures, isTransient };
+    return { result, delivered, failures, isTransient, stages: times.read() };
   }
 }
 
@@ -428,39 +480,5 @@ interface Ready<T> {
   readonly config: DeepReadonly<T>;
   readonly diff: ConfigDiff;
   readonly holds: readonly Hold[];
-}
-
-function errorsOf(findings: readonly Finding[]): readonly Finding[] {
-  return findings.filter(({ severity }) => severity === "error");
-}
-
-/** Values from code that no document can hold. */
-function overridesFinding({ code, message, hint }: ConfigError, position: Position): Finding {
-  return {
-    kind: "schema_violation",
-    severity: "error",
-    code,
-    path: "",
-    pointer: "",
-    message,
-    ...(hint === undefined ? {} : { hint }),
-    source: OVERRIDES_SOURCE,
-    position,
-  };
-}
-
-/** A schema's own code failed: it must not go unseen, and must not end the process. */
-function defectFinding(error: unknown): Finding {
-  const because = error instanceof Error ? error.message : "it threw no error";
-  const about = {
-    kind: "cross_field_validation",
-    severity: "error",
-    path: "",
-    pointer: "",
-  } as const;
-  return {
-    ...about,
-    code: "unexpected_failure",
-    message: `the reload failed unexpectedly: ${because}`,
-  };
+  readonly warnings: readonly Finding[];
 }

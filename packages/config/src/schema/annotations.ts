@@ -8,13 +8,17 @@
 import * as z from "zod";
 import type { ReloadClass } from "./config-types.ts";
 
+/** What is said of a field beside its type. */
 export interface FieldNotes {
   readonly reload?: ReloadClass;
   /** Left out of diff and checksum. */
   readonly informational?: boolean;
   /** Other names that are accepted for this member on input. */
   readonly aliases?: readonly string[];
-  /** The file that the value names is watched. */
+  /**
+   * Whether the file behind a secret or material is watched, so that new content of it is a rotation
+   * at once; default true. Where it is not, new content is met by who reads it next.
+   */
   readonly watch?: boolean;
   readonly since?: string;
   readonly deprecated?: string;

@@ -12,6 +12,7 @@ import type { CrossFieldResult } from "../validate/finding.ts";
 import type { ConfigPath, ReloadClass } from "./config-types.ts";
 import type { JsonSchemaOptions } from "./json-schema.ts";
 
+/** What a schema is made of; only name and root are required. */
 export interface DefineSchemaOptions<S extends z.ZodObject> {
   readonly name: string;
   readonly root: S;
@@ -76,6 +77,7 @@ export interface LayerView {
   readonly checksum: string;
 }
 
+/** What a cross-field check found, and where. */
 export interface CrossFinding {
   /** The first one is the place of the finding, the others are related. */
   readonly paths: readonly ConfigPath[];
@@ -102,6 +104,7 @@ export interface MaterialRule {
   check(materials: readonly string[]): string | undefined;
 }
 
+/** Kinds, defaults, bounds, reload classes and checks of one configuration. */
 export interface ConfigSchema<T> {
   readonly name: string;
   readonly envPrefix: string | undefined;
@@ -116,6 +119,7 @@ export interface ConfigSchema<T> {
   readonly _type?: T;
 }
 
+/** What the schema says about one path. */
 export interface FieldInfo {
   readonly path: ConfigPath;
   readonly kind: string;

@@ -1,4 +1,5 @@
 import type { Json } from "@llmcfg/core";
+import { deepFreeze } from "../load/deep-freeze.ts";
 import type { SchemaNode } from "./node.ts";
 
 /**
@@ -6,8 +7,16 @@ import type { SchemaNode } from "./node.ts";
  * absent. The default of an object has the defaults of its members in it.
  */
 export function defaultsOf(node: SchemaNode): Json | undefined {
-  return node.default === undefined ? undefined : withDefaults(node, node.default);
+  if (node.default === undefined) return undefined;
+  const known = FILLED.get(node);
+  if (known !== undefined) return known;
+  const filled = deepFreeze(withDefaults(node, node.default));
+  FILLED.set(node, filled);
+  return filled;
 }
+
+/** Always the same value for a node: who has it may take what is made of it as made. */
+const FILLED = new WeakMap<SchemaNode, Json>();
 
 /** The default document of an object, whether or not the object itself may be left out. */
 export function memberDefaults(node: SchemaNode): Json {

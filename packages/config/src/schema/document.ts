@@ -7,12 +7,13 @@ import { isSecretRef } from "../values/secret-handle.ts";
  * literals as `[redacted]`. Members that are `undefined` are left out.
  */
 export function toDocument(value: unknown): Json {
+  if (typeof value !== "object" || value === null) return value as Json; // a schema yields JSON scalars
+  if (Array.isArray(value)) return value.map(toDocument);
   if (value instanceof Duration) return value.toString();
   if (isSecretRef(value)) return value.kind === "literal" ? "[redacted]" : value.reference;
-  if (Array.isArray(value)) return value.map(toDocument);
-  if (typeof value === "object" && value !== null) {
-    const members = Object.entries(value).filter(([, member]) => member !== undefined);
-    return Object.fromEntries(members.map(([name, member]) => [name, toDocument(member)]));
+  const document: Record<string, Json> = {};
+  for (const [name, member] of Object.entries(value)) {
+    if (member !== undefined) document[name] = toDocument(member);
   }
-  return value as Json; // what a schema yields beside these is a JSON scalar
+  return document;
 }

@@ -9,6 +9,7 @@ import type { SecretRef, Text } from "../values/secret-ref.ts";
 import { parseSize } from "../values/size.ts";
 import { parseTime } from "../values/time.ts";
 import { type MaterialCheck, type MaterialRules, withMaterialRules } from "./annotations.ts";
+import { remembering } from "./parse-memory.ts";
 import { checkUrl } from "./url-check.ts";
 
 /** Field builders: zod types that carry kind, bounds and annotations. */
@@ -39,22 +40,26 @@ export interface FieldBuilders {
   ): z.ZodType<z.output<I>[], z.input<I>[]>;
 }
 
+/** The shortest and the longest time that is allowed, as texts: `1s`, `1h`. */
 export interface DurationBounds {
   readonly min?: string;
   readonly max?: string;
 }
 
+/** The smallest and the largest number that is allowed, both included. */
 export interface NumberBounds {
   readonly min?: number;
   readonly max?: number;
 }
 
+/** Which URLs are allowed. */
 export interface UrlOptions {
   readonly schemes?: readonly string[];
   /** Runs on absolute URLs with one of the schemes. */
   readonly check?: MaterialCheck;
 }
 
+/** What the value of a secret has to be like. A message never quotes it. */
 export interface SecretOptions {
   readonly minBytes?: number;
   readonly check?: MaterialCheck;
@@ -62,6 +67,11 @@ export interface SecretOptions {
   readonly isPublic?: (literal: string) => boolean;
 }
 
+/**
+ * Builders of fields: zod types that carry kind, bounds and rules of a configuration.
+ *
+ * Each builder annotates the type that it has just made: `.meta()` would make another one of it.
+ */
 export const field: FieldBuilders = {
   duration: (bounds = {}) => {
     const check = durationCheck(bounds);
@@ -84,8 +94,8 @@ export const field: FieldBuilders = {
   id: () =>
     z
       .string()
-      .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/)
-      .meta({ "x-kind": "id" }),
+      .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, ID_FORM)
+      .register(z.globalRegistry, { "x-kind": "id" }),
   text: () => textType("text", () => undefined),
 
   url: ({ schemes, check: further } = {}) => {
@@ -105,8 +115,8 @@ export const field: FieldBuilders = {
     return parsed("glob", z.string(), check);
   },
 
-  lexical: () => z.string().meta({ "x-kind": "string", "x-lexical": true }),
-  json: () => z.unknown().meta({ "x-kind": "json" }) as z.ZodType<Json, Json>, // documents are JSON
+  lexical: () => z.string().register(z.globalRegistry, { "x-kind": "string", "x-lexical": true }),
+  json: () => z.unknown().register(z.globalRegistry, { "x-kind": "json" }) as z.ZodType<Json, Json>, // documents are JSON
 
   choice: (values, aliases = {}) => {
     const canonical = new Map(Object.entries(aliases));
@@ -116,14 +126,18 @@ export const field: FieldBuilders = {
         z.enum(accepted),
         z.transform((value) => canonical.get(value) ?? value),
       )
-      .meta({ "x-kind": "enum", "x-values": values });
+      .register(z.globalRegistry, { "x-kind": "enum", "x-values": values });
   },
 
   keyedList: (item, { key, max }) => {
-    const list = max === undefined ? z.array(item) : z.array(item).max(max);
-    return list.meta({ "x-kind": "keyed list", "x-key": key });
+    const items = z.array(remembering(item));
+    const list = max === undefined ? items : items.max(max);
+    return list.register(z.globalRegistry, { "x-kind": "keyed list", "x-key": key });
   },
 };
+
+const ID_FORM =
+  'is no id: 1 to 64 lower-case letters, digits, ".", "_" and "-", the first a letter or a digit';
 
 /** A type whose text is read by `parse`; what that throws becomes the issue. */
 function parsed<I, O>(
@@ -144,7 +158,10 @@ function parsed<I, O>(
   });
   return z
     .pipe(input, read)
-    .meta(bounds === undefined ? { "x-kind": kind } : { "x-kind": kind, "x-bounds": bounds });
+    .register(
+      z.globalRegistry,
+      bounds === undefined ? { "x-kind": kind } : { "x-kind": kind, "x-bounds": bounds },
+    );
 }
 
 function durationCheck({ min, max }: DurationBounds): (value: Duration) => Duration {
@@ -176,7 +193,7 @@ function textType(kind: "text" | "url", check: MaterialCheck): z.ZodType<Text, s
       const fault = typeof value === "string" ? check(value) : undefined;
       if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
     })
-    .meta({ "x-kind": kind }) as z.ZodType<Text, string>; // handles come from references alone
+    .register(z.globalRegistry, { "x-kind": kind }) as z.ZodType<Text, string>; // handles come from references alone
 }
 
 function handleType(
@@ -188,7 +205,7 @@ function handleType(
       z.custom<Text>(isText, { error: "expected a reference or text", params: NOT_TEXT }),
       z.transform((value) => (typeof value === "string" ? literalSecret(value) : value)),
     )
-    .meta({ "x-kind": kind });
+    .register(z.globalRegistry, { "x-kind": kind });
   const handle = type as z.ZodType<SecretRef, string>; // handles come from references alone
   return withMaterialRules(handle, rules);
 }

@@ -3,6 +3,7 @@ import { writeAuthoringSchema } from "./json-schema/authoring-schema.ts";
 import { writeDocumentSchema } from "./json-schema/document-schema.ts";
 import { SchemaNode } from "./node.ts";
 
+/** Which JSON Schema is made of a schema. */
 export interface JsonSchemaOptions {
   /**
    * `authoring` (for editors) is what one layer may look like: references, merge operators, aliases,

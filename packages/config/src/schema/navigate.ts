@@ -7,36 +7,67 @@
 import type { PathSegment } from "../paths/config-path.ts";
 import type { SchemaNode } from "./node.ts";
 
+/** The nodes one step below several. */
+export function nodesBelow(
+  nodes: readonly SchemaNode[],
+  segment: PathSegment,
+): readonly SchemaNode[] {
+  const [node] = nodes;
+  if (node !== undefined && nodes.length === 1) return childrenOf(node, segment);
+  return nodes.flatMap((each) => childrenOf(each, segment));
+}
+
+/** As {@link nodesBelow}, of a member. */
+export function memberNodes(nodes: readonly SchemaNode[], name: string): readonly SchemaNode[] {
+  const [node] = nodes;
+  if (node !== undefined && nodes.length === 1) return membersOf(node, name);
+  return nodes.flatMap((each) => membersOf(each, name));
+}
+
 /**
  * What the schema says about the place; several where a union leaves it open, none where it is
  * unknown.
  */
 export function nodesAt(root: SchemaNode, segments: readonly PathSegment[]): readonly SchemaNode[] {
-  return segments.reduce<readonly SchemaNode[]>(
-    (nodes, segment) => nodes.flatMap((node) => childrenOf(node, segment)),
-    [root],
-  );
+  return segments.reduce<readonly SchemaNode[]>(nodesBelow, root.alone);
 }
 
 /** The nodes one step below; those of every variant of a union. */
 export function childrenOf(node: SchemaNode, segment: PathSegment): readonly SchemaNode[] {
+  if (segment.type === "member") return membersOf(node, segment.name);
+  return itemsOf(node, segment.type);
+}
+
+/** Makes nothing where no union is: it is called for each value of a document. */
+function membersOf(node: SchemaNode, name: string): readonly SchemaNode[] {
   switch (node.type) {
     case "union":
-      return node.variants.flatMap((variant) => childrenOf(variant, segment));
+      return node.variants.flatMap((variant) => membersOf(variant, name));
     case "object":
-    case "map": {
-      if (segment.type !== "member") return [];
-      const child = node.members.get(segment.name) ?? node.element;
-      return child === undefined ? [] : [child];
-    }
-    case "list": {
-      const isItem = segment.type === "index" || (segment.type === "item" && isKeyed(node));
-      return isItem && node.element !== undefined ? [node.element] : [];
-    }
+    case "map":
+      return (node.members.get(name) ?? node.element)?.alone ?? NONE;
+    case "list":
+      return NONE;
     case "leaf":
-      return node.kind === "json" ? [node] : [];
+      return node.kind === "json" ? node.alone : NONE;
   }
 }
+
+function itemsOf(node: SchemaNode, by: "index" | "item"): readonly SchemaNode[] {
+  switch (node.type) {
+    case "union":
+      return node.variants.flatMap((variant) => itemsOf(variant, by));
+    case "list":
+      return by === "index" || isKeyed(node) ? (node.element?.alone ?? NONE) : NONE;
+    case "object":
+    case "map":
+      return NONE;
+    case "leaf":
+      return node.kind === "json" ? node.alone : NONE;
+  }
+}
+
+const NONE: readonly SchemaNode[] = [];
 
 function isKeyed(node: SchemaNode): boolean {
   return node.notes.key !== undefined;
@@ -66,11 +97,9 @@ function fits(node: SchemaNode, type: ValueShape["type"]): boolean {
 
 /** Whether the members that can have only some values have one of those. */
 function isNamed(union: SchemaNode, variant: SchemaNode, { member }: ValueShape): boolean {
-  const members = [...variant.members].filter(
-    ([name]) => union.discriminator === undefined || union.discriminator === name,
-  );
-  return members.every(([name, { values }]) => {
+  return variant.tags.every(([name, values]) => {
+    if (union.discriminator !== undefined && union.discriminator !== name) return true;
     const given = member?.(name);
-    return values.length === 0 || given === undefined || values.includes(given);
+    return given === undefined || values.includes(given);
   });
 }

@@ -50,10 +50,15 @@ export class SchemaNode {
   readonly discriminator: string | undefined;
   /** The type itself, without what is wrapped around it. */
   readonly core: z.core.$ZodType;
+  /** This node by itself, always the same list: what a place has that no union leaves open. */
+  readonly alone: readonly SchemaNode[] = [this];
   #aliases: ReadonlyMap<string, string> | undefined;
   #members: ReadonlyMap<string, SchemaNode> | undefined;
   #element: SchemaNode | undefined;
   #variants: readonly SchemaNode[] | undefined;
+  #memberNames: readonly string[] | undefined;
+  #values: readonly string[] | undefined;
+  #tags: SchemaNode["tags"] | undefined;
 
   constructor(schema: z.core.$ZodType) {
     const { core, wrapping } = unwrap(schema);
@@ -104,9 +109,27 @@ export class SchemaNode {
     return this.#variants;
   }
 
+  /** The names that members can have, of every variant of a union. */
+  get memberNames(): readonly string[] {
+    this.#memberNames ??=
+      this.type === "union"
+        ? this.variants.flatMap(({ memberNames }) => memberNames)
+        : [...this.members.keys()];
+    return this.#memberNames;
+  }
+
   /** Of an enum: the canonical values as text. */
   get values(): readonly string[] {
-    return this.notes.values ?? this.literals.map(String);
+    this.#values ??= this.notes.values ?? this.literals.map(String);
+    return this.#values;
+  }
+
+  /** The members that can have only some values, with those: they tell variants of a union apart. */
+  get tags(): readonly (readonly [name: string, values: readonly string[]])[] {
+    this.#tags ??= [...this.members].flatMap(([name, { values }]) =>
+      values.length === 0 ? [] : [[name, values] as const],
+    );
+    return this.#tags;
   }
 
   /** Of an enum: what a document may have here. */

@@ -2,11 +2,13 @@ import { type Clock, systemClock } from "../clock.ts";
 import { abortable, Semaphore } from "../concurrency.ts";
 import { ConfigError } from "../errors.ts";
 import { Duration } from "../values/duration.ts";
+import { createSubscription, type Subscription } from "../values/subscription.ts";
 import { copyOf } from "./copy-of.ts";
 import { getEach } from "./get-each.ts";
 import { createSecretMaterial } from "./secret-material.ts";
 import type { SecretMaterial, SecretReadOptions, SecretsManager } from "./secrets-manager.ts";
 
+/** How long secrets are remembered, and how many are asked for at once. */
 export interface SecretCacheOptions {
   /** How long a value is used without asking again; default 5 m. */
   readonly ttl?: Duration;
@@ -23,6 +25,12 @@ export interface SecretCacheOptions {
   readonly random?: () => number;
 }
 
+/**
+ * How a request was answered. `hit`: from the cache; `miss`: the backend was asked; `stale`: an expired value, the backend having
+ * failed; `negative`: a failure that is remembered; `bypass`: the cache was not to be used.
+ */
+export type CacheResult = "hit" | "miss" | "stale" | "negative" | "bypass";
+
 /** Values kept at most; the one used longest ago gives way. */
 const MAX_ENTRIES = 10_000;
 
@@ -35,6 +43,15 @@ const MAX_ENTRIES = 10_000;
  */
 export function cached(manager: SecretsManager, options: SecretCacheOptions = {}): SecretsManager {
   return manager instanceof CachedSecrets ? manager : new CachedSecrets(manager, options);
+}
+
+/** Tells of each request to a manager that remembers; of others nothing. */
+export function onCacheRequest(
+  manager: SecretsManager,
+  listener: (result: CacheResult) => void,
+): Subscription {
+  if (manager instanceof CachedSecrets) return manager.tell(listener);
+  return createSubscription(() => {});
 }
 
 interface Entry {
@@ -54,6 +71,7 @@ class CachedSecrets implements SecretsManager {
   readonly kind: string;
   readonly #manager: SecretsManager;
   readonly #options: Required<SecretCacheOptions>;
+  readonly #told = new Set<(result: CacheResult) => void>();
   readonly #limit: Semaphore;
   readonly #entries = new Map<string, Entry>();
   readonly #failures = new Map<string, Failure>();
@@ -77,6 +95,12 @@ class CachedSecrets implements SecretsManager {
     this.#limit = new Semaphore(this.#options.maxConcurrency);
   }
 
+  /** From now on `listener` is told of each request how it was answered. */
+  tell(listener: (result: CacheResult) => void): Subscription {
+    this.#told.add(listener);
+    return createSubscription(() => this.#told.delete(listener));
+  }
+
   async getSecret(path: string, options: SecretReadOptions = {}): Promise<SecretMaterial> {
     const id = idOf(path, options);
     const entry = this.#entries.get(id);
@@ -84,14 +108,19 @@ class CachedSecrets implements SecretsManager {
     if (options.bypassCache !== true) {
       if (entry !== undefined && now < entry.freshUntilMs) return this.#lend(id, entry);
       const failure = this.#failures.get(id);
-      if (failure !== undefined && now < failure.untilMs) return this.#stale(id, failure.error);
+      if (failure !== undefined && now < failure.untilMs) {
+        return this.#stale(id, failure.error, "negative");
+      }
     }
     try {
-      return toMaterial(await this.#fetchOnce(id, path, options));
+      const fetched = toMaterial(await this.#fetchOnce(id, path, options));
+      this.#count(options.bypassCache === true ? "bypass" : "miss");
+      return fetched;
     } catch (error) {
       options.signal?.throwIfAborted();
-      if (options.bypassCache === true) throw error;
-      return this.#stale(id, error);
+      if (options.bypassCache !== true) return this.#stale(id, error, "miss");
+      this.#count("bypass");
+      throw error;
     }
   }
 
@@ -119,19 +148,26 @@ class CachedSecrets implements SecretsManager {
 
   /** Marks it as used just now, so that it is the last to give way. */
   #lend(id: string, entry: Entry): SecretMaterial {
+    this.#count("hit");
     this.#entries.delete(id);
     this.#entries.set(id, entry);
     return toMaterial(entry);
   }
 
   /** An expired value, if it may still be used while the backend is away; else the failure. */
-  #stale(id: string, error: unknown): SecretMaterial {
+  #stale(id: string, error: unknown, otherwise: CacheResult): SecretMaterial {
     const entry = this.#entries.get(id);
     if (isGone(error)) this.#forget(id);
     else if (entry !== undefined && this.#options.clock.now() < entry.usableUntilMs) {
+      this.#count("stale");
       return toMaterial(entry);
     }
+    this.#count(otherwise);
     throw error;
+  }
+
+  #count(result: CacheResult): void {
+    for (const listener of this.#told) listener(result);
   }
 
   /** One request for all who ask at the same time; it does not end because one of them gives up. */

@@ -7,6 +7,7 @@ import { createSecretMaterial } from "./secret-material.ts";
 import type { SecretsBackend } from "./secrets-backend.ts";
 import type { SecretMaterial, SecretReadOptions, SecretsManager } from "./secrets-manager.ts";
 
+/** How the variables that hold secrets are named. */
 export interface EnvironmentSecretsOptions {
   /** Put before the name: `GATEWAY_`. */
   readonly prefix?: string;

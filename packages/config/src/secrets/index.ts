@@ -10,7 +10,7 @@ export {
   type AzureSecretsOptions,
   azureSecrets,
 } from "./azure/azure-secrets.ts";
-export { cached, type SecretCacheOptions } from "./cached.ts";
+export { type CacheResult, cached, onCacheRequest, type SecretCacheOptions } from "./cached.ts";
 export { createSecretsManager } from "./create-secrets-manager.ts";
 export { type EnvironmentSecretsOptions, environmentSecrets } from "./environment.ts";
 export {

@@ -36,6 +36,7 @@ export class ReferenceCell implements SecretCell {
   readonly #listeners = new Set<Listener>();
   #version = 1;
   #last: Uint8Array | undefined;
+  #lastSinceMs: number | undefined;
   #previous: RetiredCell | undefined;
 
   constructor(options: ReferenceCellOptions) {
@@ -57,6 +58,11 @@ export class ReferenceCell implements SecretCell {
 
   get previous(): SecretRef | undefined {
     return this.#previous?.handle;
+  }
+
+  /** When the value was seen first that it has now; nothing before it was read. */
+  get sinceMs(): number | undefined {
+    return this.#lastSinceMs;
   }
 
   async read(options: RevealOptions = {}): Promise<Uint8Array> {
@@ -86,6 +92,7 @@ export class ReferenceCell implements SecretCell {
     const last = this.#last;
     if (last !== undefined && Buffer.compare(last, bytes) === 0) return;
     this.#last = copyOf(bytes);
+    this.#lastSinceMs = this.#options.clock.now();
     if (last === undefined) return;
     this.#previous?.drop();
     this.#previous = new RetiredCell(this, this.#version, last);

@@ -17,12 +17,13 @@ import { Duration } from "../values/duration.ts";
 import { isSecretRef, readQuietly } from "../values/secret-handle.ts";
 import type { SecretRef } from "../values/secret-ref.ts";
 import type { RotationScope } from "./rotation.ts";
+import type { SecretStore } from "./secret-store.ts";
 
 /** When secrets of a configuration are fetched again. */
 export interface RotationPlan {
   /** Nothing: not at intervals. */
   readonly intervalMs: number | undefined;
-  /** Those that handles lead to. */
+  /** Those that handles lead to and that are watched. */
   readonly files: ReadonlySet<string>;
 }
 
@@ -36,8 +37,14 @@ export function rotationPlan(
   root: SchemaNode,
   block: ConfigPath | undefined,
 ): RotationPlan {
-  const files = handlesOf(tree, root).flatMap((handle) => fileOf(handle) ?? []);
+  const watched = handlesIn(tree, contextOf(root)).filter(({ isWatched }) => isWatched);
+  const files = watched.flatMap(({ handle }) => fileOf(handle) ?? []);
   return { intervalMs: intervalOf(tree, root, block), files: new Set(files) };
+}
+
+/** The files that handles of a configuration lead to. */
+export function secretFiles(tree: ValueTree, root: SchemaNode): ReadonlySet<string> {
+  return new Set(handlesOf(tree, root).flatMap((handle) => fileOf(handle) ?? []));
 }
 
 /** Where a secret stands in a configuration. */
@@ -50,6 +57,26 @@ export function placesOf(
     ({ handle }) => handle.reference === reference,
   );
   return uses.map(({ segments }) => formatConfigPath(segments));
+}
+
+/**
+ * When the value of the secret was seen first that has had the same one for the longest time; nothing
+ * where no secret has been read. Literals count as nothing: they change with the configuration.
+ */
+export function oldestSecretSince(
+  tree: ValueTree,
+  {
+    store,
+    schema,
+  }: {
+    readonly store: Pick<SecretStore, "sinceMs">;
+    readonly schema: { readonly node: SchemaNode };
+  },
+): number | undefined {
+  const known = handlesOf(tree, schema.node).flatMap(
+    ({ reference }) => store.sinceMs(reference) ?? [],
+  );
+  return known.length === 0 ? undefined : known.reduce((a, b) => Math.min(a, b));
 }
 
 /** Whether a value of a configuration is this handle, or has it in it. */

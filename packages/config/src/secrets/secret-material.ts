@@ -1,5 +1,6 @@
 import type { SecretMaterial } from "./secrets-manager.ts";
 
+/** What is known of a secret beside its bytes. */
 export interface SecretMaterialOptions {
   readonly version?: string | undefined;
   readonly expiresAt?: Date | undefined;

@@ -4,6 +4,7 @@ import { ConfigError } from "../errors.ts";
 import type { FileSystem } from "../file-system.ts";
 import type { FileReference, Reference, SecretReference } from "../references/reference.ts";
 import type { ReferencedFiles } from "../references/referenced-files.ts";
+import { whyUnreadable } from "../references/why-unreadable.ts";
 import type { Variables } from "../sources/process-variables.ts";
 import type { RevealOptions, SecretRef } from "../values/secret-ref.ts";
 import { createSubscription, type Subscription } from "../values/subscription.ts";
@@ -36,7 +37,7 @@ interface Trial {
 export class SecretStore implements Disposable {
   readonly #options: SecretStoreOptions;
   /** Weak: what no configuration holds any more is let go. */
-  readonly #handles = new Map<string, WeakRef<SecretRef>>();
+  readonly #cells = new Map<string, WeakRef<ReferenceCell>>();
   readonly #rotated = new Set<(reference: string) => void>();
   readonly #resolutions = new Map<string, { ok: number; failed: number }>();
   readonly #tried = new AsyncLocalStorage<Trial>();
@@ -90,9 +91,9 @@ export class SecretStore implements Disposable {
 
   /** @param text the reference as it was written */
   handleFor(reference: Reference, text: string): SecretRef {
-    const known = this.#handles.get(text)?.deref();
-    if (known !== undefined) return known;
-    const { handle } = new ReferenceCell({
+    const known = this.#cells.get(text)?.deref();
+    if (known !== undefined) return known.handle;
+    const cell = new ReferenceCell({
       reference,
       text,
       fetch: (options) => this.#fetch(reference, options),
@@ -103,9 +104,14 @@ export class SecretStore implements Disposable {
         for (const listener of this.#rotated) listener(rotated);
       },
     });
-    this.#handles.set(text, new WeakRef(handle));
-    if (this.#handles.size >= this.#pruneAt) this.#prune();
-    return handle;
+    this.#cells.set(text, new WeakRef(cell));
+    if (this.#cells.size >= this.#pruneAt) this.#prune();
+    return cell.handle;
+  }
+
+  /** When the value that a reference has now was seen first, in this process; nothing before. */
+  sinceMs(reference: string): number | undefined {
+    return this.#cells.get(reference)?.deref()?.sinceMs;
   }
 
   /** The handle of a file whose path stands in a field of kind `material`. */
@@ -155,7 +161,13 @@ export class SecretStore implements Disposable {
 
   async #readFile({ path, isPlain = false }: FileReference): Promise<Uint8Array> {
     const { fs, files } = this.#options;
-    return isPlain ? await fs.readFile(path) : await files.read(path);
+    if (!isPlain) return await files.read(path);
+    try {
+      return await fs.readFile(path);
+    } catch (error) {
+      const message = `the file cannot be read: ${whyUnreadable(error)}`; // its path is the reference
+      throw new ConfigError("file_unreadable", message, { cause: error });
+    }
   }
 
   async #readSecret(reference: SecretReference, options: RevealOptions): Promise<Uint8Array> {
@@ -188,10 +200,10 @@ export class SecretStore implements Disposable {
   }
 
   #prune(): void {
-    for (const [text, handle] of this.#handles) {
-      if (handle.deref() === undefined) this.#handles.delete(text);
+    for (const [text, cell] of this.#cells) {
+      if (cell.deref() === undefined) this.#cells.delete(text);
     }
-    this.#pruneAt = 2 * this.#handles.size + 1_000;
+    this.#pruneAt = 2 * this.#cells.size + 1_000;
   }
 }
 

@@ -22,6 +22,7 @@ export interface SecretsManager extends AsyncDisposable {
   refresh(paths?: readonly string[]): Promise<void>;
 }
 
+/** Which part and version of a secret is read, and whether from the cache. */
 export interface SecretReadOptions {
   /** Member of a structured secret. */
   readonly key?: string;

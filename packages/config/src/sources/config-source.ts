@@ -38,6 +38,7 @@ export interface ConfigSource extends AsyncDisposable {
   readonly secrets?: SecretsManager;
 }
 
+/** What a source is told when it is read. */
 export interface SourceReadContext {
   /** What the last successful read returned. */
   readonly previous: { readonly identity: string; readonly hash: string } | undefined;
@@ -46,6 +47,7 @@ export interface SourceReadContext {
   readonly signal: AbortSignal;
 }
 
+/** What a source is told when it is watched. */
 export interface SourceWatchContext {
   /**
    * Says that a read may bring something new. `whole`: the content is complete and ordered, so
@@ -57,8 +59,10 @@ export interface SourceWatchContext {
   readonly pollInterval: Duration;
 }
 
+/** What one read of a source came to. */
 export type SourceRead = SourceContent | { readonly state: "unchanged" } | SourceFailure;
 
+/** What a source delivered: a layer, and by what it is recognised again. */
 export interface SourceContent {
   readonly state: "ok";
   readonly tree: Located;
@@ -78,7 +82,19 @@ export interface SourceContent {
   readonly findings?: readonly Finding[];
   /** The text of each file or URL that positions lead into (`textOf`), for the snippets of findings. */
   readonly texts?: ReadonlyMap<string, string>;
+  /** Where the trees come from {@link texts} alone: they are not kept with versions of the past. */
+  readonly reread?: Reread;
 }
+
+/** Makes the trees of one content again. MUST come to equal ones; called with equal texts alone. */
+export interface Reread {
+  /** In this turn. */
+  now(texts: ReadonlyMap<string, string>): ReadTrees;
+  /** Other work goes on meanwhile. */
+  later(texts: ReadonlyMap<string, string>): Promise<ReadTrees>;
+}
+
+export type ReadTrees = Pick<SourceContent, "tree" | "below">;
 
 export interface LayerBelow {
   /** Shown as its source: `file:/etc/gateway/conf.d/10-limits.yaml`. */
@@ -102,6 +118,7 @@ export type SourceFailure = (
   readonly seen?: readonly SeenPath[];
 };
 
+/** What became of what a source delivered. */
 export type SourceOutcome =
   | { readonly result: "applied"; readonly revision?: string; readonly hash: string }
   | {

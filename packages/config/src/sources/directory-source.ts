@@ -7,6 +7,7 @@ import type { FileSourceOptions } from "./file-source.ts";
 import { FileReader, type FileSeams, failureOf } from "./files/file-reader.ts";
 import { type RootFiles, readFileSet } from "./files/file-set.ts";
 import { pinnedFileFindings } from "./files/pinned-files.ts";
+import { RereadFiles } from "./files/reread-files.ts";
 import { toFailure, toTexts } from "./files/to-read.ts";
 import { listNames } from "./list-names.ts";
 import type { LocatedObject } from "./located.ts";
@@ -60,6 +61,7 @@ export class DirectorySource implements PathSource {
   }
 
   async read({ previous, signal }: SourceReadContext): Promise<SourceRead> {
+    const { path } = this;
     const { fs } = this.#seams;
     if (previous !== undefined && (await areUnchanged(fs, this.partsOf(previous.identity)))) {
       return { state: "unchanged" };
@@ -71,12 +73,15 @@ export class DirectorySource implements PathSource {
       if (read.files.length === 0) return this.#withoutFiles();
       return {
         state: "ok",
-        tree: this.#emptyTree(),
+        tree: emptyTree(path),
         below: read.layers,
         identity: encodeParts(read.seen),
         hash: read.hash,
         findings: await pinnedFileFindings(read.files, fs),
         texts: toTexts(read.files),
+        reread: new RereadFiles(read.files, this.#seams, (below) => {
+          return { tree: emptyTree(path), below };
+        }),
       };
     } catch (error) {
       signal.throwIfAborted();
@@ -104,9 +109,9 @@ export class DirectorySource implements PathSource {
     const cause = new Error("there is no .yaml, .yml, .toml or .json file in the directory");
     return { state: "missing", cause };
   }
+}
 
-  #emptyTree(): LocatedObject {
-    const at = { kind: "file", file: this.path, line: 1, column: 1 } as const;
-    return { type: "object", entries: new Map(), at };
-  }
+function emptyTree(file: string): LocatedObject {
+  const at = { kind: "file", file, line: 1, column: 1 } as const;
+  return { type: "object", entries: new Map(), at };
 }

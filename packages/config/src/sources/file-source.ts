@@ -1,9 +1,10 @@
 import type { FileSystem } from "../file-system.ts";
 import { type Format, formatOf } from "../formats/parse-text.ts";
-import type { SourceRead, SourceReadContext } from "./config-source.ts";
+import type { LayerBelow, ReadTrees, SourceRead, SourceReadContext } from "./config-source.ts";
 import { FileReader, type FileSeams, idOfFile } from "./files/file-reader.ts";
 import { readFileSet } from "./files/file-set.ts";
 import { pinnedFileFindings } from "./files/pinned-files.ts";
+import { RereadFiles } from "./files/reread-files.ts";
 import { toFailure, toTexts } from "./files/to-read.ts";
 import type { PathSource } from "./path-source.ts";
 import {
@@ -15,6 +16,7 @@ import {
   type WatchedPath,
 } from "./seen-path.ts";
 
+/** How a file is read, and where it ranks. */
 export interface FileSourceOptions {
   /** May be absent when the process starts. */
   readonly optional?: boolean;
@@ -65,18 +67,22 @@ export class FileSource implements PathSource {
     const options = { fs, reader: this.#reader, hadContent: previous !== undefined, signal };
     const read = await readFileSet(async () => ({ files: [root], seen: [] }), options);
     if (read.state === "failed") return toFailure(read);
-    const [own, ...below] = read.layers;
-    if (own === undefined) throw new TypeError("a file that was read has a layer");
     return {
       state: "ok",
-      tree: own.tree,
-      below,
+      ...toTrees(read.layers),
       identity: encodeParts(read.seen),
       hash: read.hash,
       findings: await pinnedFileFindings(read.files, fs),
       texts: toTexts(read.files),
+      reread: new RereadFiles(read.files, this.#seams, toTrees),
     };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+/** The file itself, then what it includes. */
+function toTrees([own, ...below]: readonly LayerBelow[]): ReadTrees {
+  if (own === undefined) throw new TypeError("a file that was read has a layer");
+  return { tree: own.tree, below };
 }

@@ -48,6 +48,7 @@ interface LocatedNode {
   readonly span?: Span | undefined;
 }
 
+/** An object with the position of every member. */
 export interface LocatedObject extends LocatedNode {
   readonly type: "object";
   readonly entries: ReadonlyMap<string, Located>;
@@ -60,11 +61,13 @@ export interface LocatedObject extends LocatedNode {
   readonly isRaw?: true | undefined;
 }
 
+/** A list with the position of every item. */
 export interface LocatedArray extends LocatedNode {
   readonly type: "array";
   readonly items: readonly Located[];
 }
 
+/** A single value with its position, and how it was written. */
 export interface LocatedScalar extends LocatedNode {
   readonly type: "scalar";
   readonly value: string | number | boolean | null;

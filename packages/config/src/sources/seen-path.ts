@@ -10,6 +10,7 @@ import { type FileSystem, systemCode } from "../file-system.ts";
 import { lookAtFile, plainIdentity } from "./file-identity.ts";
 import { listNames } from "./list-names.ts";
 
+/** A file or directory that is watched. */
 export interface WatchedPath {
   readonly path: string;
   /**
@@ -19,6 +20,7 @@ export interface WatchedPath {
   readonly type: "file" | "names" | "entries";
 }
 
+/** A path that was looked at, and what it was then. */
 export interface SeenPath extends WatchedPath {
   /** Equal as long as nothing changed; as of a read it may equal no later one at all. */
   readonly identity: string;

@@ -8,6 +8,7 @@ import { processStart } from "./process-start.ts";
 import { STATE_FILES } from "./state-dir.ts";
 import { parseStatus, type StatusReport, type StatusResult } from "./status-file.ts";
 
+/** Which process is asked for a reload, and how long its answer may take. */
 export interface RequestReloadOptions {
   readonly pid: number;
   readonly stateDir: string;

@@ -6,6 +6,7 @@
 
 import { type FileSystem, nodeFileSystem } from "../file-system.ts";
 
+/** What can be asked of a file system. */
 export type FileOperation = keyof FileSystem;
 
 /** What goes wrong, and where. */
@@ -23,11 +24,13 @@ export interface Fault {
   readonly fails: `E${string}` | "deaf" | { readonly keepBytes: number };
 }
 
+/** One call of a file system. */
 export interface FileCall {
   readonly operation: FileOperation;
   readonly path: string;
 }
 
+/** A file system that fails when it is told to, and remembers what it was asked. */
 export interface FaultyFileSystem extends FileSystem {
   /** From now on; the fault added last goes first. Disposing it mends the file system. */
   addFault(fault: Fault): Disposable;

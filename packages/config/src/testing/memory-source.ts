@@ -10,6 +10,7 @@ import type {
 } from "../sources/config-source.ts";
 import { locateJson } from "../sources/locate-json.ts";
 
+/** How a source in memory is called, and its secrets. */
 export interface MemorySourceOptions {
   /** Default `llmcfg:llm-gateway`; unique among the sources of a loader. */
   readonly id?: string;

@@ -10,12 +10,14 @@ export interface BusinessRule<T> {
   check(config: DeepReadonly<T>, context: RuleContext): void | Promise<void>;
 }
 
+/** How a business rule tells what it found. */
 export interface RuleContext {
   readonly report: (finding: RuleFinding) => void;
   /** Aborted at the time limit, or when the reload is given up. */
   readonly signal: AbortSignal;
 }
 
+/** What a business rule found, and where. */
 export interface RuleFinding {
   readonly path: ConfigPath;
   readonly message: string;

@@ -1,14 +1,22 @@
 import type * as z from "zod";
-import type { TreeContext, ValueTree } from "../merge/tree.ts";
-import { narrow, stepInto, stepIntoMember } from "../merge/tree-context.ts";
+import type { BuildMemory } from "../load/build-memory.ts";
+import type { ScalarTree, TreeContext, ValueTree } from "../merge/tree.ts";
+import { narrowNodes } from "../merge/tree-context.ts";
+import { memberNodes, nodesBelow } from "../schema/navigate.ts";
+import type { SchemaNode } from "../schema/node.ts";
+import { parseWith } from "../schema/parse-memory.ts";
+import { isSecretRef } from "../values/secret-handle.ts";
 import type { SecretRef } from "../values/secret-ref.ts";
 import { issueFaults, type UnknownKey, unknownKeysOf } from "./issue-faults.ts";
 
+/** What becomes of keys that the schema does not know. */
 export type UnknownKeys = "error" | "warn" | "ignore";
 
 export interface StructureOptions {
   readonly root: z.ZodObject;
   readonly unknownKeys: UnknownKeys;
+  /** Of candidates before. */
+  readonly memory: BuildMemory;
 }
 
 /**
@@ -18,15 +26,16 @@ export interface StructureOptions {
 export function checkStructure(
   tree: ValueTree,
   context: TreeContext,
-  { root, unknownKeys }: StructureOptions,
+  { root, unknownKeys, memory }: StructureOptions,
 ): unknown {
   const handles: PlacedHandle[] = [];
-  const input = toInput(tree, context, { handles, steps: [] });
-  const first = root.safeParse(input);
+  const input = memory.sharedInput(toInput(tree, context.nodes, { handles, steps: [] }));
+  const parse = () => root.safeParse(input, parseWith(memory.parses));
+  const first = parse();
   const unknown = first.success ? [] : unknownKeysOf(first.error.issues);
   const isForgiven = unknown.length > 0 && unknownKeys !== "error";
   if (isForgiven) for (const key of unknown) dropKey(input, key);
-  const result = isForgiven ? root.safeParse(input) : first;
+  const result = isForgiven ? parse() : first;
 
   const severity = unknownKeys === "error" ? "error" : "warning";
   const shown = unknownKeys === "ignore" ? [] : unknown;
@@ -35,6 +44,7 @@ export function checkStructure(
     context.report(fault);
   }
   if (!result.success) return undefined;
+  memory.keepInput(input);
   for (const handle of handles) putHandle(result.data, handle);
   return result.data;
 }
@@ -47,34 +57,55 @@ interface PlacedHandle {
 
 interface Conversion {
   readonly handles: PlacedHandle[];
-  readonly steps: readonly (string | number)[];
+  /** To the place that is looked at: one list for all of them. */
+  readonly steps: (string | number)[];
 }
 
-function toInput(tree: ValueTree, context: TreeContext, { handles, steps }: Conversion): unknown {
-  if (tree.type === "scalar") {
-    if (tree.secret === undefined) return tree.value;
-    if (!context.nodes.some(({ kind }) => kind === "json")) return tree.secret;
-    handles.push({ steps, handle: tree.secret });
-    return tree.secret.reference;
-  }
-  const narrowed = narrow(context, tree);
+function toInput(tree: ValueTree, nodes: readonly SchemaNode[], into: Conversion): unknown {
+  if (tree.type === "scalar") return scalarInput(tree, nodes, into);
+  const narrowed = narrowNodes(nodes, tree);
   if (tree.type === "array") {
-    return tree.items.map((item, index) => {
-      const child = stepInto(narrowed, { type: "index", index });
-      return toInput(item, child, { handles, steps: [...steps, index] });
-    });
+    const below = nodesBelow(narrowed, { type: "index", index: 0 }); // the same for all items
+    return tree.items.map((item, index) => toInputAt(index, item, below, into));
   }
-  const members = [...tree.entries].map(([name, value]) => {
-    const child = stepIntoMember(narrowed, name);
-    return [name, toInput(value, child, { handles, steps: [...steps, name] })] as const;
-  });
-  return Object.fromEntries(members);
+  const members: Record<string, unknown> = {}; // no name is `__proto__`: it is refused on every way in
+  for (const [name, value] of tree.entries) {
+    const isPlain = value.type === "scalar" && value.secret === undefined;
+    members[name] = isPlain
+      ? value.value
+      : toInputAt(name, value, memberNodes(narrowed, name), into);
+  }
+  return members;
+}
+
+function toInputAt(
+  step: string | number,
+  tree: ValueTree,
+  nodes: readonly SchemaNode[],
+  into: Conversion,
+): unknown {
+  into.steps.push(step);
+  const input = toInput(tree, nodes, into);
+  into.steps.pop();
+  return input;
+}
+
+function scalarInput(
+  { secret, value }: ScalarTree,
+  nodes: readonly SchemaNode[],
+  { handles, steps }: Conversion,
+): unknown {
+  if (secret === undefined) return value;
+  if (!nodes.some(({ kind }) => kind === "json")) return secret;
+  handles.push({ steps: [...steps], handle: secret });
+  return secret.reference;
 }
 
 function putHandle(config: unknown, { steps, handle }: PlacedHandle): void {
   const holder = steps.slice(0, -1).reduce(memberOf, config);
   const last = steps.at(-1);
-  if (last !== undefined) Object.assign(holder as object, { [last]: handle }); // it held the reference
+  if (last === undefined || isSecretRef(memberOf(holder, last))) return; // of a candidate before
+  Object.assign(holder as object, { [last]: handle }); // it held the reference
 }
 
 function dropKey(input: unknown, { steps, key }: UnknownKey): void {

@@ -6,12 +6,14 @@
 
 import { nearestNames } from "@llmcfg/core";
 import type * as z from "zod";
-import { locate, segmentsOf } from "../merge/locate.ts";
-import type { TreeContext, ValueTree } from "../merge/tree.ts";
+import { ConfigError } from "../errors.ts";
+import { locate, type Place, segmentsOf } from "../merge/locate.ts";
+import type { ScalarTree, TreeContext, ValueTree } from "../merge/tree.ts";
 import { narrow } from "../merge/tree-context.ts";
-import { formatConfigPath, type PathSegment } from "../paths/config-path.ts";
+import { formatConfigPath, type PathSegment, parseConfigPath } from "../paths/config-path.ts";
 import { invisibleCharacters, withoutInvisible } from "../schema/invisible.ts";
 import { memberNames } from "../schema/member-names.ts";
+import { Duration } from "../values/duration.ts";
 import { type Fault, schemaFault } from "./fault.ts";
 
 type Issue = z.core.$ZodIssue;
@@ -40,10 +42,29 @@ export interface IssueFaultsInput {
 /** A fault for each issue, and for each unknown key. */
 export function issueFaults(input: IssueFaultsInput): readonly Fault[] {
   const issues = input.issues.flatMap(flatten).filter(({ code }) => code !== "unrecognized_keys");
+  const wrong = new Set(issues.map(({ path }) => treeAt(path.map(toPlace), input)));
   return [
     ...input.unknown.map((key) => unknownKey(key, input)),
-    ...issues.map((issue) => issueFault(issue, input)),
+    ...issues.filter((issue) => !isCopy(issue, wrong, input)).map((i) => issueFault(i, input)),
   ];
+}
+
+/** What is derived from a wrong value is wrong as well: that is one fault, told at the value. */
+function isCopy(
+  { path }: Issue,
+  wrong: ReadonlySet<ValueTree | undefined>,
+  input: IssueFaultsInput,
+): boolean {
+  const at = treeAt(path.map(toPlace), input)?.at;
+  const from = at?.kind === "default" ? at.derivedFrom : undefined;
+  return from !== undefined && wrong.has(treeAt(parseConfigPath(from), input));
+}
+
+function treeAt(
+  path: readonly PathSegment[],
+  { tree, context }: IssueFaultsInput,
+): ValueTree | undefined {
+  return locate(tree, context, path).tree;
 }
 
 /** Of a union the branch that was most likely meant, with its issues at their full paths. */
@@ -92,7 +113,19 @@ function issueFault(issue: Issue, { tree, context }: IssueFaultsInput): Fault {
     const message = `${formatConfigPath(segments)} is required`;
     return schemaFault({ code: "schema_violation", segments, message, place: place.nearest });
   }
-  return { ...describe(issue, place.tree), segments, place: place.nearest };
+  return { ...describe(issue, place), segments, place: givenPlace(issue, { tree, context }) };
+}
+
+/** A default is wrong only beside what was given: then the closest value around it that was. */
+function givenPlace(
+  issue: Issue,
+  { tree, context }: Pick<IssueFaultsInput, "tree" | "context">,
+): ValueTree {
+  const steps = issue.path.map(toPlace);
+  const at = (length: number) => locate(tree, context, steps.slice(0, length)).nearest;
+  let length = steps.length;
+  while (length > 0 && at(length).at.kind === "default") length--;
+  return at(length);
 }
 
 function toPlace(step: PropertyKey): PathSegment {
@@ -102,9 +135,10 @@ function toPlace(step: PropertyKey): PathSegment {
 
 type Description = Pick<Fault, "kind" | "severity" | "code" | "message" | "hint">;
 
-function describe(issue: Issue, value: ValueTree | undefined): Description {
+function describe(issue: Issue, { tree: value, context }: Place): Description {
   switch (issue.code) {
     case "invalid_type":
+      if (isDuration(context) && isNumber(value)) return durationFault(value);
       return violation(typeMessage(issue.expected, value), typeHint(issue.expected, value));
     case "invalid_value":
       return choice(issue.values.map(String), value);
@@ -117,13 +151,31 @@ function describe(issue: Issue, value: ValueTree | undefined): Description {
     case "not_multiple_of":
       return invalid("out_of_range", lowerFirst(issue.message));
     case "custom":
-      return isNotText(issue) ? violation(`expected text, found ${found(value)}`) : custom(issue);
-    case "invalid_format":
+      return isNotText(issue)
+        ? violation(typeMessage("text", value), typeHint("text", value))
+        : custom(issue);
     case "invalid_key":
+      return invalid("invalid_format", lowerFirst(issue.issues[0]?.message ?? issue.message));
+    case "invalid_format":
     case "invalid_element":
     case "unrecognized_keys":
       return invalid("invalid_format", lowerFirst(issue.message));
   }
+}
+
+function isDuration({ nodes }: TreeContext): boolean {
+  return nodes.some(({ kind }) => kind === "duration");
+}
+
+/** A bare number where a duration is meant: told as the same digits in quotes are. */
+function durationFault({ lexeme, value }: ScalarTree): Description {
+  try {
+    Duration.parse(lexeme ?? String(value));
+  } catch (error) {
+    if (error instanceof ConfigError) return invalid(error.code, error.message, error.hint);
+    throw error;
+  }
+  return violation("a number has no unit");
 }
 
 /** Of text and secrets: what is missing has no type of its own there. */
@@ -134,8 +186,8 @@ function isNotText({ params }: z.core.$ZodIssueCustom): boolean {
 /** Of a field builder, or of a refinement of the schema's own. */
 function custom({ message, params }: z.core.$ZodIssueCustom): Description {
   const { code, hint } = (params ?? {}) as { readonly code?: unknown; readonly hint?: unknown }; // as field.ts gives them
-  const known = typeof code === "string" ? code : "field_validation";
-  return invalid(known, message, typeof hint === "string" ? hint : undefined);
+  const more = typeof hint === "string" ? hint : undefined;
+  return invalid(typeof code === "string" ? code : "field_validation", message, more);
 }
 
 function typeMessage(expected: string, value: ValueTree | undefined): string {
@@ -157,8 +209,13 @@ function choice(values: readonly string[], value: ValueTree | undefined): Descri
 }
 
 function found(value: ValueTree | undefined): string {
+  if (isNull(value)) return "null";
   if (value?.type !== "scalar") return value?.type === "array" ? "a list" : "an object";
   return typeof value.value === "string" ? "text" : `a ${typeof value.value}`;
+}
+
+function isNumber(value: ValueTree | undefined): value is ScalarTree {
+  return value?.type === "scalar" && typeof value.value === "number";
 }
 
 function isNull(value: ValueTree | undefined): boolean {

@@ -3,6 +3,7 @@ import type { Json } from "@llmcfg/core";
 import { formatPosition } from "../sources/located.ts";
 import type { Finding } from "./finding.ts";
 
+/** All that was found about a configuration. Shows no secret. */
 export interface ValidationReport {
   /** No errors; warnings do not count. */
   readonly isValid: boolean;
@@ -15,6 +16,7 @@ export interface ValidationReport {
   toJSON(): Json;
 }
 
+/** A check that could not run, and why. */
 export interface SkippedCheck {
   readonly name: string;
   readonly reason: string;

@@ -2,7 +2,7 @@ import { plainPosition } from "../formats/file-position.ts";
 import { locate } from "../merge/locate.ts";
 import type { TreeContext, ValueTree } from "../merge/tree.ts";
 import { formatConfigPath, formatPointer } from "../paths/config-path.ts";
-import type { Fault, RelatedPlace } from "./fault.ts";
+import type { Fault, FaultPlace, RelatedPlace } from "./fault.ts";
 import type { CrossFieldResult, Finding, FindingKind } from "./finding.ts";
 import type { Snippets } from "./snippet.ts";
 
@@ -20,7 +20,7 @@ export function toFinding(fault: Fault, about: FindingContext): Finding {
   const { tree, context, snippets } = about;
   const { kind, severity, code, segments, message, hint, rule } = fault;
   const found = locate(tree, context, segments);
-  const place = fault.place ?? (found.tree === undefined ? undefined : found.nearest);
+  const place = givenPlace(fault) ?? (found.tree === undefined ? undefined : found.nearest);
   const snippet = place === undefined ? undefined : snippets?.at(place);
   const related = fault.related ?? [];
   const help = about.help(code);
@@ -41,6 +41,18 @@ export function toFinding(fault: Fault, about: FindingContext): Finding {
     ...(help === undefined ? {} : { help }),
     ...(result === undefined ? {} : { result }),
   };
+}
+
+/** Of a default that does not fit what was given, the first of what was given: it can be changed. */
+function givenPlace({ place, related = [] }: Fault): FaultPlace | undefined {
+  if (place?.at.kind !== "default") return place;
+  return related.find((one) => one.place?.at.kind !== "default")?.place ?? place;
+}
+
+/** The finding with where its code is explained. */
+export function withHelp(finding: Finding, help: FindingContext["help"]): Finding {
+  const page = finding.help ?? help(finding.code);
+  return page === undefined ? finding : { ...finding, help: page };
 }
 
 /** What a fault is that says no more of itself. */

@@ -1,5 +1,6 @@
 import type { Subscription } from "./subscription.ts";
 
+/** Who reveals a secret, and whether the backend is asked anew. */
 export interface RevealOptions {
   /** Who asks, for the audit record. */
   readonly caller?: string;

@@ -41,14 +41,14 @@ describe("a source in Consul", () => {
     ]);
   });
 
-  test("LOAD-10 TNT-3 a refused token is unreachable, and not shown", async () => {
+  test("LOAD-10 LOAD-17 TNT-3 with a refused token it is unreadable, and the token is not shown", async () => {
     await using consul = await FakeConsul.start();
     consul.token = "another";
     await using source = sourceAt(consul.url, { key: "a", token: "canary-token" });
 
     const read = await readOnce(source);
 
-    expect(read.state).toBe("unreachable");
+    expect(read.state).toBe("unreadable");
     expect(messageOf(read)).toMatch(/answered with status 403: are the credentials right\?$/);
     expect(inspect(read, { depth: 20 })).not.toContain("canary");
   });

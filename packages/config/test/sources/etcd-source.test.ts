@@ -162,7 +162,7 @@ describe("a source in etcd", () => {
     ]);
   });
 
-  test("LOAD-9 TNT-3 a refused login is unreachable, names the user, and shows no password and no answer", async () => {
+  test("LOAD-9 LOAD-17 TNT-3 after a refused login it is unreadable, which names the user, and shows no password and no answer", async () => {
     await using peer = await gateway({
       "/v3/auth/authenticate": (_body, response) => send(response, 400, { message: "canary-body" }),
     });
@@ -170,7 +170,7 @@ describe("a source in etcd", () => {
 
     const read = await readOnce(source);
 
-    expect(read.state).toBe("unreachable");
+    expect(read.state).toBe("unreadable");
     expect(messageOf(read)).toBe(
       `${peer.url} does not let the user reader in: is the password right?`,
     );

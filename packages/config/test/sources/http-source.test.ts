@@ -65,8 +65,8 @@ describe("a document over HTTP", () => {
     [204, "empty"],
     [206, "unreachable"],
     [304, "unreachable"],
-    [401, "unreachable"],
-    [403, "unreachable"],
+    [401, "unreadable"],
+    [403, "unreadable"],
     [500, "unreachable"],
     [503, "unreachable"],
     [203, "ok"],
@@ -197,7 +197,7 @@ describe("a document over HTTP", () => {
     }
 
     const states = reads.map(({ state }) => state);
-    expect(states).toEqual(["unreachable", "malformed", "malformed", "unreachable"]);
+    expect(states).toEqual(["unreadable", "malformed", "malformed", "unreachable"]);
     expect(inspect(reads, { depth: 20 })).not.toContain("canary");
   });
 

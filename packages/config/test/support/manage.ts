@@ -4,9 +4,12 @@ import {
   ConfigValidator,
   createManager,
   type Json,
+  type Logger,
   type ManagerOptions,
   type SecretsManager,
 } from "@llmcfg/config";
+import { hearOutput } from "../../../../tests/support/canaries/planted.ts";
+import { warningLogger } from "../../src/logger.ts";
 import { type Gateway, gatewaySchema } from "./gateway-schema.ts";
 import { MemorySource } from "./memory-source.ts";
 
@@ -28,8 +31,23 @@ export async function manage(document: Json, options: ManageOptions = {}): Promi
   const seams = clock === undefined ? {} : { clock };
   const loader = new ConfigLoader(gatewaySchema, seams).addSource(source).addEnv({ variables });
   const validator = new ConfigValidator(gatewaySchema);
-  const manager = await createManager({ loader, validator, ...rest });
+  const logger = heardLogger(rest.logger ?? warningLogger);
+  const manager = await createManager({ loader, validator, ...rest, logger });
   return { manager, source, [Symbol.asyncDispose]: () => manager.stop() };
+}
+
+/** What it logs is looked through for secrets, as is everything that comes out of these suites. */
+function heardLogger(logger: Logger): Logger {
+  const heard = (level: keyof Logger) => (fields: object, message: string) => {
+    hearOutput("log", [message, fields]);
+    logger[level](fields, message);
+  };
+  return {
+    debug: heard("debug"),
+    info: heard("info"),
+    warn: heard("warn"),
+    error: heard("error"),
+  };
 }
 
 /** Collects the names and details of events. */

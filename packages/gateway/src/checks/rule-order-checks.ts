@@ -20,9 +20,14 @@ export const RULE_ORDER_CHECKS: readonly CrossCheck[] = [
   }),
 
   defineCheck("rule_unreachable", ["routing"], function* (root) {
-    const before: Place[] = [];
+    /** By its condition: the first rule that decides where it holds. */
+    const first = new Map<string, Place>();
+    let always: Place | undefined;
     for (const rule of inOrder(root)) {
-      const blocker = before.find((earlier) => hides(earlier, rule));
+      const condition = rule.at("condition");
+      const { value } = condition;
+      const key = value === undefined ? undefined : canonicalize(value);
+      const blocker = (key === undefined ? undefined : first.get(key)) ?? always;
       if (blocker !== undefined) {
         yield {
           at: [rule, blocker],
@@ -30,7 +35,9 @@ export const RULE_ORDER_CHECKS: readonly CrossCheck[] = [
           severity: "warning",
         };
       }
-      if (endsMatching(rule)) before.push(rule);
+      if (always !== undefined || blocker !== undefined || !endsMatching(rule)) continue;
+      if (condition.at("type").text === "always") always = rule;
+      else if (key !== undefined) first.set(key, rule);
     }
   }),
 ];
@@ -53,14 +60,6 @@ function rewrites(rule: Place): boolean {
 function endsMatching(rule: Place): boolean {
   const type = rule.at("action", "type").text ?? "";
   return ["route_to_provider", "balance", "split", "reject"].includes(type);
-}
-
-function hides(earlier: Place, rule: Place): boolean {
-  const condition = earlier.at("condition");
-  if (condition.at("type").text === "always") return true;
-  const own = rule.at("condition").value;
-  if (condition.value === undefined || own === undefined) return false;
-  return canonicalize(condition.value) === canonicalize(own);
 }
 
 /**

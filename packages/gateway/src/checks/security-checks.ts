@@ -1,5 +1,5 @@
 import type { CrossCheck } from "@llmcfg/config";
-import { defineCheck } from "./define-check.ts";
+import { type Discovery, defineCheck } from "./define-check.ts";
 import type { Place } from "./place.ts";
 
 /** What has to agree within `security`, `observability` and `secrets`. */
@@ -15,6 +15,12 @@ export const SECURITY_CHECKS: readonly CrossCheck[] = [
       sort: { type: "invalid_reference", reference: chosen.text ?? "" },
       hint: names.length === 0 ? "there are none" : `there is ${names.join(", ")}`,
     };
+  }),
+
+  defineCheck("duplicate_id", ["security.authentication.providers"], function* (root) {
+    for (const provider of root.at("security", "authentication", "providers").items("name")) {
+      yield* repeatedKeyIds(provider);
+    }
   }),
 
   defineCheck("auth_enabled_without_providers", ["security.authentication"], function* (root) {
@@ -116,6 +122,25 @@ export const SECURITY_CHECKS: readonly CrossCheck[] = [
 
 function nameOf(provider: Place): string | undefined {
   return provider.at("name").text;
+}
+
+/** Of ids as they are once the keys without one have theirs, which is after lists were merged. */
+function* repeatedKeyIds(provider: Place): Iterable<Discovery> {
+  const first = new Map<string, Place>();
+  for (const key of provider.at("keys").items()) {
+    const id = key.at("id");
+    const name = id.text ?? "";
+    const known = first.get(name);
+    if (known === undefined) first.set(name, id);
+    else {
+      yield {
+        at: [id, known],
+        message: `the id "${name}" is given to two keys`,
+        hint: "a key without an id is named by its place, key-1, key-2…: give it one of its own",
+        sort: { type: "duplicate_id", id: name },
+      };
+    }
+  }
 }
 
 function isRemote(text: string): boolean {

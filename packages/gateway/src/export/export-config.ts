@@ -4,6 +4,7 @@ import type { ForeignKind } from "../import/foreign.ts";
 import type { LossReport } from "../import/loss-report.ts";
 import { exportLitellm } from "./litellm/export-litellm.ts";
 
+/** How references are named for the other product. */
 export interface ExportOptions {
   /**
    * Names of environment variables for secrets that the product cannot refer to otherwise: by the
@@ -12,6 +13,7 @@ export interface ExportOptions {
   readonly envMap?: Readonly<Record<string, string>>;
 }
 
+/** The files for the other product, and what they do not say. */
 export interface ExportResult {
   /** Texts by name; empty where something is refused. */
   readonly files: ReadonlyMap<string, string>;

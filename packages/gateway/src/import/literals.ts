@@ -1,5 +1,5 @@
 import type { ConfigPath, Located } from "@llmcfg/config";
-import type { Json } from "@llmcfg/core";
+import type { Json, JsonObject } from "@llmcfg/core";
 import type { ImportOptions } from "./foreign.ts";
 import type { LeafLedger } from "./leaf-ledger.ts";
 import { mapTexts } from "./map-texts.ts";
@@ -72,15 +72,20 @@ export class Literals {
     }
   }
 
-  /** Stores what is to be stored, in the order of the document, and writes the references. */
-  async move(document: Json): Promise<Json> {
-    if (typeof this.#mode !== "object") return document;
+  /**
+   * Stores what is to be stored, in the order of the document, and writes the references, with the
+   * `secrets` block that they need.
+   */
+  async move(document: JsonObject): Promise<JsonObject> {
+    if (typeof this.#mode !== "object" || this.#byPlaceholder.size === 0) return document;
+    const { secrets } = this.#mode;
     const references = new Map<string, string>();
     for (const [placeholder, { value, suggestedPath }] of this.#byPlaceholder) {
       const bytes = new TextEncoder().encode(value);
       references.set(placeholder, await this.#mode.moveTo(suggestedPath, bytes));
     }
-    return mapTexts(document, (text) => references.get(text) ?? text);
+    const moved = mapTexts(document, (text) => references.get(text) ?? text);
+    return { ...(moved as JsonObject), ...(secrets === undefined ? {} : { secrets }) }; // texts alone changed
   }
 
   #placeholder(literal: string, name: string): string {

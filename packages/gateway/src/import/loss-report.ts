@@ -23,6 +23,7 @@ export const DISPOSITIONS: readonly Disposition[] = [
   "refused",
 ];
 
+/** What became of one setting. */
 export interface LossEntry {
   readonly disposition: Disposition;
   /** Where the leaf stands in the input; `undefined` where there is none. */
@@ -32,6 +33,7 @@ export interface LossEntry {
   readonly note?: string;
 }
 
+/** What became of every setting: nothing is lost without being told. */
 export interface LossReport {
   /** Those of the input in its order, then those that have no leaf. Shows no credential. */
   readonly entries: readonly LossEntry[];

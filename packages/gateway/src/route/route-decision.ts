@@ -56,6 +56,7 @@ export interface Load {
   readonly throughput: number;
 }
 
+/** What becomes of a request, and why. */
 export interface RouteDecision {
   readonly outcome: "route" | "reject" | "no_route";
   /** In order of preference, each deployment once; at least one where the outcome is `route`. */
@@ -89,6 +90,7 @@ export interface Exclusion {
   readonly why: string;
 }
 
+/** What happens beside the route of a request. */
 export interface SideEffect {
   readonly kind: "shadow" | "rate_limit";
   readonly rule: string;

@@ -33,6 +33,7 @@ export const AUDIT_EVENT_TYPES = [
   "shutdown",
 ] as const;
 
+/** The events that an audit log records. */
 export type AuditEventType = (typeof AUDIT_EVENT_TYPES)[number];
 
 /** `config.*`: every type that begins with `config_`. */
@@ -45,6 +46,7 @@ const SHORTHANDS = [
   "circuit.*",
 ] as const;
 
+/** An event, or all events of one kind: `secret.*`. */
 export type AuditEventPattern = AuditEventType | (typeof SHORTHANDS)[number];
 
 const DEFAULT_EVENTS: readonly AuditEventType[] = AUDIT_EVENT_TYPES.filter(
@@ -64,6 +66,7 @@ export interface AuditConfig {
   readonly redact_sensitive: boolean;
 }
 
+/** Where audit records go. */
 export type AuditOutput =
   | { readonly type: "file"; readonly path: Text }
   | { readonly type: "database"; readonly connection_string: SecretRef }
@@ -81,7 +84,7 @@ const auditOutput: z.ZodType<AuditOutput> = z.discriminatedUnion("type", [
       .literal("database")
       .describe("The record is a table of a database that is only inserted into."),
     connection_string: field
-      .secret()
+      .secret({ check: checkConnection })
       .describe("URL of the database: `postgres://…` or `sqlite:FILE`."),
   }),
   z.strictObject({
@@ -90,6 +93,13 @@ const auditOutput: z.ZodType<AuditOutput> = z.discriminatedUnion("type", [
     prefix: field.text().describe("Text before the name of every object."),
   }),
 ]);
+
+/** As `databaseAuditSink` takes it. */
+function checkConnection(material: string): string | undefined {
+  const isPostgres = /^postgres(ql)?:\/\//.test(material) && URL.canParse(material);
+  if (isPostgres || /^sqlite:./.test(material)) return undefined;
+  return "is neither a postgres:// URL nor sqlite: with a file";
+}
 
 /** `observability.audit` of the configuration. */
 export const auditConfig: z.ZodType<AuditConfig> = z.strictObject({

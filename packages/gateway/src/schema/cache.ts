@@ -14,6 +14,7 @@ export interface CacheConfig {
   readonly memcached: MemcachedConfig | null;
 }
 
+/** How Memcached is reached. */
 export interface MemcachedConfig {
   /** `host:port`. */
   readonly servers: readonly Text[];

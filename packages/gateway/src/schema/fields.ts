@@ -43,12 +43,12 @@ export function derived<S extends z.ZodType>(schema: S, from: string): S {
 
 /** A whole number within the bounds, both included. */
 export function int(min: number, max: number = Number.MAX_SAFE_INTEGER): z.ZodInt {
-  return z.int().min(min).max(max);
+  return z.int().check(z.gte(min), z.lte(max));
 }
 
 /** A number from 0 to 1, both included. */
 export function share(): z.ZodNumber {
-  return z.number().min(0).max(1);
+  return z.number().check(z.gte(0), z.lte(1));
 }
 
 /** Free labels: text to text. */

@@ -16,6 +16,7 @@ export const CAPABILITIES = [
   "prompt_caching",
 ] as const;
 
+/** What a model can do. */
 export type Capability = (typeof CAPABILITIES)[number];
 
 const MODES = [

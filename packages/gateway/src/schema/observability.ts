@@ -3,6 +3,7 @@ import * as z from "zod";
 import { type AuditConfig, auditConfig } from "./audit.ts";
 import { drain, orNull, restart, section, share } from "./fields.ts";
 
+/** Logs, metrics, traces and the audit log of a gateway. */
 export interface ObservabilityConfig {
   readonly logging: LoggingConfig;
   readonly metrics: MetricsConfig;
@@ -10,6 +11,7 @@ export interface ObservabilityConfig {
   readonly audit: AuditConfig | null;
 }
 
+/** What a gateway logs, and where to. */
 export interface LoggingConfig {
   readonly level: "error" | "warn" | "info" | "debug" | "trace";
   readonly format: "json" | "text";
@@ -19,11 +21,13 @@ export interface LoggingConfig {
   readonly outputs: readonly LogOutput[];
 }
 
+/** Where log lines go. */
 export type LogOutput =
   | { readonly type: "stdout" | "stderr" }
   | { readonly type: "file"; readonly path: Text }
   | { readonly type: "syslog"; readonly address: Text };
 
+/** Which metrics a gateway delivers, and how. */
 export interface MetricsConfig {
   readonly enabled: boolean;
   readonly backend: "prometheus" | "open_telemetry" | "datadog" | "statsd";
@@ -34,6 +38,7 @@ export interface MetricsConfig {
   readonly latency_buckets: readonly number[];
 }
 
+/** Which requests are traced, and where traces go. */
 export interface TracingConfig {
   readonly enabled: boolean;
   readonly backend: "open_telemetry" | "jaeger" | "zipkin";

@@ -13,6 +13,7 @@ export type AuthConfig =
   | { readonly type: "custom_headers"; readonly headers: Readonly<Record<string, SecretRef>> }
   | { readonly type: "none" };
 
+/** A key in a header or in the query. */
 export interface ApiKeyAuth {
   readonly type: "api_key";
   readonly key: SecretRef;
@@ -23,6 +24,7 @@ export interface ApiKeyAuth {
   readonly query_param: string | null;
 }
 
+/** A token of an OAuth 2 server, by client credentials. */
 export interface OAuth2Auth {
   readonly type: "oauth2";
   readonly token_url: Text;
@@ -56,6 +58,7 @@ export interface GcpAuth {
   readonly impersonate_service_account: Text | null;
 }
 
+/** A token of Microsoft Entra ID. */
 export interface AzureAdAuth {
   readonly type: "azure_ad";
   readonly tenant_id: Text;

@@ -68,12 +68,14 @@ export interface ProviderConfig {
   readonly metadata: Readonly<Record<string, Json>>;
 }
 
+/** What a provider may cost in a span of time. */
 export interface Budget {
   /** Canonical decimal. */
   readonly max_cost_usd: string;
   readonly period: "hour" | "day" | "week" | "month";
 }
 
+/** How many connections to a provider are kept, and for how long. */
 export interface ConnectionPool {
   readonly max_connections: number;
   readonly max_idle: number;
@@ -81,6 +83,7 @@ export interface ConnectionPool {
   readonly http2: boolean;
 }
 
+/** What a provider does with what it is sent. */
 export interface DataPolicy {
   readonly allow_training: boolean;
   /** `null` is unknown. */
@@ -107,7 +110,7 @@ const connectionPool: z.ZodType<ConnectionPool> = section(
       http2: z.boolean().default(true).describe("Whether HTTP/2 is spoken where the provider can."),
     })
     .refine((pool) => pool.max_idle <= pool.max_connections, {
-      error: "max_idle is above max_connections",
+      error: "max_idle, which is 64 unless it is given, is above max_connections",
       path: ["max_idle"],
     }),
 );

@@ -2,6 +2,7 @@ import { type Duration, field, type SecretRef, type Text } from "@llmcfg/config"
 import * as z from "zod";
 import { drain, int, orNull } from "./fields.ts";
 
+/** How Redis is reached. */
 export interface RedisConfig {
   readonly url: SecretRef;
   readonly username: Text | null;

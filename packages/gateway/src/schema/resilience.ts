@@ -14,6 +14,7 @@ import { derived, int, section, share } from "./fields.ts";
 /** `resilience.timeouts.request` where nothing else is said. */
 export const DEFAULT_REQUEST_TIMEOUT = "60s";
 
+/** Time-outs, retries, breakers and health checks. */
 export interface ResilienceConfig {
   readonly enable_queuing: boolean;
   /** Per provider. */
@@ -28,6 +29,7 @@ export interface ResilienceConfig {
 /** Some members of a policy; what is absent is inherited. */
 export type Overlay<T> = { readonly [K in keyof T]?: T[K] | undefined };
 
+/** When a provider is left alone because it fails, and for how long. */
 export interface CircuitBreaker {
   readonly enabled: boolean;
   /** Share of failures in the window that opens. */
@@ -162,6 +164,7 @@ export interface RetryBudget {
   readonly min_per_second: number;
 }
 
+/** Which requests are tried again, how often and after which waits. */
 export interface RetryPolicy {
   readonly max_retries: number;
   readonly initial_backoff: Duration;
@@ -265,6 +268,7 @@ export const retryPolicyOverlay: z.ZodType<RetryPolicyOverlay> = section(
     .partial(),
 );
 
+/** How long the parts of a request may take. */
 export interface Timeouts {
   readonly connect: Duration;
   readonly request: Duration;
@@ -313,6 +317,7 @@ export const timeoutsOverlay: z.ZodType<Overlay<Timeouts>> = section(
   z.strictObject(timeoutFields).partial(),
 );
 
+/** How it is found out whether a provider answers. */
 export interface HealthCheck {
   readonly enabled: boolean;
   /** Active probes cost money. */

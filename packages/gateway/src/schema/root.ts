@@ -7,7 +7,7 @@ import {
 } from "@llmcfg/config";
 import * as z from "zod";
 import { CROSS_CHECKS } from "../checks/cross-checks.ts";
-import { FINDING_CODES, FINDINGS_PAGE } from "../checks/finding-codes.ts";
+import { helpOf } from "../checks/finding-codes.ts";
 import { MATERIAL_RULES } from "../checks/material-rules.ts";
 import { GATEWAY_ANALYSERS } from "../impact/analysers.ts";
 import { deriveDefaults } from "./derive-defaults.ts";
@@ -96,7 +96,7 @@ export const gatewaySchema: ConfigSchema<GatewayConfig> = defineSchema({
   crossChecks: CROSS_CHECKS,
   analysers: GATEWAY_ANALYSERS,
   materialRules: MATERIAL_RULES,
-  help: (code) => (FINDING_CODES.has(code) ? `${FINDINGS_PAGE}#${code}` : undefined),
+  help: helpOf,
   secrets: "secrets",
 });
 

@@ -16,6 +16,7 @@ export const CAUSES = [
   "unavailable",
 ] as const;
 
+/** Why a fallback is taken. */
 export type Cause = (typeof CAUSES)[number];
 
 /** The causes on which the next deployment is tried where nothing else is said. */
@@ -54,6 +55,7 @@ export interface Fallbacks {
 /** A model name, or one that is tried on these causes alone. */
 export type FallbackModel = string | { readonly model: string; readonly on: readonly Cause[] };
 
+/** A rule that leads to one provider, with its fallbacks. */
 export interface RouteToProvider extends Fallbacks {
   readonly type: "route_to_provider";
   readonly provider_id: string;
@@ -63,6 +65,7 @@ export interface RouteToProvider extends Fallbacks {
   readonly fallbacks: readonly string[];
 }
 
+/** How requests are spread over several providers. */
 export interface Balance extends Fallbacks {
   readonly type: "balance";
   readonly strategy: RoutingStrategy;
@@ -77,6 +80,7 @@ export interface Split {
   readonly sticky_key: string | null;
 }
 
+/** One of the targets that traffic is split among, with its share. */
 export interface SplitTarget {
   readonly provider_id: string;
   /** `null` is the requested one. */

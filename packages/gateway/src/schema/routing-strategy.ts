@@ -1,6 +1,6 @@
 import { field } from "@llmcfg/config";
 import * as z from "zod";
-import { headerName, orNull } from "./fields.ts";
+import { headerName, orNull, tag } from "./fields.ts";
 
 /** How one deployment of several is chosen. */
 export const STRATEGY_NAMES = [
@@ -17,11 +17,13 @@ export const STRATEGY_NAMES = [
   "power_of_two",
 ] as const;
 
+/** The strategies that choose among providers. */
 export type StrategyName = (typeof STRATEGY_NAMES)[number];
 
 /** A name, or the hash with what it hashes; the bare name hashes the user. */
 export type RoutingStrategy = StrategyName | ConsistentHash;
 
+/** By what a request always finds the same provider. */
 export interface ConsistentHash {
   readonly type: "consistent_hash";
   readonly hash_on: "user" | "tenant" | "header";
@@ -57,7 +59,9 @@ export const STRATEGY_ALIASES: Readonly<Record<string, StrategyName>> = {
 
 const consistentHash = z
   .strictObject({
-    type: z.literal("consistent_hash").describe("The same text always to the same deployment."),
+    type: tag("consistent_hash", ["consistent-hashing"]).describe(
+      "The same text always to the same deployment.",
+    ),
     hash_on: field.choice(["user", "tenant", "header"]).describe("What is hashed."),
     header: orNull(headerName()).describe(
       "Header that is hashed where `hash_on` is `header`; null otherwise.",

@@ -20,6 +20,7 @@ export interface RoutingConfig {
   readonly cache: CacheConfig | null;
 }
 
+/** The rules by which requests find their provider. */
 export interface RoutingPolicy {
   readonly id: string;
   readonly name: string;
@@ -30,6 +31,7 @@ export interface RoutingPolicy {
   readonly updated_at: string | null;
 }
 
+/** One rule: what it is about, and what it does. */
 export interface RoutingRule {
   readonly id: string;
   readonly name: string;

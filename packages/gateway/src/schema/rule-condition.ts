@@ -19,8 +19,10 @@ export const OPERATORS = [
   "regex",
 ] as const;
 
+/** How two values are compared. */
 export type Operator = (typeof OPERATORS)[number];
 
+/** A value that a request is compared with. */
 export interface Comparison {
   readonly op: Operator;
   readonly value: Json;
@@ -28,6 +30,7 @@ export interface Comparison {
 
 export const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 
+/** A day of the week. */
 export type Day = (typeof DAYS)[number];
 
 /** What has to hold of a request for a rule to decide. */
@@ -47,6 +50,7 @@ export type RuleCondition =
   | { readonly type: "and" | "or"; readonly conditions: readonly RuleCondition[] }
   | { readonly type: "not"; readonly condition: RuleCondition };
 
+/** A condition on what a request will take, as far as it can be told. */
 export interface EstimateCondition {
   readonly type: "token_estimate" | "cost_estimate";
   readonly op: Exclude<Operator, "prefix" | "glob" | "regex">;

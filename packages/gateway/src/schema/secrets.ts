@@ -17,6 +17,7 @@ export interface SecretsCaching {
   readonly stale_if_error: Duration;
 }
 
+/** Who answers for the secrets of a configuration. */
 export type SecretsBackend =
   | VaultBackend
   | {
@@ -52,6 +53,7 @@ export interface VaultBackend {
   readonly ca_cert_path: SecretRef | null;
 }
 
+/** How Vault is logged in to where no token is given. */
 export type VaultAuth =
   | {
       readonly type: "app_role";

@@ -16,6 +16,7 @@ import { type RateLimitRule, rateLimitRule } from "./rate-limits.ts";
 import { type RedisConfig, redisConfig } from "./redis.ts";
 import { checkCertificate } from "./server.ts";
 
+/** TLS, callers, their rights and limits, and what content may pass. */
 export interface SecurityConfig {
   readonly authentication: AuthenticationConfig;
   readonly authorization: AuthorizationConfig | null;
@@ -25,6 +26,7 @@ export interface SecurityConfig {
   readonly content_filtering: ContentFiltering | null;
 }
 
+/** By what callers are known. */
 export interface AuthenticationConfig {
   readonly enabled: boolean;
   readonly providers: readonly AuthenticationProvider[];
@@ -51,6 +53,7 @@ export type AuthenticationProvider =
       readonly algorithm: JwtAlgorithm;
     };
 
+/** A key by which callers are known. */
 export interface ApiKey {
   readonly id: string;
   readonly key: SecretRef;
@@ -76,14 +79,17 @@ const JWT_ALGORITHMS = [
   "EdDSA",
 ] as const;
 
+/** The algorithms that tokens may be signed with. */
 export type JwtAlgorithm = (typeof JWT_ALGORITHMS)[number];
 
+/** What callers may do. */
 export interface AuthorizationConfig {
   readonly enabled: boolean;
   /** Deny wins. */
   readonly policies: readonly AccessPolicy[];
 }
 
+/** Who may do what. */
 export interface AccessPolicy {
   readonly id: string;
   readonly name: string;
@@ -95,6 +101,7 @@ export interface AccessPolicy {
   readonly effect: "allow" | "deny";
 }
 
+/** How much callers may ask for in a span of time. */
 export interface RateLimitingConfig {
   readonly enabled: boolean;
   readonly backend: "memory" | "redis";
@@ -105,17 +112,20 @@ export interface RateLimitingConfig {
   readonly custom_rules: readonly CustomRateLimit[];
 }
 
+/** A limit for the requests that it is about. */
 export interface CustomRateLimit {
   readonly id: string;
   readonly matcher: RequestMatcher;
   readonly limit: RateLimitRule;
 }
 
+/** Which requests are meant. */
 export type RequestMatcher =
   | { readonly type: "header"; readonly name: string; readonly value: string }
   | { readonly type: "path"; readonly pattern: string }
   | { readonly type: "method"; readonly method: string };
 
+/** How connections are encrypted, and whether clients show certificates. */
 export interface TlsConfig {
   readonly min_version: "tls12" | "tls13";
   /** Empty is a secure set. */
@@ -124,6 +134,7 @@ export interface TlsConfig {
   readonly client_ca_cert_path: SecretRef | null;
 }
 
+/** What is looked for in requests and answers, and what then happens. */
 export interface ContentFiltering {
   readonly detect_pii: boolean;
   readonly pii_action: FilterAction;
@@ -132,6 +143,7 @@ export interface ContentFiltering {
   readonly toxicity_action: FilterAction;
 }
 
+/** What happens with content that was found. */
 export type FilterAction = "log" | "redact" | "reject";
 
 const apiKey: z.ZodType<ApiKey> = z.strictObject({

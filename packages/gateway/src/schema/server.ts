@@ -24,6 +24,7 @@ export interface ServerConfig {
   readonly cors: CorsConfig | null;
 }
 
+/** Which web sites may ask a gateway from browsers. */
 export interface CorsConfig {
   /** Origins, or `*`. */
   readonly allowed_origins: readonly string[];

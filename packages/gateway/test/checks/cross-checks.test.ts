@@ -402,6 +402,23 @@ const CASES: readonly Case[] = [
     "warning auth_enabled_without_providers security.authentication.providers",
   ],
   [
+    "a key that has the name which the place of another gives it",
+    gatewayDocument({
+      security: {
+        authentication: {
+          providers: [
+            {
+              type: "api_key",
+              name: "internal",
+              keys: [{ key: "${env:A}" }, { key: "${env:B}", id: "key-1" }],
+            },
+          ],
+        },
+      },
+    }),
+    "error duplicate_id security.authentication.providers[internal].keys[1].id",
+  ],
+  [
     "limits in a Redis that is not there",
     gatewayDocument({ security: { ...QUIET_SECURITY, rate_limiting: { backend: "redis" } } }),
     "error rate_limit_backend_incomplete security.rate_limiting.redis",

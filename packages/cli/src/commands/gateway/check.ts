@@ -5,7 +5,9 @@ import { count, printReport } from "./print-report.ts";
 import { withConfigErrors } from "./with-config-errors.ts";
 
 /** Checks files as a start would: sources, schema, checks, secrets, rules; nothing is opened. */
-export const check: Run = withConfigErrors(async (invocation: Invocation) => {
+export const check: Run = withConfigErrors(checkFiles, { isReport: true });
+
+async function checkFiles(invocation: Invocation): Promise<number> {
   const { loader, validator, resolveSecrets } = openGateway(invocation.args, invocation);
   const loaded = await loader.load({ resolveSecrets, signal: invocation.io.signal });
   const report: ValidationReport = await validator.validate(loaded);
@@ -19,7 +21,7 @@ export const check: Run = withConfigErrors(async (invocation: Invocation) => {
       `checksum ${checksum.slice(0, 8)}…`,
     ],
   });
-});
+}
 
 /** The texts of all references to secrets. */
 function referencesIn(value: unknown, found: Set<string> = new Set()): ReadonlySet<string> {

@@ -1,10 +1,11 @@
 import type { Explanation } from "@llmcfg/config";
 import { formatPosition } from "@llmcfg/config/sources";
+import { wrapWords } from "@llmcfg/core";
 import { type Invocation, type Run, usage } from "../../command.ts";
 import { printAnswer } from "../../output/print.ts";
 import { printable } from "../../output/printable.ts";
+import { lookOf } from "./look-of.ts";
 import { openGateway } from "./open-gateway.ts";
-import { usesColour } from "./uses-colour.ts";
 import { withConfigErrors } from "./with-config-errors.ts";
 
 const NOT_FOUND = 3;
@@ -22,8 +23,12 @@ export const explain: Run = withConfigErrors(async (invocation: Invocation) => {
   await printAnswer(invocation.io, invocation.output, {
     raw: JSON.stringify({ ...toBody(explained), precedence: order }),
     text: () => {
-      const text = explained.format({ color: usesColour(invocation) });
-      return `${printableLines(text)}\n\nprecedence: ${printable(order.join(" > "))}\n`;
+      const text = explained.format(lookOf(invocation));
+      const precedence = wrapWords(`precedence: ${order.join(" > ")}`, {
+        width: invocation.io.columns,
+        indent: 2,
+      });
+      return `${printableLines(text)}\n\n${printable(precedence.join("\n"))}\n`;
     },
   });
   return explained.found || explained.field !== undefined ? 0 : NOT_FOUND;

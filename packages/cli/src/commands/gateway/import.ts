@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { access, readFile, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { ConfigError } from "@llmcfg/config";
 import {
@@ -9,6 +9,7 @@ import {
 } from "@llmcfg/gateway/import";
 import { type FlagValues, type Invocation, type Run, usage } from "../../command.ts";
 import { printable } from "../../output/printable.ts";
+import { openSecretTarget, type SecretTarget } from "./move-secrets/secret-target.ts";
 import { orMissing } from "./or-missing.ts";
 import { withConfigErrors } from "./with-config-errors.ts";
 
@@ -16,27 +17,62 @@ const REFUSED = 7;
 const FORMATS = ["yaml", "toml", "json"] as const;
 
 /** A configuration of ours out of another product's; the account of what was lost on stderr. */
-export const importCommand: Run = withConfigErrors(
-  async ({ io, args, flags, output }: Invocation) => {
-    const [kind, file, ...more] = args;
-    if (kind !== "litellm" || file === undefined || more.length > 0) {
-      throw usage("llmcfg gateway import litellm FILE: those of LiteLLM can be read");
-    }
-    const failing = failOn(flags["fail-on"]);
-    const read = async (path: string) => await readFile(resolve(io.cwd, path), "utf8");
-    const options = optionsOf(flags);
-    await orMissing(read(file), file);
-    const { text, report } = await importConfig(kind, { entry: file, read }, options);
-    const isLossy = failing.some((disposition) => report.counts[disposition] > 0);
-    if (output.format === "json") io.out(`${JSON.stringify(toBody(report))}\n`);
-    else io.err(`${printable(report.format())}\n`);
-    if (text === undefined || isLossy) return REFUSED;
-    const target = flags["to"];
-    if (typeof target === "string") await writeNew(resolve(io.cwd, target), text);
-    else if (output.format !== "json") io.out(text);
-    return 0;
-  },
-);
+export const importCommand: Run = withConfigErrors(async (invocation: Invocation) => {
+  const { io, args, flags, output } = invocation;
+  const [kind, file, ...more] = args;
+  if (kind !== "litellm" || file === undefined || more.length > 0) {
+    throw usage("llmcfg gateway import litellm FILE: those of LiteLLM can be read");
+  }
+  const failing = failOn(flags["fail-on"]);
+  const read = async (path: string) => await readFile(resolve(io.cwd, path), "utf8");
+  const format = formatOf(flags);
+  const target = await targetOf(invocation);
+  await orMissing(read(file), file);
+  const run = async (literals: NonNullable<ImportOptions["literals"]>) =>
+    await importConfig(kind, { entry: file, read }, { format, literals });
+  const isLossy = ({ counts }: LossReport) =>
+    failing.some((disposition) => counts[disposition] > 0);
+
+  const trial = await run(target === undefined ? literalsOf(flags) : TRIAL);
+  const isRefused = trial.text === undefined || isLossy(trial.report);
+  const { text, report } = target === undefined || isRefused ? trial : await run(target);
+  await target?.finish();
+  if (output.format === "json") io.out(`${JSON.stringify(toBody(report))}\n`);
+  else io.err(`${printable(report.format())}\n`);
+  if (text === undefined || isRefused) return REFUSED;
+  const to = flags["to"];
+  if (typeof to === "string") await writeNew(resolve(io.cwd, to), text);
+  else if (output.format !== "json") io.out(text);
+  return 0;
+});
+
+/** As if everything were stored: nothing is, before it is known that there will be a document. */
+const TRIAL: NonNullable<ImportOptions["literals"]> = {
+  moveTo: async (path) => `\${secret:${path}}`,
+};
+
+/** @throws {LlmcfgError} `INVALID_ARGUMENT`, and what is wrong with the target before anything is read */
+async function targetOf(invocation: Invocation): Promise<SecretTarget | undefined> {
+  const { io, flags, output } = invocation;
+  const { "move-secrets-to": target, to } = flags;
+  if (typeof target !== "string") return undefined;
+  if (flags["redact-literals"] === true) {
+    throw usage("either --move-secrets-to or --redact-literals: they do different things");
+  }
+  if (output.format === "json" && to === undefined) {
+    throw usage("-o json prints the report alone: name the file for what is imported with --to");
+  }
+  if (typeof to === "string") await requireNew(resolve(io.cwd, to));
+  return await openSecretTarget(target, invocation);
+}
+
+async function requireNew(path: string): Promise<void> {
+  const isThere = await access(path).then(
+    () => true,
+    () => false, // whatever keeps it from being seen shows when it is written
+  );
+  if (isThere) throw new ConfigError("target_exists", `the file ${path} exists already`);
+}
 
 /** What is there already is not replaced. */
 async function writeNew(path: string, text: string): Promise<void> {
@@ -45,22 +81,19 @@ async function writeNew(path: string, text: string): Promise<void> {
   } catch (error) {
     const exists = error instanceof Error && "code" in error && error.code === "EEXIST";
     if (!exists) throw error;
-    throw new ConfigError("target_exists", `${path} exists already`, { cause: error });
+    throw new ConfigError("target_exists", `the file ${path} exists already`, { cause: error });
   }
 }
 
-function optionsOf(flags: FlagValues): ImportOptions {
-  if (flags["move-secrets-to"] !== undefined) {
-    throw usage(
-      "--move-secrets-to is not built yet",
-      "--redact-literals writes references to secrets that you store yourself",
-    );
-  }
+function formatOf(flags: FlagValues): NonNullable<ImportOptions["format"]> {
   const asked = flags["format"] ?? "yaml";
   const format = FORMATS.find((known) => known === asked);
   if (format === undefined) throw usage(`--format is one of ${FORMATS.join(", ")}`);
-  const literals = flags["redact-literals"] === true ? "redact" : "refuse";
-  return { literals, format };
+  return format;
+}
+
+function literalsOf(flags: FlagValues): "redact" | "refuse" {
+  return flags["redact-literals"] === true ? "redact" : "refuse";
 }
 
 const LOSSES: readonly Disposition[] = ["approximated", "assumed", "preserved"];

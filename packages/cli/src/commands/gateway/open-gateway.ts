@@ -18,9 +18,8 @@ export interface OpenedGateway {
 /** The files as a gateway reads them that is started in this environment; weakest first. */
 export function openGateway(files: readonly string[], { io, flags }: Invocation): OpenedGateway {
   if (files.length === 0) throw usage("name at least one file: llmcfg gateway check gateway.yaml");
-  const shown = files.map((file) => (file.startsWith("/") ? file : resolve(io.cwd, file)));
   const options: StartGatewayOptions = {
-    file: shown,
+    file: files.map((file) => asTyped(file, io.cwd)),
     ...optionsOf(flags, io.cwd),
     envPrefix: false,
     checkOnly: true,
@@ -32,6 +31,11 @@ export function openGateway(files: readonly string[], { io, flags }: Invocation)
     validator: createGatewayValidator(options),
     resolveSecrets: flags["no-secrets"] !== true,
   };
+}
+
+/** So that findings name files as they were typed; absolute where they are relative to elsewhere. */
+function asTyped(file: string, cwd: string): string {
+  return cwd === process.cwd() ? file : resolve(cwd, file);
 }
 
 function optionsOf(

@@ -9,9 +9,9 @@ import {
 import { type GatewayConfig, gatewaySchema } from "@llmcfg/gateway";
 import { type Invocation, type Run, usage } from "../../command.ts";
 import { printAnswer } from "../../output/print.ts";
+import { lookOf } from "./look-of.ts";
 import { openGateway } from "./open-gateway.ts";
 import { exitCodeOf } from "./print-report.ts";
-import { usesColour } from "./uses-colour.ts";
 import { withConfigErrors } from "./with-config-errors.ts";
 
 const DIFFERENT = 10;
@@ -33,7 +33,7 @@ export const plan: Run = withConfigErrors(async (invocation: Invocation) => {
   });
   await printAnswer(io, output, {
     raw: JSON.stringify(made),
-    text: () => `${made.format({ color: usesColour(invocation) })}\n`,
+    text: () => `${made.format(lookOf(invocation))}\n`,
   });
   if (!made.valid) return exitCodeOf(made.report);
   return flags["exit-code"] === true && !made.diff.isEmpty ? DIFFERENT : 0;

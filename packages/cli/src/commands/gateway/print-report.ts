@@ -1,7 +1,7 @@
 import type { Finding, Json, ValidationReport } from "@llmcfg/config";
 import type { Invocation } from "../../command.ts";
 import { printAnswer } from "../../output/print.ts";
-import { usesColour } from "./uses-colour.ts";
+import { lookOf } from "./look-of.ts";
 
 const INVALID = 7;
 const UNAVAILABLE = 9;
@@ -36,7 +36,7 @@ export async function printReport(
   await printAnswer(invocation.io, invocation.output, {
     raw: JSON.stringify(body),
     text: () => {
-      const findings = report.format({ color: usesColour(invocation) });
+      const findings = report.format(lookOf(invocation));
       return [...(findings === "" ? [] : [findings]), [counts, ...verdict].join(" · "), ""].join(
         "\n",
       );

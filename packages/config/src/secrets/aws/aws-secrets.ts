@@ -26,6 +26,7 @@ export interface AwsSecretsClient {
   destroy(): void;
 }
 
+/** Where AWS Secrets Manager is reached, and as whom. */
 export interface AwsSecretsOptions {
   /** Taken over: it is destroyed with the manager. */
   readonly client: AwsSecretsClient;

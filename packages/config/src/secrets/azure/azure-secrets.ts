@@ -24,6 +24,7 @@ export interface AzureSecretsClient {
   }>;
 }
 
+/** Which vault of Azure is read, and as whom. */
 export interface AzureSecretsOptions {
   readonly client: AzureSecretsClient;
   /** Of one exchange, in milliseconds; default 10 s. */

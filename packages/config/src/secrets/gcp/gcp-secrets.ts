@@ -23,6 +23,7 @@ export interface GcpSecretsClient {
   close(): Promise<void>;
 }
 
+/** What the driver of Google Cloud answers for a secret. */
 export interface GcpAccessedVersion {
   /** `projects/…/secrets/…/versions/3`, whatever name was asked for. */
   readonly name?: string | null;
@@ -33,6 +34,7 @@ export interface GcpAccessedVersion {
   } | null;
 }
 
+/** Which project of Google Cloud is read, and as whom. */
 export interface GcpSecretsOptions {
   readonly projectId: string;
   /** Taken over: it is closed with the manager. */

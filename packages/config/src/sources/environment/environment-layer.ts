@@ -1,18 +1,19 @@
 import { nearestNames } from "@llmcfg/core";
 import { ConfigError } from "../../errors.ts";
+import { locate } from "../../merge/locate.ts";
 import { mergeTrees } from "../../merge/merge-trees.ts";
 import { prepareLayer } from "../../merge/prepare-layer.ts";
 import { settle } from "../../merge/settle.ts";
 import type { Tree, TreeContext, ValueTree } from "../../merge/tree.ts";
-import { formatConfigPath } from "../../paths/config-path.ts";
+import { formatConfigPath, formatPointer, type PathSegment } from "../../paths/config-path.ts";
 import { convertText } from "../../references/convert-text.ts";
 import { type Fault, type FaultPlace, schemaFault } from "../../validate/fault.ts";
 import { locateJson } from "../locate-json.ts";
 import type { Position } from "../located.ts";
-import type { EnvironmentContent, PrefixedVariable } from "./environment-source.ts";
+import type { EnvironmentContent, FileText, PrefixedVariable } from "./environment-source.ts";
 import { pathTree } from "./path-tree.ts";
 import { findServiceLinks } from "./service-links.ts";
-import { readSettings } from "./settings-variable.ts";
+import { followSetting, readSettings, type Setting } from "./settings-variable.ts";
 import { variableNames } from "./variable-names.ts";
 import { followVariable, type VariablePath } from "./variable-path.ts";
 
@@ -58,10 +59,19 @@ interface Assignment {
   readonly text: string;
 }
 
+/** What gives values to places: a variable, or one line of `GATEWAY_SET`. */
+interface Giver {
+  /** How many names its path has. */
+  readonly depth: number;
+  readonly assignments: () => readonly Assignment[];
+}
+
 class LayerBuilder {
   readonly #options: EnvironmentLayerOptions;
   readonly #root: TreeContext;
   readonly #ignored: IgnoredVariable[] = [];
+  /** Places that variables gave single values to: nothing can lie in them. */
+  readonly #scalars = new Map<string, Assignment>();
   #below: ValueTree | undefined;
   #layer: Tree;
 
@@ -74,28 +84,45 @@ class LayerBuilder {
   }
 
   build(): EnvironmentLayer {
-    const usable = this.#withoutServiceLinks();
-    const depths = new Map<number, PrefixedVariable[]>();
-    for (const variable of usable) {
-      const depth = this.#parts(variable.name).length;
-      depths.set(depth, [...(depths.get(depth) ?? []), variable]);
-    }
-    for (const [, variables] of [...depths].toSorted(([a], [b]) => a - b)) this.#add(variables);
+    const givers = this.#withoutServiceLinks().flatMap((variable) => this.#giversOf(variable));
+    const byDepth = [...Map.groupBy(givers, ({ depth }) => depth)];
+    for (const [, of] of byDepth.toSorted(([a], [b]) => a - b)) this.#add(of);
     return { tree: this.#layer, ignored: this.#ignored };
   }
 
-  /** Variables of one depth: what shallower ones gave lies below them already. */
-  #add(variables: readonly PrefixedVariable[]): void {
+  /** Givers of one depth: what shallower ones gave lies below them already. */
+  #add(givers: readonly Giver[]): void {
     const assigned = new Map<string, Assignment>();
-    for (const assignment of variables.flatMap((variable) => this.#assignments(variable))) {
-      const path = formatConfigPath(assignment.context.segments);
+    for (const assignment of givers.flatMap(({ assignments }) => assignments())) {
+      const path = this.#idOf(assignment.context.segments);
       const known = assigned.get(path);
-      if (known === undefined) assigned.set(path, assignment);
+      const around = this.#scalarAround(assignment.context.segments);
+      if (around !== undefined) this.#reportConflict(around, assignment.variable);
+      else if (known === undefined) assigned.set(path, assignment);
       else if (known.text !== assignment.text) this.#reportAmbiguous(known, assignment);
     }
-    for (const assignment of assigned.values()) this.#assign(assignment);
+    for (const [path, assignment] of assigned) {
+      this.#assign(assignment);
+      if (assignment.value.type === "scalar") this.#scalars.set(path, assignment);
+    }
     const isStructured = [...assigned.values()].some(({ value }) => value.type !== "scalar");
     if (isStructured) this.#resettle();
+  }
+
+  /** Equal for the place and for the key of one item of a list. */
+  #idOf(segments: readonly PathSegment[]): string {
+    if (this.#below === undefined) return formatConfigPath(segments);
+    return formatPointer(locate(this.#below, this.#root, segments).steps);
+  }
+
+  /** The variable that gave a single value to a place around this one. */
+  #scalarAround(segments: readonly PathSegment[]): Assignment | undefined {
+    if (this.#scalars.size === 0) return undefined;
+    for (let length = segments.length - 1; length > 0; length--) {
+      const around = this.#scalars.get(this.#idOf(segments.slice(0, length)));
+      if (around !== undefined) return around;
+    }
+    return undefined;
   }
 
   #assign({ variable, context, value }: Assignment): void {
@@ -110,9 +137,14 @@ class LayerBuilder {
     this.#below = settle(mergeTrees(this.#options.layers, this.#layer, quiet), quiet);
   }
 
-  #assignments(variable: PrefixedVariable): readonly Assignment[] {
+  #giversOf(variable: PrefixedVariable): readonly Giver[] {
     const parts = this.#parts(variable.name);
-    if (parts.length === 1 && parts[0]?.toUpperCase() === "SET") return this.#settings(variable);
+    const [first = ""] = parts;
+    if (parts.length === 1 && /^SET(_FILE)?$/i.test(first)) return this.#settings(variable);
+    return [{ depth: parts.length, assignments: () => this.#assignments(variable, parts) }];
+  }
+
+  #assignments(variable: PrefixedVariable, parts: readonly string[]): readonly Assignment[] {
     if (parts.includes("")) {
       this.#report(variable.name, "env_empty_segment", "the name has an empty part");
       return [];
@@ -128,9 +160,20 @@ class LayerBuilder {
       );
       if (base.type === "found") return this.#fromFile(variable.name, base, file);
     }
-    if (path.type === "wrong") this.#report(variable.name, path.code, path.message);
+    const around = this.#scalarAroundName(parts);
+    if (around !== undefined) this.#reportConflict(around, variable.name);
+    else if (path.type === "wrong") this.#report(variable.name, path.code, path.message);
     else this.#ignoreUnknown(variable.name);
     return [];
+  }
+
+  /** As {@link #scalarAround}, for a name that leads nowhere. */
+  #scalarAroundName(parts: readonly string[]): Assignment | undefined {
+    for (let length = parts.length - 1; length > 0; length--) {
+      const path = followVariable(parts.slice(0, length), this.#below, this.#root);
+      if (path.type === "found") return this.#scalars.get(this.#idOf(path.context.segments));
+    }
+    return undefined;
   }
 
   #assignment(
@@ -149,7 +192,7 @@ class LayerBuilder {
   #fromFile(
     name: string,
     { context }: VariablePath & { readonly type: "found" },
-    file: { readonly path: string; readonly text?: string; readonly fault?: string },
+    file: FileText,
   ): readonly Assignment[] {
     const base = name.slice(0, -"_FILE".length);
     const twin = this.#options.variables.find((v) => v.name.toLowerCase() === base.toLowerCase());
@@ -157,13 +200,11 @@ class LayerBuilder {
       this.#report(name, "env_conflict", `${twin.name} and ${name} are given together`);
       return [];
     }
-    if (file.text === undefined) {
-      this.#report(name, "env_file_unreadable", `${file.path} cannot be read`);
-      return [];
-    }
     const at: Position = { kind: "env", variable: name, file: file.path };
-    const value = isSecret(context) ? `\${file:${file.path}}` : file.text;
-    return this.#converted(name, value, { context, at, identity: file.path });
+    const isHandle = isSecret(context) && file.path !== ""; // its file is read when it is resolved
+    const text = isHandle ? `\${file:${file.path}}` : this.#textOf(name, file);
+    if (text === undefined) return [];
+    return this.#converted(name, text, { context, at, identity: file.path });
   }
 
   #converted(
@@ -187,21 +228,50 @@ class LayerBuilder {
     }
   }
 
-  /** `GATEWAY_SET`: lines of `path=value` and `path:=json`. */
-  #settings({ name, text }: PrefixedVariable): readonly Assignment[] {
-    const at: Position = { kind: "env", variable: name };
-    return readSettings(text, { below: this.#below, root: this.#root, at }).flatMap((setting) => {
-      if (setting.type === "fault") {
-        this.#report(name, setting.code, setting.message);
-        return [];
+  /** Nothing where the file cannot be read, which is reported. */
+  #textOf(variable: string, file: FileText): string | undefined {
+    if ("text" in file) return file.text;
+    const path = file.path === "" ? "a file" : file.path;
+    this.#report(variable, "env_file_unreadable", `${path} cannot be read: ${file.fault}`);
+    return undefined;
+  }
+
+  /** `GATEWAY_SET`, or the file that `GATEWAY_SET_FILE` names. */
+  #settings({ name, text }: PrefixedVariable): readonly Giver[] {
+    const file = /_FILE$/i.test(name) ? this.#options.files.get(name) : undefined;
+    const lines = file === undefined ? text : this.#textOf(name, file);
+    if (lines === undefined) return [];
+    if (lines.includes("\ufffd")) {
+      this.#report(name, "env_not_utf8", "the value is not UTF-8");
+      return [];
+    }
+    const at: Position = { kind: "env", variable: name, ...(file && { file: file.path }) };
+    return readSettings(lines).flatMap((setting) => {
+      if (setting.type === "setting") {
+        const { length: depth } = setting.segments;
+        return [{ depth, assignments: () => this.#setting(setting, at) }];
       }
-      const { context, value } = setting;
-      if (value.type === "json") {
-        const tree = prepareLayer(locateJson(value.json, at), ENVIRONMENT_SOURCE, context);
-        return [{ variable: name, context, value: tree, text: JSON.stringify(value.json) }];
-      }
-      return this.#converted(name, value.text, { context, at, identity: value.text });
+      this.#report(name, setting.code, setting.message);
+      return [];
     });
+  }
+
+  #setting(
+    setting: Setting & { readonly type: "setting" },
+    at: Position & { readonly kind: "env" },
+  ): readonly Assignment[] {
+    const variable = `${at.variable} line ${setting.line}`;
+    const context = followSetting(setting, this.#below, this.#root);
+    if ("type" in context) {
+      this.#report(at.variable, context.code, context.message);
+      return [];
+    }
+    const { value } = setting;
+    if (value.type === "text") {
+      return this.#converted(variable, value.text, { context, at, identity: value.text });
+    }
+    const tree = prepareLayer(locateJson(value.json, at), ENVIRONMENT_SOURCE, context);
+    return [{ variable, context, value: tree, text: JSON.stringify(value.json) }];
   }
 
   #withoutServiceLinks(): readonly PrefixedVariable[] {
@@ -244,6 +314,18 @@ class LayerBuilder {
         place: other.value,
         related: [{ segments: known.context.segments, place: known.value }],
       }),
+    );
+  }
+
+  /** A place in one that has a single value: what it had to lie in is not there. */
+  #reportConflict({ variable, context, value }: Assignment, inner: string): void {
+    const message = `${variable} gives a single value, and ${inner} a member of it`;
+    const { segments } = context;
+    const place = placeOf({ kind: "env", variable: inner });
+    const related = [{ segments, place: value }];
+    const hint = "unset one of them";
+    this.#root.report(
+      schemaFault({ code: "env_conflict", segments, message, hint, place, related }),
     );
   }
 

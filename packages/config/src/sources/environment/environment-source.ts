@@ -2,10 +2,12 @@ import { createHash, randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import { ConfigError } from "../../errors.ts";
 import type { FileSystem } from "../../file-system.ts";
+import { whyUnreadable } from "../../references/why-unreadable.ts";
 import type { ConfigSource, SourceRead } from "../config-source.ts";
 import { locateJson } from "../locate-json.ts";
 import { processVariables, type Variables } from "../process-variables.ts";
 
+/** Which variables are read, and how strictly. */
 export interface EnvSourceOptions {
   /** Default: that of the schema, or of `withEnvPrefix`. */
   readonly prefix?: string;
@@ -95,18 +97,27 @@ export class EnvironmentSource implements ConfigSource {
   }
 
   async #readFiles(variables: readonly PrefixedVariable[]): Promise<ReadonlyMap<string, FileText>> {
-    const named = variables.filter(({ name, text }) => /_FILE$/i.test(name) && text !== "");
+    const named = variables.filter(({ name }) => /_FILE$/i.test(name));
     const read = named.map(async ({ name, text }) => [name, await this.#readFile(text)] as const);
     return new Map(await Promise.all(read));
   }
 
   async #readFile(text: string): Promise<FileText> {
+    if (text === "") return { path: text, fault: "it has no name" };
     const path = resolve(text);
     try {
-      const bytes = await this.#fs.readFile(path);
-      return { path, text: new TextDecoder().decode(bytes).replace(/\r?\n$/, "") };
+      return textOf(path, await this.#fs.readFile(path));
     } catch (error) {
-      return { path, fault: error instanceof Error ? error.message : "it cannot be read" };
+      return { path, fault: whyUnreadable(error) };
     }
+  }
+}
+
+function textOf(path: string, bytes: Uint8Array): FileText {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return { path, text: text.replace(/\r?\n$/, "") };
+  } catch {
+    return { path, fault: "it is not UTF-8" };
   }
 }

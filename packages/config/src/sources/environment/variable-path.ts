@@ -1,3 +1,4 @@
+import { isReservedName } from "@llmcfg/core";
 import { itemKey, keyOf, type TreeContext, type ValueTree } from "../../merge/tree.ts";
 import { narrow, stepInto, stepIntoMember } from "../../merge/tree-context.ts";
 import type { PathSegment } from "../../paths/config-path.ts";
@@ -34,9 +35,13 @@ export function followVariable(
 }
 
 function stepFrom(context: TreeContext, tree: ValueTree | undefined, part: string): VariablePath {
-  const narrowed = tree === undefined ? context : narrow(context, tree);
+  const isOpen = tree === undefined || (tree.type === "scalar" && tree.value === null);
+  const narrowed = isOpen ? context : narrow(context, tree);
   const isList = tree?.type === "array" || narrowed.nodes.some(({ type }) => type === "list");
-  return isList ? stepIntoItem(part, tree, narrowed) : stepByName(part, tree, narrowed);
+  if (isList) return stepIntoItem(part, tree, narrowed);
+  const path = stepByName(part, tree, narrowed);
+  // Another variable may be about to choose another variant.
+  return path.type === "unknown" && !isOpen ? stepByName(part, tree, context) : path;
 }
 
 function stepByName(part: string, tree: ValueTree | undefined, context: TreeContext): VariablePath {
@@ -50,6 +55,10 @@ function stepByName(part: string, tree: ValueTree | undefined, context: TreeCont
   );
   if (match === undefined && !isOpen) return { type: "unknown" };
   const name = match ?? part.toLowerCase();
+  if (isReservedName(name)) {
+    const message = `the key ${JSON.stringify(name)} is not allowed`;
+    return { type: "wrong", code: "forbidden_key", message };
+  }
   const canonical = context.nodes.find(({ aliases }) => aliases.has(name))?.aliases.get(name);
   const child = tree?.type === "object" ? tree.entries.get(canonical ?? name) : undefined;
   return { type: "found", context: stepIntoMember(context, canonical ?? name), tree: child };

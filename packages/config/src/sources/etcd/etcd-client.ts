@@ -7,7 +7,7 @@ import {
   type HttpStream,
 } from "../../http/http-client.ts";
 import { readCredential } from "../../references/read-material.ts";
-import { refusedBy } from "../remote/remote-failure.ts";
+import { AccessRefused, refusedBy } from "../remote/remote-failure.ts";
 import type { EtcdSourceOptions } from "../remote/remote-options.ts";
 import type { RemoteTools } from "../remote/remote-tools.ts";
 import { RenewedClient } from "../remote/renewed-client.ts";
@@ -61,7 +61,7 @@ export class EtcdClient implements AsyncDisposable {
       const answer = await this.#authorized(request, signal, (client, authorized) =>
         client.send(authorized, limits),
       );
-      if (answer.status !== 200) throw refusedBy(endpoint.origin, answer);
+      if (answer.status !== 200) throw refused(endpoint.origin, answer);
       return readAnswer(answer.bytes, shape, endpoint.origin);
     });
   }
@@ -75,7 +75,7 @@ export class EtcdClient implements AsyncDisposable {
       const opened = await this.#authorized(request, signal, async (client, authorized) => {
         return await openStream(client.stream(authorized, limits));
       });
-      if (opened.stream === undefined) throw refusedBy(endpoint.origin, opened);
+      if (opened.stream === undefined) throw refused(endpoint.origin, opened);
       return opened.stream;
     });
   }
@@ -140,9 +140,17 @@ export class EtcdClient implements AsyncDisposable {
     const request = requestTo(new URL(origin), "/v3/auth/authenticate", body);
     const answer = await client.send(request, { signal, timeoutMs, maxBytes: 64 * 1024 });
     if (answer.status === 200) return readAnswer(answer.bytes, LOGIN, origin).token;
-    if (answer.status >= 500) throw refusedBy(origin, answer);
-    throw new Error(`${origin} does not let the user ${username} in: is the password right?`);
+    if (![400, 401, 403].includes(answer.status)) throw refusedBy(origin, answer);
+    throw new AccessRefused(
+      `${origin} does not let the user ${username} in: is the password right?`,
+    );
   }
+}
+
+/** What is asked is well-formed: 400 means that nobody is named, or that the rights were changed. */
+function refused(origin: string, { status }: Pick<HttpAnswer, "status">): Error {
+  const failure = refusedBy(origin, { status });
+  return status === 400 ? new AccessRefused(failure.message) : failure;
 }
 
 function requestTo(endpoint: URL, path: string, body: unknown): HttpRequest {
@@ -174,5 +182,8 @@ function isTooLarge(error: unknown): boolean {
 
 function allFailed(failures: readonly unknown[]): Error {
   const messages = failures.map((error) => (error instanceof Error ? error.message : "no answer"));
-  return new Error(messages.join("; "), { cause: failures.at(-1) });
+  const options = { cause: failures.at(-1) };
+  const isRefused = failures.some((error) => error instanceof AccessRefused); // as it would be elsewhere
+  const text = messages.join("; ");
+  return isRefused ? new AccessRefused(text, options) : new Error(text, options);
 }

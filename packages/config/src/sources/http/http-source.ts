@@ -14,7 +14,7 @@ import {
   malformed,
   missing,
   refusedBy,
-  unreachable,
+  toFailure,
 } from "../remote/remote-failure.ts";
 import type { HttpSourceOptions } from "../remote/remote-options.ts";
 import { limitsOf, type RemoteTools } from "../remote/remote-tools.ts";
@@ -91,7 +91,7 @@ class HttpSource implements ConfigSource {
       return this.#toRead(await this.#ask(signal), previous);
     } catch (error) {
       signal.throwIfAborted();
-      return this.#isTooLarge(error) ? this.#tooLarge(error) : unreachable(error);
+      return this.#isTooLarge(error) ? this.#tooLarge(error) : toFailure(error);
     }
   }
 

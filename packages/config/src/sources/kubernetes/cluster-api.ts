@@ -4,7 +4,12 @@
  * @module
  */
 
-import type { HttpAnswer, HttpClient, HttpStream } from "../../http/http-client.ts";
+import type {
+  HttpAnswer,
+  HttpClient,
+  HttpClientOptions,
+  HttpStream,
+} from "../../http/http-client.ts";
 import { createHttpClient } from "../../http/node-http-client.ts";
 import { ApiFailure, failureOf, reasonOf } from "./api-failure.ts";
 import type { ClusterAccess } from "./cluster-access.ts";
@@ -46,11 +51,16 @@ export class ClusterApi implements AsyncDisposable {
   readonly #limits: ApiLimits;
   readonly #client: HttpClient;
 
-  constructor(access: ClusterAccess, limits: ApiLimits) {
+  constructor(
+    access: ClusterAccess,
+    limits: ApiLimits,
+    { onAnswer }: Pick<HttpClientOptions, "onAnswer"> = {},
+  ) {
     this.#access = access;
     this.#limits = limits;
     const { tls, server } = access;
-    this.#client = createHttpClient({ tls, allowInsecure: isLoopback(server) }); // kubectl proxy
+    const allowInsecure = isLoopback(server); // kubectl proxy
+    this.#client = createHttpClient({ tls, allowInsecure, onAnswer });
   }
 
   /** Where the object is, for people. */

@@ -3,6 +3,7 @@ import type { KubernetesSourceOptions } from "../remote/remote-options.ts";
 import { type ObjectKind, RESOURCES } from "./cluster-object.ts";
 import { requireName, requireNamespace } from "./object-names.ts";
 
+/** Which objects are to be readable, by whom. */
 export interface KubernetesRbacOptions {
   /** What the sources read: the options of the sources themselves fit. */
   readonly objects: readonly Pick<KubernetesSourceOptions, "resource" | "namespace" | "name">[];

@@ -13,7 +13,7 @@ import type {
   SourceWatchContext,
 } from "../config-source.ts";
 import { contentHash } from "../content-hash.ts";
-import { missing, unreachable } from "../remote/remote-failure.ts";
+import { missing, toFailure } from "../remote/remote-failure.ts";
 import type { KubernetesSourceOptions } from "../remote/remote-options.ts";
 import type { RemoteTools } from "../remote/remote-tools.ts";
 import { watchLoop } from "../remote/watch-loop.ts";
@@ -133,7 +133,8 @@ class KubernetesSource implements ConfigSource {
   }
 
   async #openApi(): Promise<ClusterApi> {
-    return new ClusterApi(await findCluster(this.#options, this.#tools), this.#limits);
+    const access = await findCluster(this.#options, this.#tools);
+    return new ClusterApi(access, this.#limits, this.#tools);
   }
 
   #toRead(object: ClusterObject, previous: SourceReadContext["previous"], url: URL): SourceRead {
@@ -172,5 +173,5 @@ function absent({ kind, namespace, name }: ObjectPlace): SourceFailure {
 /** Without the right to see it nobody can read it; anything else may pass by itself. */
 function failureOf(error: unknown): SourceFailure {
   const isDenied = error instanceof ApiFailure && error.reason === "denied";
-  return isDenied ? { state: "unreadable", cause: error } : unreachable(error);
+  return isDenied ? { state: "unreadable", cause: error } : toFailure(error);
 }

@@ -4,7 +4,7 @@ import type { ClusterObject } from "./cluster-object.ts";
 import { eventsIn } from "./watch-events.ts";
 
 export interface ListAndWatchOptions {
-  readonly api: ClusterApi;
+  readonly api: Pick<ClusterApi, "list" | "watch">;
   readonly place: ObjectPlace;
   readonly maxBytes: number;
   readonly clock: Clock;

@@ -12,32 +12,31 @@ import type { RemoteTools } from "./remote-tools.ts";
 export function createRemoteSource(options: RemoteSourceOptions, tools: RemoteTools): ConfigSource {
   checkRemoteOptions(options);
   const id = options.id ?? idOf(options);
-  return new LazySource({ id, kind: options.kind, load: loaderOf(options, id, tools) });
+  return new LazySource({ id, kind: options.kind, load: loaderOf(options, id), tools });
 }
 
 function loaderOf(
   options: RemoteSourceOptions,
   id: string,
-  tools: RemoteTools,
-): () => Promise<ConfigSource> {
+): (tools: RemoteTools) => Promise<ConfigSource> {
   switch (options.kind) {
     case "http":
-      return async () => {
+      return async (tools) => {
         const { createHttpSource } = await import("../http/http-source.ts");
         return createHttpSource({ ...options, id }, tools);
       };
     case "etcd":
-      return async () => {
+      return async (tools) => {
         const { createEtcdSource } = await import("../etcd/etcd-source.ts");
         return createEtcdSource({ ...options, id }, tools);
       };
     case "consul":
-      return async () => {
+      return async (tools) => {
         const { createConsulSource } = await import("../consul/consul-source.ts");
         return createConsulSource({ ...options, id }, tools);
       };
     case "kubernetes":
-      return async () => {
+      return async (tools) => {
         const { createKubernetesSource } = await import("../kubernetes/kubernetes-source.ts");
         return createKubernetesSource({ ...options, id }, tools);
       };

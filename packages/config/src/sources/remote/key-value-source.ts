@@ -8,7 +8,7 @@ import type {
 } from "../config-source.ts";
 import { contentHash } from "../content-hash.ts";
 import type { KeyValueStore, StoreReading } from "./key-value-store.ts";
-import { unreachable } from "./remote-failure.ts";
+import { toFailure } from "./remote-failure.ts";
 import type { RemoteTools } from "./remote-tools.ts";
 import { StoreContent, type StoreContentOptions } from "./store-content.ts";
 import { watchLoop } from "./watch-loop.ts";
@@ -45,7 +45,7 @@ export class KeyValueSource implements ConfigSource {
     } catch (error) {
       signal.throwIfAborted();
       const isTooLarge = error instanceof HttpFailure && error.reason === "too_large";
-      return isTooLarge ? this.#content.tooLarge(error) : unreachable(error);
+      return isTooLarge ? this.#content.tooLarge(error) : toFailure(error);
     }
   }
 

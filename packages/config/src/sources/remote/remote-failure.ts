@@ -9,10 +9,18 @@ import type { Finding } from "../../validate/finding.ts";
 import type { SourceFailure } from "../config-source.ts";
 import type { Position } from "../located.ts";
 
-/** Nobody could say what the source has. */
-export function unreachable(error: unknown): SourceFailure {
+/** A peer answered that these credentials may not read it. The message quotes nothing of them. */
+export class AccessRefused extends Error {
+  override readonly name = "AccessRefused";
+}
+
+/**
+ * `unreadable` where the credentials are refused: somebody has to act. Of anything else nobody could
+ * say what the source has, and it may pass by itself: `unreachable`.
+ */
+export function toFailure(error: unknown): SourceFailure {
   const cause = error instanceof Error ? error : new Error("it did not answer", { cause: error });
-  return { state: "unreachable", cause };
+  return { state: cause instanceof AccessRefused ? "unreadable" : "unreachable", cause };
 }
 
 /** It is known that there is nothing. */
@@ -26,9 +34,9 @@ export function emptyDocument(what: string): SourceFailure {
 
 /** An answer whose status says that it is not what was asked for. */
 export function refusedBy(origin: string, { status }: Pick<HttpAnswer, "status">): Error {
+  const text = `${origin} answered with status ${status}`;
   const isRefusal = status === 401 || status === 403;
-  const why = isRefusal ? ": are the credentials right?" : "";
-  return new Error(`${origin} answered with status ${status}${why}`);
+  return isRefusal ? new AccessRefused(`${text}: are the credentials right?`) : new Error(text);
 }
 
 export function malformed(position: Position, code: string, message: string): Finding {

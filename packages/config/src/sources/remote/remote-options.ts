@@ -26,6 +26,7 @@ export type KeyOrPrefix =
   | { readonly key: string; readonly prefix?: never }
   | { readonly prefix: string; readonly key?: never };
 
+/** A document at a URL. */
 export interface HttpSourceOptions extends RemoteCommon {
   readonly kind: "http";
   readonly url: string;
@@ -35,6 +36,7 @@ export interface HttpSourceOptions extends RemoteCommon {
   readonly allowInsecure?: boolean;
 }
 
+/** A key or a prefix of etcd. */
 export type EtcdSourceOptions = RemoteCommon & {
   readonly kind: "etcd";
   /** Client URLs; the next one is tried when one does not answer. */
@@ -44,6 +46,7 @@ export type EtcdSourceOptions = RemoteCommon & {
   readonly password?: string;
 } & KeyOrPrefix;
 
+/** A key or a prefix of Consul's key-value store. */
 export type ConsulSourceOptions = RemoteCommon & {
   readonly kind: "consul";
   readonly address: string;
@@ -51,6 +54,7 @@ export type ConsulSourceOptions = RemoteCommon & {
   readonly namespace?: string;
 } & KeyOrPrefix;
 
+/** A ConfigMap or a Secret, read from the API server. */
 export interface KubernetesSourceOptions extends RemoteCommon {
   readonly kind: "kubernetes";
   /** Default `ConfigMap`. */
@@ -61,6 +65,7 @@ export interface KubernetesSourceOptions extends RemoteCommon {
   readonly key?: string;
 }
 
+/** A source that is reached over the network. */
 export type RemoteSourceOptions =
   | HttpSourceOptions
   | EtcdSourceOptions

@@ -1,6 +1,6 @@
 import type { Clock } from "../../clock.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../formats/limits.ts";
-import type { HttpTls } from "../../http/http-client.ts";
+import type { HttpClientOptions, HttpTls } from "../../http/http-client.ts";
 import { type MaterialInputs, readMaterial } from "../../references/read-material.ts";
 import type { RemoteCommon } from "./remote-options.ts";
 
@@ -10,6 +10,8 @@ export interface RemoteTools extends MaterialInputs {
   /** From 0 to below 1. */
   readonly random: () => number;
   readonly limits?: Partial<Limits> | undefined;
+  /** Told of the headers of every answer. */
+  readonly onAnswer?: HttpClientOptions["onAnswer"];
 }
 
 /**

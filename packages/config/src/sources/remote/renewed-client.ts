@@ -3,10 +3,10 @@ import { createHttpClient } from "../../http/node-http-client.ts";
 import type { MaterialInputs } from "../../references/read-material.ts";
 import { contentHash } from "../content-hash.ts";
 import type { RemoteCommon } from "./remote-options.ts";
-import { readTls } from "./remote-tools.ts";
+import { type RemoteTools, readTls } from "./remote-tools.ts";
 
 export interface RenewedClientOptions extends Pick<RemoteCommon, "tls"> {
-  readonly inputs: MaterialInputs;
+  readonly inputs: MaterialInputs & Pick<RemoteTools, "onAnswer">;
   readonly allowInsecure: boolean;
 }
 
@@ -44,7 +44,7 @@ export class RenewedClient implements AsyncDisposable {
     const material = contentHash(JSON.stringify([tls.ca, tls.cert, tls.key]));
     if (this.#open?.material === material) return this.#open.client;
     await this.#open?.client[Symbol.asyncDispose]();
-    const client = createHttpClient({ tls, allowInsecure });
+    const client = createHttpClient({ tls, allowInsecure, onAnswer: inputs.onAnswer });
     this.#open = { material, client };
     return client;
   }

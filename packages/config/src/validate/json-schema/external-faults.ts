@@ -18,6 +18,7 @@ export function faultsBeforeSecrets(
   schemas: readonly ExternalSchema[],
   input: ExternalInput,
 ): readonly Fault[] {
+  if (schemas.length === 0) return [];
   const pointers = unknownIn(input.tree, []);
   const documentWith = (unknown: string) => {
     return writtenDocument(input.tree, (scalar) => (isUnknown(scalar) ? unknown : scalar.value));

@@ -126,6 +126,7 @@ function createAjv(dialect: unknown, name: string): Ajv {
     strict: false, // keywords that are not known mean nothing, as the drafts say
     allErrors: true,
     verbose: true,
+    ownProperties: true, // a document has what it says, not what every object has
     inlineRefs: false, // what is referred to often is compiled once
     logger: false,
     code: { regExp: Object.assign(compilePattern, { code: "compilePattern" }) },

@@ -1,18 +1,4 @@
-/** What provokes a finding, and how it is mended. */
-export interface FindingExample {
-  readonly code: string;
-  /** A whole file, or what stands below {@link PROVIDERS} in one. */
-  readonly yaml: string;
-  readonly isWhole?: boolean;
-  readonly variables?: Readonly<Record<string, string>>;
-  readonly mend: string;
-}
-
-/** Two providers that are valid, above most of the examples. */
-export const PROVIDERS = `providers:
-  - { id: a, type: ollama, models: [{ id: m }] }
-  - { id: b, type: ollama, models: [{ id: m }] }
-`;
+import { below, type FindingExample, PROVIDERS, whole } from "./finding-example.ts";
 
 const rule = (action: string, condition = "{ type: always }") =>
   `routing:\n  policy:\n    rules:\n      - id: r\n        condition: ${condition}\n        action: ${action}\n`;
@@ -20,16 +6,8 @@ const provider = (members: string) => `providers:\n  - { id: a, ${members} }\n`;
 const local = (members: string) => provider(`type: ollama, ${members}`);
 const cache = (members: string) =>
   `routing:\n  cache: { backend: memory, default_ttl: 5m, max_entries: 9, ${members} }\n`;
-const whole = (code: string, yaml: string, mend: string): FindingExample => ({
-  code,
-  yaml,
-  mend,
-  isWhole: true,
-});
-const below = (code: string, yaml: string, mend: string): FindingExample => ({ code, yaml, mend });
-
-/** One for each code, in alphabetical order of the codes. */
-export const FINDING_EXAMPLES: readonly FindingExample[] = [
+/** What the fields and the cross-field checks find. */
+export const EXAMPLES_OF_CHECKS: readonly FindingExample[] = [
   whole(
     "alias_clash",
     local("models: [{ id: m, aliases: [n] }, { id: n }]"),

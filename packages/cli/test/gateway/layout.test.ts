@@ -1,0 +1,142 @@
+import { expect, test } from "vitest";
+import { GatewayFolder, SOUND } from "./run-gateway.ts";
+
+const LONG = "the platform team of the whole company, first and second line";
+const FILES = {
+  "old.yaml": SOUND,
+  "new.yaml": SOUND.replace(
+    "environment: production",
+    `environment: production, owner: "${LONG}"`,
+  ).replace("models: [{ id: gpt-4o }]", "models: [{ id: gpt-4o-mini }]"),
+  "over.yaml": `metadata: { owner: "${LONG}" }\n`,
+};
+
+/** A terminal of that many columns, or a pipe. */
+function screen(columns: number | undefined): {
+  readonly columns: number | undefined;
+  readonly isTerminal: boolean;
+  readonly env: Readonly<Record<string, string>>;
+} {
+  const env = { OPENAI_API_KEY: "sk-0123456789abcdef", CI_KEY: "ci-0123456789", NO_COLOR: "1" };
+  return { columns, isTerminal: columns !== undefined, env };
+}
+
+async function shown(argv: readonly string[], columns: number | undefined): Promise<string> {
+  await using folder = await GatewayFolder.create(FILES);
+  const { out, err } = await folder.run(argv, screen(columns));
+  expect(err).toBe("");
+  return out;
+}
+
+const longest = (text: string) => Math.max(...text.split("\n").map(({ length }) => length));
+
+const EXPLAIN = ["explain", "metadata.owner", "old.yaml", "over.yaml"];
+const PLAN = ["plan", "--from", "old.yaml", "--to", "new.yaml"];
+const DIFF = ["diff", "old.yaml", "new.yaml"];
+
+test("WHY-1 explain fits 80 columns: long values are cut in their middle", async () => {
+  const text = await shown(EXPLAIN, 80);
+
+  expect(longest(text)).toBeLessThanOrEqual(80);
+  expect(
+    text,
+  ).toBe(`metadata.owner = "the platform team of the whole company, first and second line"
+      string · hot · running
+  ✓ file     "the platform team of the whole company, first and second line"
+      over.yaml:1:20
+  · default  null                                      schema
+      lost: file:over.yaml outranks it
+
+precedence: overrides > environment > file:over.yaml > file:old.yaml > default
+`);
+});
+
+test("WHY-1 explain uses the 200 columns of a wide terminal, and cuts nothing there", async () => {
+  expect(
+    await shown(EXPLAIN, 200),
+  ).toBe(`metadata.owner = "the platform team of the whole company, first and second line"        string · hot · running
+  ✓ file     "the platform team of the whole company, first and second line"  over.yaml:1:20
+  · default  null                                      schema  lost: file:over.yaml outranks it
+
+precedence: overrides > environment > file:over.yaml > file:old.yaml > default
+`);
+});
+
+test("PLN-3 plan fits 80 columns: values that are too long are cut, sentences wrapped", async () => {
+  const text = await shown(PLAN, 80);
+
+  expect(longest(text)).toBeLessThanOrEqual(80);
+  expect(text).toBe(`applies at once (hot)
+  ~ metadata.owner
+      null → "the platform team of the whole company, first and second line"
+  + providers[openai].models[gpt-4o-mini]
+      {"id":"gpt-4o-mini","upstream_id":"gp…eprecated_at":null,"sunset_at":null}
+  - providers[openai].models[gpt-4o]
+      {"id":"gpt-4o","upstream_id":"gpt-4o"…eprecated_at":null,"sunset_at":null}
+
+impact
+  ! model gpt-4o vanishes
+    model gpt-4o-mini appears
+
+plan: 1 change, 1 addition, 1 removal
+`);
+});
+
+test("PLN-3 plan uses 200 columns", async () => {
+  expect(await shown(PLAN, 200)).toBe(`applies at once (hot)
+  ~ metadata.owner                         null → "the platform team of the whole company, first and second line"
+  + providers[openai].models[gpt-4o-mini]
+      {"id":"gpt-4o-mini","upstream_id":"gpt-4o-mini","aliases":[],"mode":"chat","enabled":true,"contex…:null},"timeouts":{},"default_params":{},"drop_params":[],"deprecated_at":null,"sunset_at":null}
+  - providers[openai].models[gpt-4o]
+      {"id":"gpt-4o","upstream_id":"gpt-4o","aliases":[],"mode":"chat","enabled":true,"context_window":…:null},"timeouts":{},"default_params":{},"drop_params":[],"deprecated_at":null,"sunset_at":null}
+
+impact
+  ! model gpt-4o vanishes
+    model gpt-4o-mini appears
+
+plan: 1 change, 1 addition, 1 removal
+`);
+});
+
+test("DIF-1 diff fits 80 columns", async () => {
+  const text = await shown(DIFF, 80);
+
+  expect(longest(text)).toBeLessThanOrEqual(80);
+  expect(text).toBe(`--- old.yaml
++++ new.yaml
+~ metadata.owner
+    null → "the platform team of the whole company, first and second line"
++ providers[openai].models[gpt-4o-mini]
+    {"id":"gpt-4o-mini","upstream_id":"gpt…deprecated_at":null,"sunset_at":null}
+- providers[openai].models[gpt-4o]
+    {"id":"gpt-4o","upstream_id":"gpt-4o",…deprecated_at":null,"sunset_at":null}
+3 differences: 1 added, 1 changed, 1 removed
+`);
+});
+
+test("DIF-1 diff uses 200 columns", async () => {
+  expect(await shown(DIFF, 200)).toBe(`--- old.yaml
++++ new.yaml
+~ metadata.owner  null → "the platform team of the whole company, first and second line"
++ providers[openai].models[gpt-4o-mini]
+    {"id":"gpt-4o-mini","upstream_id":"gpt-4o-mini","aliases":[],"mode":"chat","enabled":true,"context…":null},"timeouts":{},"default_params":{},"drop_params":[],"deprecated_at":null,"sunset_at":null}
+- providers[openai].models[gpt-4o]
+    {"id":"gpt-4o","upstream_id":"gpt-4o","aliases":[],"mode":"chat","enabled":true,"context_window":n…":null},"timeouts":{},"default_params":{},"drop_params":[],"deprecated_at":null,"sunset_at":null}
+3 differences: 1 added, 1 changed, 1 removed
+`);
+});
+
+test.each([
+  ["explain", EXPLAIN],
+  ["plan", PLAN],
+  ["diff", DIFF],
+])(
+  "CLI-03 %s in a pipe cuts and wraps nothing: as at a terminal that is wide enough",
+  async (_name, argv) => {
+    const piped = await shown(argv, undefined);
+
+    expect(piped).toBe(await shown(argv, 1_000));
+    expect(piped).toContain(LONG);
+    expect(piped).not.toContain("…");
+  },
+);

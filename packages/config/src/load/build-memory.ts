@@ -1,0 +1,63 @@
+import type { Json } from "@llmcfg/core";
+import { shareUnchanged } from "../diff/share-unchanged.ts";
+import { ownText } from "../history/text-delta.ts";
+import { ParseMemory } from "../schema/parse-memory.ts";
+import { isSecretRef } from "../values/secret-handle.ts";
+import { PreparedLayers } from "./prepared-layers.ts";
+
+/**
+ * What candidates before amounted to. A part of the next one that is equal, whatever it was read
+ * from, is the same object, and what was made of that is not made again.
+ *
+ * It knows the last good candidate, and of those before as much as somebody still uses.
+ */
+export class BuildMemory {
+  readonly layers: PreparedLayers = new PreparedLayers();
+  readonly parses: ParseMemory = new ParseMemory();
+  /** Of typed configurations, by the item of a list. */
+  readonly documents: WeakMap<object, Json> = new WeakMap();
+  /** Of documents, by the list or object. */
+  readonly canonicalTexts: WeakMap<object, string> = new WeakMap();
+  /** Parts of inputs whose texts are their own. */
+  readonly #owned = new WeakSet();
+  #input: unknown;
+  #document: Json | undefined;
+
+  /**
+   * What is new in it has texts of its own, which keep no more alive than themselves.
+   *
+   * @param input of nobody else: it is changed
+   */
+  sharedInput(input: unknown): unknown {
+    const shared = shareUnchanged(this.#input, input);
+    this.#ownTexts(shared);
+    return shared;
+  }
+
+  /** @param document of nobody else: it is changed */
+  sharedDocument(document: Json): Json {
+    return shareUnchanged(this.#document, document);
+  }
+
+  /** From now on these are what the next candidate is compared with. */
+  keepInput(input: unknown): void {
+    this.#input = input;
+  }
+
+  keepDocument(document: Json): void {
+    this.#document = document;
+  }
+
+  #ownTexts(value: unknown): void {
+    if (typeof value !== "object" || value === null || isSecretRef(value)) return;
+    if (this.#owned.has(value)) return;
+    this.#owned.add(value);
+    const holder = value as Record<string | number, unknown>; // a list has its places
+    const names = Array.isArray(value) ? value.keys() : Object.keys(value);
+    for (const name of names) {
+      const member = holder[name];
+      if (typeof member === "string") holder[name] = ownText(member);
+      else this.#ownTexts(member);
+    }
+  }
+}

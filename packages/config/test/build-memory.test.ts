@@ -1,0 +1,139 @@
+import type { Json } from "@llmcfg/config";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { shareUnchanged } from "../src/diff/share-unchanged.ts";
+import { deepFreeze } from "../src/load/deep-freeze.ts";
+import { checksumOf } from "../src/load/document-of.ts";
+import { DefinedSchema } from "../src/schema/define-schema.ts";
+import { gatewaySchema } from "./support/gateway-schema.ts";
+import { manage } from "./support/manage.ts";
+
+test("PRF-3 LOAD-13 a configuration made with what is remembered is that of a new process", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(gatewayDocument(), { minLength: 2, maxLength: 4 }), async (all) => {
+      const [first, ...rest] = all;
+      await using managed = await manage(first ?? {}, { variables: { NAME: "named" } });
+      for (const document of rest) {
+        managed.source.put(document);
+        await managed.manager.reload();
+      }
+      await using fresh = await manage(rest.at(-1) ?? {}, { variables: { NAME: "named" } });
+
+      expect(managed.manager.checksum).toBe(fresh.manager.checksum);
+      expect(managed.manager.current()).toEqual(fresh.manager.current());
+      const shown = ["", "providers", "server.host"].map((path) => [
+        managed.manager.explain(path).value,
+        fresh.manager.explain(path).value,
+      ]);
+      for (const [remembered, made] of shown) expect(remembered).toEqual(made);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test("PRF-3 a fault in an unchanged source is reported each time", async () => {
+  await using managed = await manage({ providers: [{ id: "a", name: "A", endpoint: null }] });
+  const wrong = { providers: [{ id: "a", name: "A", wieght: 2 }], server: { port: 1e9 } };
+  managed.source.put(wrong);
+  const first = await managed.manager.reload();
+
+  managed.source.put(wrong);
+  const second = await managed.manager.reload();
+
+  const codes = [first, second].map(({ errors }) => errors.map(({ code }) => code));
+  expect(codes).toEqual([
+    ["unknown_key", "out_of_range"],
+    ["unknown_key", "out_of_range"],
+  ]);
+});
+
+test("REL-3 what is shared is equal to what was given, and leaves the version before alone", () => {
+  const value = fc.letrec((tie) => ({
+    any: fc.oneof(
+      { depthSize: "small" },
+      fc.constantFrom(0, 1, "a", "b", true, null),
+      fc.array(tie("any"), { maxLength: 4 }),
+      fc.dictionary(fc.constantFrom("x", "y", "z"), tie("any"), { noNullPrototype: true }),
+    ),
+  })).any;
+
+  fc.assert(
+    fc.property(value, value, (before, next) => {
+      const given = structuredClone(next);
+      const known = deepFreeze(structuredClone(before));
+
+      const shared = shareUnchanged(known, next);
+      const again = shareUnchanged(known, structuredClone(before));
+
+      expect(shared).toEqual(given);
+      expect(known).toEqual(before);
+      expect(again).toBe(known);
+    }),
+  );
+});
+
+test.each([
+  ["before it", [0, 1, 2], [9, 0, 1, 2]],
+  ["between", [0, 1, 2], [0, 9, 1, 2]],
+  ["behind it", [0, 1, 2], [0, 1, 2, 9]],
+])("REL-3 items keep their identity where one comes %s", (_, old, now) => {
+  const item = (id: number) => ({ id, tags: { of: `${id}` } });
+  const before = deepFreeze(old.map(item));
+
+  const after = shareUnchanged(before, now.map(item));
+
+  const kept = after.filter((one) => before.includes(one)).map(({ id }) => id);
+  expect(kept).toEqual([0, 1, 2]);
+});
+
+test("LOAD-13 CHK-1 the checksum of a part that is remembered is that of the part", () => {
+  const { node } = DefinedSchema.of(gatewaySchema);
+  const known = new WeakMap<object, string>();
+  const document = (weight: number): Json =>
+    deepFreeze({
+      providers: [
+        { id: "a", "10": 1, "9": 2 },
+        { id: "b", weight },
+      ],
+      metadata: { checked_at: "2026-01-01T00:00:00Z" },
+    });
+  const first = document(1);
+  const second = deepFreeze({
+    ...(first as Readonly<Record<string, Json>>),
+    metadata: { checked_at: null },
+  });
+
+  const sums = [first, first, second].map((one) => checksumOf(one, node, known));
+
+  expect(new Set(sums).size).toBe(1);
+  expect(sums[0]).toBe(checksumOf(document(1), node));
+  expect(sums[0]).not.toBe(checksumOf(document(2), node, known));
+});
+
+function gatewayDocument(): fc.Arbitrary<Json> {
+  const provider = fc.record(
+    {
+      id: fc.constantFrom("a", "b", "c"),
+      name: fc.constantFrom("A", "${env:NAME}", "named", "a name of some length"),
+      weight: fc.nat(3),
+      key: fc.constantFrom("${env:NAME}", "literal", "another literal"),
+      tags: fc.dictionary(fc.constantFrom("x", "y"), fc.constantFrom("1", "${env:NAME}"), {
+        noNullPrototype: true,
+      }),
+      models: fc.uniqueArray(fc.record({ id: fc.constantFrom("m", "n"), weight: fc.nat(2) }), {
+        selector: ({ id }) => id,
+        maxLength: 2,
+      }),
+    },
+    { requiredKeys: ["id", "name"], noNullPrototype: true },
+  );
+  const providers = fc.uniqueArray(provider, { selector: ({ id }) => id, maxLength: 3 });
+  const server = fc.record(
+    { host: fc.constantFrom("one", "${env:NAME}", "named"), request_timeout: fc.constant("5s") },
+    { requiredKeys: [], noNullPrototype: true },
+  );
+  return fc.record(
+    { providers, server },
+    { requiredKeys: [], noNullPrototype: true },
+  ) as fc.Arbitrary<Json>; // all of it is
+}
