@@ -3,16 +3,18 @@ import { formatConfigPath, type PathSegment, parseConfigPath } from "../paths/co
 import type { Draft } from "../schema/config-schema.ts";
 import type { ConfigPath } from "../schema/config-types.ts";
 import { locateJson } from "../sources/locate-json.ts";
-import { locate } from "./locate.ts";
+import { ItemPlaces, locate } from "./locate.ts";
 import { prepareLayer } from "./prepare-layer.ts";
 import { settle } from "./settle.ts";
-import { DEFAULT_SOURCE, itemSegment, keyOf, type TreeContext, type ValueTree } from "./tree.ts";
+import { DEFAULT_SOURCE, itemKey, keyOf, type TreeContext, type ValueTree } from "./tree.ts";
 import { narrow } from "./tree-context.ts";
 import { treeJson } from "./tree-json.ts";
 
 /** A settled tree into which derived defaults are put. */
 export class DraftTree implements Draft {
   readonly #context: TreeContext;
+  readonly #parts = new OwnedParts();
+  readonly #places = new ItemPlaces();
   #tree: ValueTree;
 
   constructor(tree: ValueTree, context: TreeContext) {
@@ -20,28 +22,28 @@ export class DraftTree implements Draft {
     this.#context = context;
   }
 
-  /** With what has been derived so far. */
+  /** With what has been derived so far: good until the next default is put. */
   get tree(): ValueTree {
     return this.#tree;
   }
 
   get(path: ConfigPath): Json | undefined {
-    const { tree } = locate(this.#tree, this.#context, parseConfigPath(path));
+    const { tree } = locate(this.#tree, this.#context, parseConfigPath(path), this.#places);
     return tree === undefined ? undefined : treeJson(tree);
   }
 
   setDefault(path: ConfigPath, value: Json, derivedFrom: ConfigPath): void {
     const segments = parseConfigPath(path);
-    const { tree, context, steps } = locate(this.#tree, this.#context, segments);
+    const { tree, context, steps } = locate(this.#tree, this.#context, segments, this.#places);
     if (tree !== undefined && !isSchemaDefault(tree)) return;
     const located = locateJson(value, { kind: "default", derivedFrom });
     const derived = settle(prepareLayer(located, DEFAULT_SOURCE, context), context);
-    if (derived !== undefined) this.#tree = put(this.#tree, steps, derived);
+    if (derived !== undefined) this.#tree = this.#parts.put(this.#tree, steps, derived);
   }
 
   *items(path: ConfigPath): Iterable<ConfigPath> {
     const segments = parseConfigPath(path);
-    const { tree, context } = locate(this.#tree, this.#context, segments);
+    const { tree, context } = locate(this.#tree, this.#context, segments, this.#places);
     if (tree === undefined || tree.type === "scalar") return;
     for (const segment of childSegments(tree, context))
       yield formatConfigPath([...segments, segment]);
@@ -58,25 +60,47 @@ function childSegments(tree: ValueTree, context: TreeContext): readonly PathSegm
   }
   if (tree.type !== "array") return [];
   const key = keyOf(narrow(context, tree).nodes);
-  return tree.items.map((item, index) => itemSegment(item, index, key));
+  const seen = new Set<string>(); // a key leads to the first item that has it
+  return tree.items.map((item, index) => {
+    const name = itemKey(item, key);
+    if (name === undefined || seen.has(name)) return { type: "index", index };
+    seen.add(name);
+    return { type: "item", key: name };
+  });
 }
 
-/** The tree with another value at a place; a place inside nothing changes nothing. */
-function put(
-  tree: ValueTree,
-  [step, ...rest]: readonly (string | number)[],
-  value: ValueTree,
-): ValueTree {
-  if (step === undefined) return value;
-  if (tree.type === "object") {
-    const child = tree.entries.get(String(step));
-    if (child === undefined && rest.length > 0) return tree;
-    const next = child === undefined ? value : put(child, rest, value);
-    return { ...tree, entries: new Map(tree.entries).set(String(step), next) };
+/**
+ * Puts values into a tree that others have too: what leads to a place is copied when something is put
+ * there for the first time, and is its own from then on, so that many defaults cost one copy.
+ */
+class OwnedParts {
+  readonly #own = new WeakSet<ValueTree>();
+
+  /** The tree with another value at a place; a place inside nothing changes nothing. */
+  put(tree: ValueTree, [step, ...rest]: readonly (string | number)[], value: ValueTree): ValueTree {
+    if (step === undefined) return value;
+    if (tree.type === "object") {
+      const child = tree.entries.get(String(step));
+      if (child === undefined && rest.length > 0) return tree;
+      const next = child === undefined ? value : this.put(child, rest, value);
+      if (next === child) return tree;
+      const own = this.#owned(tree, () => ({ ...tree, entries: new Map(tree.entries) }));
+      (own.entries as Map<string, ValueTree>).set(String(step), next); // nobody else has it
+      return own;
+    }
+    const item = tree.type === "array" && typeof step === "number" ? tree.items[step] : undefined;
+    if (tree.type !== "array" || typeof step !== "number" || item === undefined) return tree;
+    const next = this.put(item, rest, value);
+    if (next === item) return tree;
+    const own = this.#owned(tree, () => ({ ...tree, items: [...tree.items] }));
+    (own.items as ValueTree[])[step] = next; // nobody else has it
+    return own;
   }
-  if (tree.type !== "array" || typeof step !== "number") return tree;
-  const item = tree.items[step];
-  return item === undefined
-    ? tree
-    : { ...tree, items: tree.items.with(step, put(item, rest, value)) };
+
+  #owned<T extends ValueTree>(tree: T, copied: () => T): T {
+    if (this.#own.has(tree)) return tree;
+    const copy = copied();
+    this.#own.add(copy);
+    return copy;
+  }
 }

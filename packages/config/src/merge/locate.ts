@@ -18,20 +18,57 @@ export interface Place {
   readonly steps: readonly (string | number)[];
 }
 
-/** What is at a place, as far as there is anything. */
+/**
+ * What is at a place, as far as there is anything.
+ *
+ * @param places for those who look many items up by their keys
+ */
 export function locate(
   root: ValueTree,
   context: TreeContext,
   segments: readonly PathSegment[],
+  places?: ItemPlaces,
 ): Place {
   let place: Place = { tree: root, nearest: root, context, steps: [] };
-  for (const segment of segments) place = stepFrom(place, segment);
+  for (const segment of segments) place = stepFrom(place, segment, places);
   return place;
 }
 
-function stepFrom({ tree, nearest, context, steps }: Place, segment: PathSegment): Place {
+/** Where the items of lists are by their keys: a list is gone through once, not at each lookup. */
+export class ItemPlaces {
+  readonly #known = new WeakMap<readonly ValueTree[], ReadonlyMap<string, number>>();
+
+  /** Of several with one key the first; -1 where there is none. */
+  find(items: readonly ValueTree[], key: string | undefined, name: string): number {
+    const index = this.#indexOf(items, key).get(name);
+    const isThere = index !== undefined && itemKey(items[index], key) === name; // keys may be put
+    return isThere ? index : indexOfKey(items, key, name);
+  }
+
+  #indexOf(items: readonly ValueTree[], key: string | undefined): ReadonlyMap<string, number> {
+    const known = this.#known.get(items);
+    if (known !== undefined) return known;
+    const made = new Map<string, number>();
+    for (const [index, item] of items.entries()) {
+      const name = itemKey(item, key);
+      if (name !== undefined && !made.has(name)) made.set(name, index);
+    }
+    this.#known.set(items, made);
+    return made;
+  }
+}
+
+function indexOfKey(items: readonly ValueTree[], key: string | undefined, name: string): number {
+  return items.findIndex((item) => itemKey(item, key) === name);
+}
+
+function stepFrom(
+  { tree, nearest, context, steps }: Place,
+  segment: PathSegment,
+  places: ItemPlaces | undefined,
+): Place {
   const narrowed = tree === undefined ? context : narrow(context, tree);
-  const step = stepOf(segment, tree, narrowed);
+  const step = stepOf(segment, tree, narrowed, places);
   const child = childAt(tree, step);
   const next = stepInto(narrowed, segment);
   return { tree: child, nearest: child ?? nearest, context: next, steps: [...steps, step] };
@@ -41,12 +78,13 @@ function stepOf(
   segment: PathSegment,
   tree: ValueTree | undefined,
   { nodes }: TreeContext,
+  places: ItemPlaces | undefined,
 ): string | number {
   if (segment.type === "member") return segment.name;
   if (segment.type === "index") return segment.index;
   const items = tree?.type === "array" ? tree.items : [];
   const key = keyOf(nodes);
-  const index = items.findIndex((item) => itemKey(item, key) === segment.key);
+  const index = places?.find(items, key, segment.key) ?? indexOfKey(items, key, segment.key);
   return index < 0 ? segment.key : index;
 }
 
