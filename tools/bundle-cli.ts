@@ -8,6 +8,7 @@
  * @module
  */
 
+import { spawnSync } from "node:child_process";
 import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve, sep } from "node:path";
 import { type Plugin, rolldown } from "rolldown";
@@ -56,6 +57,7 @@ await using bundle = await rolldown({
   input: { llmcfg: join(CLI, "src/main.ts") },
   platform: "node",
   external: drivers,
+  transform: { define: { "process.env.LLMCFG_BUILD_REVISION": JSON.stringify(revisionOf()) } },
   plugins: [builtins],
   resolve: { conditionNames: ["@llmcfg/source", "node", "default"] },
   onwarn: ({ message }) => {
@@ -78,6 +80,15 @@ const bytes = output.reduce((sum, part) => sum + (part.type === "chunk" ? part.c
 console.log(
   `bundle: ${output.length} files, ${Math.round(bytes / 1024)} KiB, ${folders.length} packages of others`,
 );
+
+/** The commit of the checkout; `unknown` outside one. */
+function revisionOf(): string {
+  const asked = spawnSync("git", ["rev-parse", "--short=12", "HEAD"], {
+    cwd: ROOT,
+    encoding: "utf8",
+  });
+  return asked.status === 0 ? asked.stdout.trim() : "unknown";
+}
 
 /** The folder of the npm package that a module belongs to; none for our own. */
 function packageFolder(module: string): readonly string[] {

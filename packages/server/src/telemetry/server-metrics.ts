@@ -4,6 +4,7 @@ import type { AuditEvent } from "../modules/audit/ports.ts";
 import type { Change } from "../modules/configs/ports.ts";
 import type { WatchCounters } from "../modules/watch/ports.ts";
 import { type AgentNumbers, observeAgents } from "./agent-metrics.ts";
+import { BUILD_REVISION } from "./build-revision.ts";
 import { type CacheSources, observeCaches } from "./cache-metrics.ts";
 import { type HistogramSeries, Registry, type Series } from "./metrics.ts";
 import { observeParts, type PartSources } from "./part-metrics.ts";
@@ -148,7 +149,7 @@ export class ServerMetrics {
 function observeProcess(registry: Registry, version: string): void {
   registry
     .gauge("llmcfg_build_info", "The version that runs.", [])
-    .set({ version, revision: "unknown", node_version: process.versions.node }, 1);
+    .set({ version, revision: BUILD_REVISION, node_version: process.versions.node }, 1);
   registry.observed("gauge", "process_resident_memory_bytes", "Resident memory.", () =>
     process.memoryUsage.rss(),
   );

@@ -1,0 +1,5 @@
+/**
+ * The commit that was built: the bundle has it in place of the variable. Where sources run as they
+ * are, whoever starts them may say it; else `unknown`.
+ */
+export const BUILD_REVISION: string = process.env["LLMCFG_BUILD_REVISION"] ?? "unknown";
