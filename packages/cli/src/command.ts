@@ -150,7 +150,7 @@ export function formatsOf({ formats }: Command): readonly Format[] {
   return formats ?? ["table", "json", "yaml", "jsonl"];
 }
 
-function requireArguments({ args, names }: Command, given: readonly string[]): void {
+function requireArguments({ args, names, examples }: Command, given: readonly string[]): void {
   const required = args.filter((name) => !name.startsWith("["));
   const missing = required[given.length];
   const name = names.at(-1)?.join(" ") ?? "";
@@ -160,6 +160,7 @@ function requireArguments({ args, names }: Command, given: readonly string[]): v
   if (given.length > args.length && !isMany) {
     throw usage(
       `llmcfg ${name} takes ${args.join(" ") || "no arguments"}, and was given ${given.length}`,
+      examples.slice(0, 1).map((example) => `for example: ${example}`)[0],
     );
   }
 }
@@ -224,9 +225,9 @@ export function helpOf(command: Command): string {
 }
 
 function flagLines(title: string, flags: Flags): readonly string[] {
-  const rows = Object.entries(flags).map(
-    ([name, flag]) => `  ${flagForm(name, flag).padEnd(26)} ${flag.brief}`,
-  );
+  const forms = Object.entries(flags).map(([name, flag]) => [flagForm(name, flag), flag] as const);
+  const width = Math.max(26, ...forms.map(([form]) => form.length));
+  const rows = forms.map(([form, { brief }]) => `  ${form.padEnd(width)} ${brief}`);
   return rows.length === 0 ? [] : ["", title, ...rows];
 }
 

@@ -24,8 +24,11 @@ ${topics.join("\n")}
 export function nounHelp(noun: string, commands: readonly Command[]): string | undefined {
   const verbs = verbsOf(noun, commands);
   if (verbs.length === 0) return undefined;
+  const width = Math.max(16, ...verbs.map((verb) => `${noun} ${verb}`.length));
   const rows = commands.flatMap(({ names, brief }) =>
-    names.filter(([first, verb]) => first === noun && verb !== undefined).map((n) => row(n, brief)),
+    names
+      .filter(([first, verb]) => first === noun && verb !== undefined)
+      .map((name) => row(name, brief, width)),
   );
   return `Commands:\n${rows.join("\n")}\n\nHelp: llmcfg ${noun} ${verbs[0] ?? "VERB"} --help.\n`;
 }
@@ -41,8 +44,8 @@ function shown(commands: readonly Command[]): readonly Command[] {
   return commands.filter(({ isHidden }) => isHidden !== true);
 }
 
-function row(name: readonly string[], brief: string): string {
-  return `  ${name.join(" ").padEnd(16)} ${brief}`;
+function row(name: readonly string[], brief: string, width = 16): string {
+  return `  ${name.join(" ").padEnd(width)} ${brief}`;
 }
 
 export interface Topic {
@@ -136,8 +139,8 @@ inheritance needs --yes.
     {
       brief: "what works without a server",
       text: `Help, version and completion need no server: completion offers the names of environments, services and keys it
-has seen ($XDG_CACHE_HOME/llmcfg/names; names alone, no values). All else exits 9 where the server cannot be
-reached. Programs with @llmcfg/client go on with their last good configuration.
+has seen ($XDG_CACHE_HOME/llmcfg/names; names alone, no values). The commands of llmcfg gateway work on files and
+ask no server. All else exits 9 where the server cannot be reached. Programs with @llmcfg/client go on with their last good configuration.
 `,
     },
   ],

@@ -84,7 +84,9 @@ function unknownTopic(words: readonly string[], program: Program): LlmcfgError {
 
 function unknownCommand(words: readonly string[], { commands, reserved }: Program): LlmcfgError {
   const asked = words.join(" ");
-  const isReserved = reserved.some((name) => name === asked || name === words[0]);
+  const [noun = ""] = words;
+  const isBuilt = verbsOf(noun, commands).length > 0; // then only some of its verbs are not
+  const isReserved = reserved.some((name) => (name === noun ? !isBuilt : name === asked));
   if (isReserved) {
     const message = `llmcfg ${asked} is specified and not built yet`;
     return new LlmcfgError("NOT_IMPLEMENTED", message, {});

@@ -38,6 +38,10 @@ test.each([
   [["diff", "a", "b", "--diff-exit-code", "x"], 2, "a whole number of 0 to 255"],
   [["plan"], 1, "is specified and not built yet"],
   [["secret", "rotate", "K"], 1, "is specified and not built yet"],
+  [["gateway"], 2, "one of llmcfg gateway check, llmcfg gateway explain"],
+  [["gateway", "chek", "f"], 2, "did you mean llmcfg gateway check?"],
+  [["gateway", "check", "a.yaml", "a.yaml"], 2, "the file a.yaml is named twice"],
+  [["gateway", "plan", "a", "b"], 2, "for example: llmcfg gateway plan --from"],
 ] as const)("CLI-12 %j is refused and says how to go on", async (argv, code, text) => {
   const io = recordingIo();
 

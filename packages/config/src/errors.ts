@@ -24,7 +24,7 @@ export class ConfigError extends Error {
   override readonly name: string = "ConfigError";
   /** In snake_case: `duration_without_unit`. */
   readonly code: string;
-  readonly hint?: string;
+  declare readonly hint?: string;
 
   constructor(code: string, message: string, options: ConfigErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });

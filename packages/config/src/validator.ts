@@ -1,5 +1,6 @@
 import type { Json } from "@llmcfg/core";
 import { LoaderCore } from "./load/loader-core.ts";
+import { type ShownCandidate, snippetsOf } from "./load/snippets-of.ts";
 import { candidateOf, type LoadedCandidate, type LoadResult } from "./loader.ts";
 import { DEFAULT_SOURCE, type TreeContext, type ValueTree } from "./merge/tree.ts";
 import { readMaterials } from "./references/material-faults.ts";
@@ -80,32 +81,34 @@ export class ConfigValidator<T> {
     const external = loaded === undefined ? [] : await this.#checkExternal(core, loaded);
     const findings = [...warnings, ...external];
     if (external.length > 0) return createReport(findings, [...skipped, ...skippedRules(this)]);
-    const broken = await this.#check(core, input.config, loaded?.candidate.tree);
+    const broken = await this.#check(core, input.config, loaded?.candidate);
     return createReport([...findings, ...broken], skipped);
   }
 
   async #checkExternal(
     core: LoaderCore<T>,
-    { candidate: { tree }, areSecretsResolved }: LoadedCandidate<T>,
+    { candidate, areSecretsResolved }: LoadedCandidate<T>,
   ): Promise<readonly Finding[]> {
     const context: TreeContext = { segments: [], nodes: [core.schema.node], report: () => {} };
+    const { tree } = candidate;
     const uses = areSecretsResolved ? handlesIn(tree, context) : [];
     const materials = await readMaterials(uses, new AbortController().signal);
     const faults = [
       ...faultsBeforeSecrets(this.#jsonSchemas, { tree, context }),
       ...faultsOfSecrets(this.#jsonSchemas, { tree, context }, materials),
     ];
-    const { help } = core.schema;
-    return faults.map((fault) => toFinding(fault, { tree, context, snippets: undefined, help }));
+    const { help, node } = core.schema;
+    const snippets = snippetsOf(candidate, node);
+    return faults.map((fault) => toFinding(fault, { tree, context, snippets, help }));
   }
 
   async #check(
     core: LoaderCore<T>,
     config: DeepReadonly<T>,
-    tree: ValueTree = NOTHING,
+    candidate: ShownCandidate = { tree: NOTHING, layers: [], states: [] },
   ): Promise<readonly Finding[]> {
     const tools = { core, rules: this.#rules, clock: core.clock };
-    return await checkRules(tools, config, { tree }, new AbortController().signal);
+    return await checkRules(tools, config, candidate, new AbortController().signal);
   }
 }
 

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { appendFile, readFile, rename, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -19,6 +20,15 @@ test("AUD-1 AUD-5 the file and its folders are made, for their owner alone", asy
   expect((await stat(path)).mode & 0o777).toBe(0o600);
   expect((await stat(folder.at("a/b"))).mode & 0o777).toBe(0o700);
 });
+
+test.skipIf(!existsSync("/proc/self"))(
+  "AUD-1 where no folder can be made that is said, and nothing goes on trying",
+  async () => {
+    const opening = fileAuditSink("/proc/nothing/can-be-made/audit.jsonl");
+
+    await expect(opening).rejects.toMatchObject({ code: "audit_unavailable" });
+  },
+);
 
 test("AUD-5 a file that others could read is closed to them", async () => {
   await using folder = await Folder.create();

@@ -56,6 +56,24 @@ test("DIF-1 DIF-3 DIF-4 DIF-5 DIF-7 each difference is one entry with path, poin
   expect(diff.summary()).toBe("3 changes, 1 additions, 1 removals");
 });
 
+test.each(["toString", "valueOf", "hasOwnProperty"])(
+  "DIF-1 DIF-5 a member with the name %s, which every object has, is added and removed as others are",
+  async (name) => {
+    const given = { extensions: { [name]: 1 } };
+
+    const [added, removed] = [await between({}, given), await between(given, {})];
+
+    expect(added.additions).toMatchObject([{ path: `extensions.${name}`, newValue: 1 }]);
+    expect(added.toJsonPatch()).toEqual([{ op: "add", path: `/extensions/${name}`, value: 1 }]);
+    expect(removed.removals).toMatchObject([{ path: `extensions.${name}`, oldValue: 1 }]);
+    expect(removed.toJsonPatch()).toEqual([{ op: "remove", path: `/extensions/${name}` }]);
+    expect([added.summary(), removed.summary()]).toEqual([
+      "0 changes, 1 additions, 0 removals",
+      "0 changes, 0 additions, 1 removals",
+    ]);
+  },
+);
+
 test("DIF-4 a pure reordering is one move", async () => {
   const diff = await between(base, { ...base, providers: base.providers.toReversed() });
 

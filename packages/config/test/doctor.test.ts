@@ -493,6 +493,10 @@ test("CHK-4 CHK-9 files that are invalid or not there are examined as well", asy
 
   expect(new Set(broken.map(({ id }) => id))).toEqual(new Set(ALL));
   expect(new Set(missing.map(({ id }) => id))).toEqual(new Set(ALL));
+  expect(findingOf(missing, "CHK-4")).toMatchObject({
+    result: "warn",
+    message: `not there: ${folder.at("gateway.yaml")}`,
+  });
 });
 
 /** Says of itself what is wrong. */

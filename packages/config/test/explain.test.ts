@@ -1,8 +1,9 @@
-import { ConfigLoader } from "@llmcfg/config";
+import { ConfigLoader, type Explanation, type Json, type LoadResult } from "@llmcfg/config";
+import type { JsonObject } from "@llmcfg/core";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Folder } from "./support/folder.ts";
-import { gatewaySchema } from "./support/gateway-schema.ts";
+import { type Gateway, gatewaySchema } from "./support/gateway-schema.ts";
 import { load } from "./support/load.ts";
 import { manage } from "./support/manage.ts";
 import { MemorySource } from "./support/memory-source.ts";
@@ -126,7 +127,11 @@ test("WHY-4 objects, absent and unknown places, and versions of the history can 
     field: { kind: "secret" },
     layers: [],
   });
-  expect(item).toMatchObject({ found: false, field: { kind: "number" } });
+  expect(item).toMatchObject({
+    found: false,
+    field: { kind: "number" },
+    nearMisses: [{ what: "providers[nobody]", hint: "there are a" }],
+  });
   expect(unknown).toMatchObject({
     found: false,
     field: undefined,
@@ -187,6 +192,82 @@ test("WHY-5 of the layers that gave a value, the strongest is the value", async 
     { numRuns: 40 },
   );
 });
+
+test("WHY-5 the layers of an explanation, merged anew, give the same value", async () => {
+  const text = fc.constantFrom("x", "y", "z");
+  const unset = fc.constant({ $unset: true });
+  const fields = fc.uniqueArray(text, { maxLength: 2 });
+  const items = fc
+    .uniqueArray(fc.constantFrom("a", "b"), { maxLength: 2 })
+    .map((ids) => ids.map((id) => ({ id })));
+  const patch = fc.record(
+    {
+      $unset: fc.uniqueArray(fc.constantFrom("a", "b")),
+      $merge: fc.dictionary(fc.constantFrom("a", "c"), fc.record({ weight: fc.nat(9) })),
+      $append: fc.constant([{ id: "d", tags: { t: "1" } }]),
+    },
+    { requiredKeys: ["$append"] },
+  );
+  const server = fc.record(
+    { host: fc.oneof(text, unset), port: fc.oneof(fc.integer({ min: 1, max: 9 }), unset) },
+    { requiredKeys: [] },
+  );
+  const layer: fc.Arbitrary<JsonObject> = fc.record(
+    {
+      server: fc.oneof(
+        server,
+        unset,
+        server.map((value) => ({ $unset: ["port"], ...value })),
+        fc.record({ $replace: fc.record({ host: text }) }),
+      ),
+      logging: fc.record({
+        fields: fc.oneof(
+          fields,
+          fields.map((list) => ({ $append: list })),
+          fields.map((list) => ({ $replace: list })),
+        ),
+      }),
+      providers: fc.oneof(items, patch, unset),
+    },
+    { requiredKeys: [] },
+  );
+
+  await fc.assert(
+    fc.asyncProperty(fc.array(layer, { minLength: 1, maxLength: 3 }), async (layers) => {
+      const loaded = await loadLayers(layers).catch(() => undefined);
+      fc.pre(loaded !== undefined); // an item may be given twice
+
+      for (const path of ["", "server", "server.port", "logging.fields", "providers"]) {
+        const explained = loaded.explain(path);
+        const again = await loadLayers(documentsOf(path, explained));
+
+        expect(again.explain(path).value).toEqual(explained.value);
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+/** Weakest first. */
+async function loadLayers(layers: readonly JsonObject[]): Promise<LoadResult<Gateway>> {
+  const loader = layers.reduce(
+    (built, layer, i) => built.addSource(new MemorySource(layer, { id: `s${i}` })),
+    new ConfigLoader(gatewaySchema).withOverrides({}),
+  );
+  return await loader.load();
+}
+
+/** What an explanation shows of each layer, as the document that says just that. */
+function documentsOf(path: string, { layers }: Explanation): readonly JsonObject[] {
+  const written = layers.filter(({ source }) => source !== "default").toReversed();
+  return written.map(({ state, value = null, operator }) => {
+    const replaced = operator === "$replace" ? { $replace: value } : value;
+    const said: Json = state === "unset" ? { $unset: true } : replaced;
+    const names = path === "" ? [] : path.split(".");
+    // The root is an object in every layer.
+    return names.reduceRight<Json>((inner, name) => ({ [name]: inner }), said) as JsonObject;
+  });
+}
 
 test("TNT-1 SEC-6 values that the schema does not know are never shown, not even of what is around them", async () => {
   const loaded = await load({

@@ -21,6 +21,32 @@ const DRAFTS = [
   "http://json-schema.org/draft-07/schema#",
 ] as const;
 
+test.each([
+  [
+    "$dynamicRef",
+    {
+      $schema: DRAFTS[0],
+      $id: "https://schemas.example/endless",
+      $dynamicAnchor: "again",
+      allOf: [{ $dynamicRef: "#again" }],
+    },
+  ],
+  ["$ref", { $schema: DRAFTS[1], allOf: [{ $ref: "#" }] }],
+] as const)(
+  "VAL-1 a %s that comes back to itself without an end is a finding, and not the end of the process",
+  async (_keyword, schema) => {
+    const secret = { providers: [provider("a", "KEY")] };
+
+    const findings = await boot(schema, {});
+    const withSecret = await boot(schema, secret, { KEY: "canary" });
+
+    const message =
+      "cannot be checked: a reference of the JSON Schema comes back to itself without an end";
+    expect(findings).toMatchObject([{ code: "json_schema_violation", path: "", message }]);
+    expect(withSecret).toMatchObject([{ code: "json_schema_violation", path: "", message }]);
+  },
+);
+
 describe.each(DRAFTS)("an external schema of %s", ($schema) => {
   test("VAL-1 VAL-5 sees what layers say, without defaults, and positions are theirs", async () => {
     const findings = await boot(

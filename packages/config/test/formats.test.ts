@@ -47,6 +47,18 @@ test("§3.1 YAML is version 1.2 with the core schema", () => {
   });
 });
 
+test.each(["a: {b: ${env:X}}", "a:\n  - [x, ${secret:k#v}, y]", "a: {b: x${file:/x}, c: 1}"])(
+  "§3.6 a reference in %j, without quotes inside brackets, is told how it is written",
+  (yaml) => {
+    const findings = findingsOf(yaml, "yaml");
+
+    const line = yaml.split("\n").length;
+    const column = (yaml.split("\n").at(-1) ?? "").indexOf("${") + 1;
+    expect(findings).toMatchObject([{ code: "parse_error", position: { line, column } }]);
+    expect(findings[0]?.message).toContain('in quotes: "${env:NAME}"');
+  },
+);
+
 test("§3.1 aliases and merge keys are expanded, and stand where the aliased text stands", () => {
   const yaml =
     "base: &b {x: 1, y: 2}\ncopy: *b\nmerged:\n  <<: *b\n  y: 3\nboth:\n  <<: [{x: 9}, *b]\n";

@@ -1,6 +1,7 @@
 import {
   ConfigLoadError,
   ConfigLoader,
+  ConfigValidationError,
   Duration,
   type FileSystem,
   isSecretRef,
@@ -162,7 +163,8 @@ test("LOAD-3 LOAD-17 a required source that delivers nothing fails the load, by 
     ["source_unreadable", `file:${folder.path}`],
   ]);
   expect(failures[3]?.message).toContain("broken.yaml:2:1");
-  expect(failures[0]?.message).toContain("ENOENT");
+  expect(failures[0]?.message).toBe(`file:${missing} is missing: it does not exist`);
+  expect(failures[4]?.message).toBe(`file:${folder.path} is unreadable: it is a directory`);
 });
 
 test("LOAD-3 the failures of all sources are reported together", async () => {
@@ -174,6 +176,21 @@ test("LOAD-3 the failures of all sources are reported together", async () => {
   const error = await failure(new ConfigLoader(gatewaySchema).addFile(missing).addSource(away));
 
   expect(error.findings.map(({ code }) => code)).toEqual(["source_unreachable", "source_missing"]);
+});
+
+test("LOAD-3 LOAD-7 the error of a key that is repeated names both places", async () => {
+  await using folder = await Folder.create();
+  const path = await folder.write("gateway.yaml", "server:\n  port: 1\n  port: 2\n");
+
+  const error = await new ConfigLoader(gatewaySchema)
+    .addFile(path)
+    .load()
+    .catch((e: unknown) => e);
+
+  expect(error).toMatchObject({
+    code: "source_malformed",
+    message: `${path}:3:3: the key "port" is repeated (see ${path}:2:3)`,
+  });
 });
 
 test("LOAD-4 optional sources may be absent or away at boot", async () => {
@@ -306,3 +323,38 @@ async function failure(
   if (error instanceof ConfigLoadError) return error;
   throw new Error("it did not fail to load", { cause: error });
 }
+
+test("AUD-7 LOAD-7 text with half a character has no checksum, so it is refused at its place", async () => {
+  await using folder = await Folder.create();
+  const yaml = await folder.write("a.yaml", 'extensions:\n  a: "\\ud83d"\n  "\\ud800": 1\n');
+  const json = await folder.write("a.json", '{"extensions":\n{"a": "\\ud83d", "\\ud800": 1}}');
+
+  const [inYaml, inJson] = await Promise.all(
+    [yaml, json].map(async (file) => {
+      const error = await new ConfigLoader(gatewaySchema)
+        .addFile(file)
+        .load()
+        .catch((failed: unknown) => failed);
+      return error instanceof ConfigValidationError ? error.report.errors : error;
+    }),
+  );
+
+  expect(inYaml).toMatchObject([
+    { code: "not_utf8", path: "extensions.a", position: { line: 2, column: 6 } },
+    { code: "forbidden_key", path: "extensions", position: { line: 3, column: 3 } },
+  ]);
+  expect(inJson).toMatchObject([
+    { code: "not_utf8", path: "extensions.a", position: { line: 2, column: 7 } },
+    { code: "forbidden_key", path: "extensions", position: { line: 2, column: 17 } },
+  ]);
+});
+
+test("MRG-4 what is unset leaves nothing behind, not what every object inherits", async () => {
+  const { config, document } = await load({
+    document: { extensions: { toString: 1, kept: 2 } },
+    overrides: { extensions: { toString: { $unset: true } } },
+  });
+
+  expect(Object.keys(config.extensions)).toEqual(["kept"]);
+  expect(document).toMatchObject({ extensions: { kept: 2 } });
+});

@@ -8,6 +8,10 @@ import {
   type Phase,
   step,
 } from "../src/reload/machine.ts";
+import type { Trigger } from "../src/reload/trigger.ts";
+import { Scheduler } from "../src/watch/scheduler.ts";
+import { ManualClock } from "./support/manual-clock.ts";
+import { until } from "./support/until.ts";
 
 const options: MachineOptions = {
   debounceMs: 500,
@@ -203,3 +207,29 @@ function describeEffect(effect: Effect): string {
   if (effect.type === "reload") return `reload ${effect.trigger}`;
   return effect.type === "wait" ? `wait ${effect.ms}` : effect.type;
 }
+
+test("REL-7 a part of each wait for another try is left to chance, none of a debounce", async () => {
+  const clock = new ManualClock();
+  const tries: Trigger[] = [];
+  await using scheduler = new Scheduler({
+    ...options,
+    clock,
+    random: () => 0.5,
+    reload: async (trigger) => {
+      tries.push(trigger);
+      return "transient";
+    },
+    onDeferred: () => {},
+  });
+
+  scheduler.signal({ trigger: "file", whole: false });
+  clock.advance(options.debounceMs - 1);
+  const early = tries.length;
+  clock.advance(1);
+  await until("the wait after the first try", () => clock.pending > 0);
+  clock.advance(899);
+  const beforeRetry = tries.length;
+  clock.advance(1);
+
+  expect([early, beforeRetry, tries]).toEqual([0, 1, ["file", "retry"]]);
+});

@@ -472,6 +472,23 @@ test("P21 the metrics tell of failed reloads", async () => {
   expect(healed.endsWith("# EOF\n")).toBe(true);
 });
 
+test("P21 health says which content is refused, where and why, until it is mended", async () => {
+  await using managed = await manage({});
+  const { manager, source } = managed;
+  source.put({ server: { prot: 1 } });
+  await manager.reload();
+
+  const refused = manager.status;
+  source.put({ server: { host: "x" } });
+  await manager.reload();
+
+  expect(refused).toMatchObject({
+    health: "degraded",
+    reasons: ['newer content is refused: server.prot: unknown key; did you mean "port"?'],
+  });
+  expect(manager.status).toMatchObject({ health: "ok", reasons: [] });
+});
+
 test("WAT-9 REL-11 SIGHUP reloads, if it is asked for", async () => {
   await using managed = await manage({}, { signals: true, watch: false });
   const { manager, source } = managed;

@@ -8,13 +8,15 @@ import { prepareLayer } from "../src/merge/prepare-layer.ts";
 import { settle } from "../src/merge/settle.ts";
 import type { Tree, TreeContext } from "../src/merge/tree.ts";
 import { treeJson } from "../src/merge/tree-json.ts";
+import { formatConfigPath } from "../src/paths/config-path.ts";
+import { annotate } from "../src/schema/annotations.ts";
 import { field } from "../src/schema/field.ts";
 import { SchemaNode } from "../src/schema/node.ts";
 import type { Fault } from "../src/validate/fault.ts";
 
 const item = z.object({
   id: z.string(),
-  n: z.number().default(7),
+  n: annotate(z.number().default(7), { aliases: ["count"] }),
   tags: z.array(z.string()).optional(),
 });
 
@@ -155,6 +157,35 @@ test("MRG-3 removing what is not there is worth a warning, with the nearest key"
 
   expect(faults).toMatchObject([
     { code: "nothing_to_unset", severity: "warning", hint: 'did you mean "openai"?' },
+  ]);
+});
+
+test("MRG-3 faults in items that operators give name the item, wherever it comes to lie", () => {
+  const unsafe = 2 ** 53;
+  const layer = {
+    items: {
+      $merge: { b: { id: "x" } },
+      $append: [{ id: "z", n: unsafe }],
+    },
+  };
+
+  const faults = faultsOf({ items: [{ id: "a" }, { id: "b", n: unsafe }] }, layer);
+
+  expect(faults.map(({ code, segments }) => [code, formatConfigPath(segments)])).toEqual([
+    ["unsafe_integer", "items[b].n"],
+    ["key_mismatch", "items[b]"],
+    ["unsafe_integer", "items[z].n"],
+  ]);
+});
+
+test("MRG-4 CFG-6 $unset takes other names of keys, and warns of names that the schema has not", () => {
+  const lower = { items: [{ id: "a", n: 1 }] };
+  const patch = (name: string) => ({ items: { $merge: { a: { $unset: [name] } } } });
+
+  expect(merge(lower, patch("count"))).toMatchObject({ items: [{ id: "a", n: 7 }] });
+  expect(faultsOf(lower, patch("count"))).toEqual([]);
+  expect(faultsOf(lower, patch("cuont"))).toMatchObject([
+    { code: "nothing_to_unset", severity: "warning", message: expect.stringContaining("cuont") },
   ]);
 });
 

@@ -190,6 +190,91 @@ test("TXN-5 a commit that fails takes the swap back: version burned, history as 
   expect(manager.history.list().map(({ version }) => version)).toEqual([1]);
 });
 
+test("TXN-4 TXN-5 a commit that takes longer than five seconds has failed", async () => {
+  const clock = new ManualClock();
+  await using managed = await manage({ server: { host: "one" } }, { clock });
+  const { manager } = managed;
+  const committing = Promise.withResolvers<void>();
+  manager.addParticipant({
+    name: "stuck",
+    prepare: async () => ({
+      commit: () => {
+        committing.resolve();
+        return new Promise(() => {});
+      },
+      abort: () => {},
+    }),
+  });
+
+  const running = manager.set({ server: { host: "two" } });
+  await committing.promise;
+  clock.advance(4_999);
+  const during = manager.version;
+  clock.advance(1);
+  const result = await running;
+
+  expect(during).toBe(2);
+  expect(result).toMatchObject({
+    status: "rejected",
+    reverted: true,
+    version: 1,
+    vetoes: [{ participant: "stuck", reason: "commit_timeout" }],
+  });
+});
+
+test("TXN-5 who reverts finds the previous configuration in place already", async () => {
+  await using managed = await manage({ server: { host: "one" } });
+  const { manager } = managed;
+  const seen: unknown[] = [];
+  manager.addParticipant({
+    ...recording("first", []),
+    revert: async () => void seen.push(manager.current().server.host, manager.version),
+  });
+  manager.addParticipant(
+    recording("second", [], {
+      onCommit: () => {
+        throw new Error("port is taken");
+      },
+    }),
+  );
+
+  await manager.set({ server: { host: "two" } });
+
+  expect(seen).toEqual(["one", 1]);
+});
+
+test("TXN-3 an abort that never ends holds up nothing for longer than five seconds", async () => {
+  const clock = new ManualClock();
+  await using managed = await manage({ server: { host: "one" } }, { clock });
+  const { manager } = managed;
+  const aborting = Promise.withResolvers<void>();
+  const stuck = manager.addParticipant({
+    name: "stuck",
+    prepare: async () => ({
+      commit: () => {},
+      abort: () => {
+        aborting.resolve();
+        return new Promise(() => {});
+      },
+    }),
+  });
+  const refusing = manager.addParticipant({
+    name: "refusing",
+    prepare: () => Promise.reject(new ReloadVeto("no")),
+  });
+
+  const running = manager.set({ server: { host: "two" } });
+  await aborting.promise;
+  clock.advance(5_000);
+  const result = await running;
+  stuck.unsubscribe();
+  refusing.unsubscribe();
+  const next = await manager.set({ server: { host: "three" } });
+
+  expect(result).toMatchObject({ status: "rejected", vetoes: [{ participant: "refusing" }] });
+  expect(next.status).toBe("applied");
+});
+
 test("TXN-6 a participant is asked only when its paths change", async () => {
   await using managed = await manage({});
   const { manager } = managed;

@@ -162,6 +162,16 @@ test.each([
   ],
   ["a variable beside a number", { server: { port: "1${env:X}" } }, "embedded_reference"],
   ["a variable that is not set", { server: { host: "${env:NOT_SET}" } }, "unset_variable"],
+  [
+    "a variable with a name that every object has",
+    { server: { host: "${env:toString}" } },
+    "unset_variable",
+  ],
+  [
+    "a secret in such a variable",
+    { providers: [{ id: "a", key: "${env:constructor}" }] },
+    "secret_unavailable",
+  ],
   ["a file that is not there", { server: { host: "${file:/nowhere/x}" } }, "file_unreadable"],
   ["a kind of the control plane", { server: { host: "${ref:x}" } }, "unknown_reference_kind"],
   [
@@ -200,4 +210,35 @@ test("§3.2 plain text in a material field is a path, and means the content of t
 
   expect(config.server.tls?.cert.kind).toBe("file");
   expect(await config.server.tls?.cert.reveal()).toBe("PEM");
+});
+
+test.each([
+  ["PEM", "-----BEGIN PRIVATE KEY-----\nsk-canary\n-----END PRIVATE KEY-----"],
+  ["JSON", '{"private_key": "sk-canary"}'],
+])("SEC-10 TNT-1 %s in place of its path is refused, and shown nowhere", async (_what, content) => {
+  const documents = [
+    { server: { tls: { cert: content } } },
+    { server: { tls: { cert: "${env:CONTENT}" } } },
+  ];
+
+  for (const document of documents) {
+    const errors = await errorsOf({ document, variables: { CONTENT: content } });
+
+    expect(errors).toMatchObject([{ code: "invalid_value", path: "server.tls.cert" }]);
+    expect(errors[0]?.hint).toContain("${file:/path}");
+    expect(JSON.stringify(errors)).not.toContain("canary");
+  }
+});
+
+test("SEC-8 a file that cannot be read is named, and why", async () => {
+  await using folder = await Folder.create();
+  const reason = "it does not exist";
+
+  for (const cert of [folder.at("no.pem"), `\${file:${folder.at("no.pem")}}`]) {
+    const [error] = await errorsOf({ document: { server: { tls: { cert } } } });
+
+    expect(error).toMatchObject({ code: "secret_unavailable", path: "server.tls.cert" });
+    expect(error?.message).toContain(folder.at("no.pem"));
+    expect(error?.message).toContain(reason);
+  }
 });

@@ -18,6 +18,7 @@ import {
 import { expect, test } from "vitest";
 import { Duration } from "../src/index.ts";
 import { gatewaySchema } from "./support/gateway-schema.ts";
+import { load } from "./support/load.ts";
 import { ManualClock } from "./support/manual-clock.ts";
 import { MemorySource } from "./support/memory-source.ts";
 
@@ -30,6 +31,17 @@ test("SM-5 environment secrets are upper-case names with a prefix", async () => 
   await expect(manager.getSecret("llm/none")).rejects.toThrow(
     "Environment variable not found: APP_LLM_NONE",
   );
+});
+
+test("SM-5 the block's manager looks where the environment of the loader does", async () => {
+  const document = {
+    secrets: { backend: "environment", prefix: "APP_" },
+    providers: [{ id: "a", key: "${secret:llm/openai-key}" }],
+  };
+
+  const { config } = await load({ document, variables: { APP_LLM_OPENAI_KEY: "sk-1" } });
+
+  expect(await config.providers[0]?.key?.reveal()).toBe("sk-1");
 });
 
 test("SM-5 a key reads one member of JSON, and versions are refused", async () => {

@@ -40,6 +40,43 @@ test("VAL-4 the mark stands under its place, behind masks, and is as wide as wha
   expect(/\^+/.exec(mark)?.[0]).toBe("^^^^");
 });
 
+test.each([
+  ["an operator", "providers:\n  $replace: []\n  $append: []", "   2 |   $replace: []", 2],
+  ["what is no operator", "server:\n  $apend: [1]", "   2 |   $apend: [", 2],
+  [
+    "a key that is not allowed",
+    "metadata:\n  tags:\n    constructor: x",
+    "   3 |     constructor:",
+    4,
+  ],
+  ["the item of a patch", "providers:\n  $merge:\n    a: {id: b}", "   3 |     a: {id:", 12],
+])("VAL-4 MRG-8 %s is shown", async (_what, text, line, column) => {
+  const report = await reportOf(text);
+
+  const lines = report.split("\n");
+  const at = lines.findIndex((shown) => shown.startsWith(` ${line}`));
+  expect(at).toBeGreaterThan(0);
+  expect(lines[at + 1]?.indexOf("^")).toBe("     | ".length + 1 + column);
+});
+
+test("VAL-4 what stronger layers replaced or patched is shown too, and secrets are hidden still", async () => {
+  await using folder = await Folder.create();
+  const file = await folder.write(
+    "gateway.yaml",
+    "providers:\n  - {id: a, key: sk-canary, weight: 1, models: [], tags: 7}\n",
+  );
+  const patch = { $merge: { a: { key: "${env:K}", weight: 2, models: { $append: [] } } } };
+  const loader = new ConfigLoader(gatewaySchema).addFile(file).withOverrides({ providers: patch });
+
+  const error = await loader.load().catch((e: unknown) => e);
+
+  if (!(error instanceof ConfigValidationError)) throw new Error("it is valid", { cause: error });
+  expect(error.report.errors[0]?.snippet?.split("\n")[1]).toBe(
+    "   2 |   - {id: a, key: ⋯, weight: 1, models: [], tags: 7}",
+  );
+  expect(error.report.format()).not.toContain("canary");
+});
+
 test("PRF-4 however many places are shown, the tree is walked once", () => {
   const at = { kind: "file", file: "a.json", line: 1, column: 1 } as const;
   const span = { start: 2, end: 3 };
@@ -58,7 +95,7 @@ test("PRF-4 however many places are shown, the tree is walked once", () => {
   } as const;
   const { node } = DefinedSchema.of(gatewaySchema);
   const context = { segments: [], nodes: [node], report: () => {} };
-  const snippets = new Snippets(new Map([["a.json", "{ 1 }"]]), tree, context);
+  const snippets = new Snippets(new Map([["a.json", "{ 1 }"]]), [tree, tree], context);
 
   const shown = Array.from({ length: 50 }, () => snippets.at({ at, span }));
 

@@ -32,6 +32,16 @@ test("CFG-3 a key that differs by invisible characters is spelled out", async ()
   expect(errors).toMatchObject([{ code: "unknown_key", hint: 'it is "port" with U+00A0 in it' }]);
 });
 
+test("MRG-3 VAL-4 what is wrong with an item is told once, also where its key is taken", async () => {
+  const taken = { providers: [{ id: "a" }, { id: "b" }, { id: "a" }] };
+  const infinite = "providers:\n  - id: a\n  - id: b\n    weight: .inf\n";
+
+  expect(await errorsOf({ document: taken })).toMatchObject([{ code: "duplicate_id" }]);
+  expect((await reportOf(infinite)).split("\n").filter((line) => line.startsWith("error"))).toEqual(
+    ["error not_finite  FILE:4:13  providers[b].weight"],
+  );
+});
+
 test("CFG-3 unknown keys can be warnings, or ignored", async () => {
   const document = { server: { prot: 1 }, nothing: true };
 
@@ -56,6 +66,11 @@ test.each<[string, object, object]>([
     "a number for text",
     { server: { host: 80 } },
     { message: "expected string, found a number", hint: 'write it in quotes: "80"' },
+  ],
+  [
+    "a word for a boolean",
+    { providers: [{ id: "a", enabled: "yes" }] },
+    { message: "expected boolean, found text", hint: "write true" },
   ],
   [
     "a bound",
@@ -109,7 +124,7 @@ test.each<[string, object, object]>([
   ],
   [
     "null for a text",
-    { providers: [{ id: "a", endpoint: null }] },
+    { logging: { outputs: [{ type: "file", path: null }] } },
     {
       message: "null is not allowed here: expected text",
       hint: "write {$unset: true} to get the default back",
@@ -219,6 +234,22 @@ test("VAL-10 a check that throws is an error that names it", async () => {
   const loading = new ConfigLoader(schema).withOverrides({ a: 2 }).load();
 
   await expect(loading).rejects.toThrow(/the check broken failed: boom/);
+});
+
+test("VAL-4 VAL-10 what a rule finds has the lines that it speaks of", async () => {
+  await using folder = await Folder.create();
+  const file = await folder.write("gateway.yaml", "providers:\n  - {id: a, key: sk-canary}\n");
+  const rule: BusinessRule<Gateway> = {
+    name: "weighty",
+    check: (_config, { report }) => report({ path: "providers[a].id", message: "weighs little" }),
+  };
+
+  const loaded = await new ConfigLoader(gatewaySchema).addFile(file).load();
+  const report = await new ConfigValidator(gatewaySchema).addRule(rule).validate(loaded);
+
+  expect(report.errors[0]?.snippet).toBe(
+    "   1 | providers:\n   2 |   - {id: a, key: ⋯}\n     |          ^",
+  );
 });
 
 test("VAL-10 rules run at the same time, are ordered by name, and may throw", async () => {

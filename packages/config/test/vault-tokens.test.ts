@@ -69,6 +69,22 @@ test("SM-2 a token that was refused after its time is followed by one login for 
   expect(vault.asked("approle/login")).toBe(2);
 });
 
+test.each(["../sys/health", "a/../../../sys/mounts", "a/./b", "..", "", "/"])(
+  "SM-2 SM-3 %j does not lead out of the mount: nothing is asked",
+  async (path) => {
+    await using vault = await Vault.open();
+    await using manager = await vault.manager();
+
+    const error = await manager.getSecret(path).catch((e: unknown) => e);
+
+    expect(error).toMatchObject({
+      code: "secret_not_found",
+      message: `Secret value not found at path: kv/${path}`,
+    });
+    expect(vault.asked("")).toBe(0);
+  },
+);
+
 test("SM-9 a vault that cannot answer is away, and its answer is in no error", async () => {
   await using vault = await Vault.open();
   await using manager = await vault.manager();

@@ -62,7 +62,7 @@ const HOSTED: ProviderType = {
 
 const SELF_HOSTED: ProviderType = { ...HOSTED, auth: "none_by_default" };
 
-/** By type. */
+/** What is known of each kind of provider, by the name that `providers[].type` has. */
 export const PROVIDER_TYPES: Readonly<Record<ProviderTypeName, ProviderType>> = {
   openai: { ...HOSTED, endpoint: "https://api.openai.com/v1" },
   anthropic: {

@@ -10,7 +10,7 @@ export interface ApiKeyMatch {
   readonly keyId: string;
 }
 
-/** The moment for which keys are looked at. */
+/** As of when keys are judged: one that has expired by then is unknown. */
 export interface MatchApiKeyOptions {
   /** For `expires_at`; the clock of the machine by default. */
   readonly now?: Date;

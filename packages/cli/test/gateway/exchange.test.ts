@@ -24,6 +24,7 @@ test("GWI-3 GWI-9 a literal credential is refused by default, with its position:
 
   expect([code, out]).toEqual([7, ""]);
   expect(err).toContain("refused  config.yaml:5:16  model_list[0].litellm_params.api_key");
+  expect(err).toMatch(/^hint: store them with --move-secrets-to .*--redact-literals/m);
   expect(err).not.toContain(CANARY);
   await expect(folder.read("gateway.yaml")).rejects.toThrow("ENOENT");
 });
@@ -61,6 +62,7 @@ test("GWI-3 --move-secrets-to environment:FILE stores each credential for its ow
   });
   expect((await stat(folder.at("gateway.env"))).mode & 0o777).toBe(0o600);
   expect(document).toContain("key: ${env:IMPORTED_LITELLM_OPENAI_AUTH_KEY}\n");
+  expect(err).toMatch(/^2 credentials stored in environment:gateway\.env$/m);
   expect(err + document).not.toContain(CANARY);
   const env = variables as Record<string, string>; // every value is there
   expect((await folder.run(["check", "gateway.yaml"], { env })).code).toBe(0);
@@ -99,6 +101,16 @@ test("GWI-3 --move-secrets-to vault sends no secret without TLS to another machi
   expect([closed.code, closed.out]).toEqual([9, ""]);
   expect(closed.err).toContain("the vault at http://127.0.0.1:1 cannot be asked");
   expect(plain.err + closed.err).not.toMatch(/canary/);
+});
+
+test("GWI-9 no way to store credentials is offered where something else is refused", async () => {
+  await using folder = await GatewayFolder.create({ "config.yaml": "include: [none.yaml]\n" });
+
+  const { code, err } = await folder.run(["import", "litellm", "config.yaml"]);
+
+  expect(code).toBe(7);
+  expect(err).toContain("refused");
+  expect(err).not.toContain("hint");
 });
 
 test("GWI-9 what is imported is written to stdout or to a new file, and passes check", async () => {

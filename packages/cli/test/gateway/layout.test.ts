@@ -51,6 +51,22 @@ precedence: overrides > environment > file:over.yaml > file:old.yaml > default
 `);
 });
 
+test("VAL-2 check fits 80 columns: what is wrong and what was skipped is wrapped, whole", async () => {
+  const wrong = SOUND.replace("type: mistral\n", "type: mistrall\n");
+  await using folder = await GatewayFolder.create({ "wrong.yaml": wrong });
+
+  const narrow = await folder.run(["check", "wrong.yaml", "--no-secrets"], screen(80));
+  const piped = await folder.run(["check", "wrong.yaml", "--no-secrets"], screen(undefined));
+
+  expect(longest(narrow.out)).toBeLessThanOrEqual(80);
+  expect(narrow.out).toContain(`   10 |     type: mistrall
+      |           ^^^^^^^^
+  expected one of openai, anthropic, azure_openai, aws_bedrock, google_vertex,
+  google_ai_studio,`);
+  const words = (text: string) => text.split(/\s+/).join(" ");
+  expect(words(narrow.out)).toBe(words(piped.out));
+});
+
 test("WHY-1 explain uses the 200 columns of a wide terminal, and cuts nothing there", async () => {
   expect(
     await shown(EXPLAIN, 200),

@@ -85,3 +85,21 @@ test("WHY-1 a secret is explained by its reference; a path that is not there exi
   expect(literal.out).not.toContain("hvs.canary");
   expect(none.code).toBe(3);
 });
+
+test("WHY-4 an item that is not there exits 3 and names those that are; a place without value exits 0", async () => {
+  await using folder = await GatewayFolder.create({ "gateway.yaml": EXAMPLE });
+  const explain = async (path: string) => await folder.run(["explain", path, "gateway.yaml"]);
+
+  const typo = await explain("providers[opnai].weight");
+  const member = await explain("providers.openai.weight");
+  const empty = await explain("server.cors.max_age");
+
+  expect(typo.code).toBe(3);
+  expect(typo.out).toContain(
+    "? providers[opnai]: there is no such item; did you mean providers[openai]?",
+  );
+  expect(member.code).toBe(3);
+  expect(member.out).toContain("did you mean providers[openai].weight?");
+  expect(empty.code).toBe(0);
+  expect(empty.out).toMatch(/^server\.cors\.max_age has no value {8}/);
+});

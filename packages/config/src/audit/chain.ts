@@ -8,7 +8,7 @@ import { canonicalize, isJsonArray, isJsonObject, type Json } from "@llmcfg/core
 import { contentHash } from "../sources/content-hash.ts";
 import type { AuditDraft, AuditHead, AuditRecord } from "./audit-sink.ts";
 
-/** What the first record is linked to. */
+/** What `prev_hash` of the first record of a chain is: 64 zeros. */
 export const FIRST_PREV_HASH: string = "0".repeat(64);
 
 /** The record that follows `head`; without one, the first. */

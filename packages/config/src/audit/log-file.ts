@@ -5,9 +5,10 @@
  */
 
 import { constants } from "node:fs";
-import { type FileHandle, mkdir, open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ConfigError } from "../errors.ts";
+import { makeFolder } from "../make-folder.ts";
 import type { AuditHead } from "./audit-sink.ts";
 import { isIntact, parseLine } from "./chain.ts";
 
@@ -29,7 +30,7 @@ const FIRST_SPAN_BYTES = 64 * 1024;
  * @throws {ConfigError} `not_an_audit_log` for a file that holds something else
  */
 export async function openLogFile(path: string): Promise<LogFile> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await makeFolder(dirname(path));
   const { O_RDWR, O_APPEND, O_CREAT } = constants;
   const handle = await open(path, O_RDWR | O_APPEND | O_CREAT, 0o600);
   try {

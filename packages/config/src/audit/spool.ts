@@ -1,7 +1,8 @@
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { type FileHandle, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigError } from "../errors.ts";
 import { systemCode } from "../file-system.ts";
+import { makeFolder } from "../make-folder.ts";
 import type { AuditHead, AuditRecord } from "./audit-sink.ts";
 import { isIntact, lineOf, parseLine } from "./chain.ts";
 import { syncFolder } from "./log-file.ts";
@@ -39,7 +40,7 @@ export class Spool implements AsyncDisposable {
   }
 
   static async open(folder: string, maxBytes: number): Promise<Spool> {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder);
     return new Spool(folder, maxBytes, await look(folder));
   }
 

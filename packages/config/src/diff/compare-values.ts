@@ -5,6 +5,7 @@
  */
 
 import { Duration } from "../values/duration.ts";
+import { ownMember } from "../values/own-member.ts";
 import { isSameSecret, isSecretRef } from "../values/secret-handle.ts";
 
 export type Members = Readonly<Record<string, unknown>>;
@@ -35,7 +36,7 @@ function haveEqualMembers(a: Members, b: Members): boolean {
   let count = 0;
   for (const name of Object.keys(a)) {
     if (a[name] === undefined) continue;
-    if (!isEqual(a[name], b[name])) return false;
+    if (!isEqual(a[name], ownMember(b, name))) return false;
     count++;
   }
   return count === countOf(b);

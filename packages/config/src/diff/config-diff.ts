@@ -9,6 +9,7 @@ export interface ConfigDiff {
   /** Keyed lists whose items changed places: the keys before and after. */
   readonly moves: readonly MoveEntry[];
   readonly isEmpty: boolean;
+  /** Whether a changed place has the reload class `restart`. */
   requiresRestart(): boolean;
   byClass(reload: ReloadClass): readonly DiffEntry[];
   /** True if the diff touches the path, an ancestor or a descendant. */

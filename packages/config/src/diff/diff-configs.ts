@@ -12,6 +12,7 @@ import type { DefinedSchema } from "../schema/define-schema.ts";
 import { toDocument } from "../schema/document.ts";
 import { nodesBelow } from "../schema/navigate.ts";
 import type { SchemaNode } from "../schema/node.ts";
+import { ownMember } from "../values/own-member.ts";
 import {
   holdsLiteral,
   isEqual,
@@ -90,9 +91,10 @@ function difference({ from, to }: Pair, { segments, nodes, steps }: Spot): Diffe
 
 function compareMembers(from: Members, to: Members, spot: Spot, found: Difference[]): void {
   for (const name of new Set([...namesOf(from), ...namesOf(to)])) {
-    if (Object.is(from[name], to[name])) continue;
+    const pair = { from: ownMember(from, name), to: ownMember(to, name) };
+    if (Object.is(pair.from, pair.to)) continue;
     const child = stepTo(spot, { type: "member", name }, { from: name, to: name });
-    compare({ from: from[name], to: to[name] }, child, found);
+    compare(pair, child, found);
   }
 }
 

@@ -1,4 +1,6 @@
+import { isStep, runSteps } from "../load/slices.ts";
 import { Duration } from "../values/duration.ts";
+import { ownMember } from "../values/own-member.ts";
 import { isSecretRef } from "../values/secret-handle.ts";
 import { countOf, isEqual, isList, isMembers, type Members } from "./compare-values.ts";
 
@@ -12,28 +14,48 @@ import { countOf, isEqual, isList, isMembers, type Members } from "./compare-val
  * @param next it is changed, but for parts that are frozen: those are of a version already
  */
 export function shareUnchanged<T>(before: unknown, next: T): T {
-  return share(before, next) as T; // equal to `next`, so it is of the same type
+  return runSteps(shareInSteps(before, next));
+}
+
+/** As {@link shareUnchanged}, in steps. */
+export function* shareInSteps<T>(before: unknown, next: T): Generator<void, T> {
+  const shared = hasParts(next) ? yield* shareParts(before, next) : shareWhole(before, next);
+  return shared as T; // equal to `next`, so it is of the same type
 }
 
 /** @returns `before` itself if the two are equal */
-function share(before: unknown, next: unknown): unknown {
-  if (before === next || typeof next !== "object" || next === null) return next;
-  const isWhole = next instanceof Duration || isSecretRef(next) || Object.isFrozen(next);
-  if (isWhole) return isEqual(before, next) ? before : next;
-  if (Array.isArray(next)) return isList(before) ? shareItems(before, next) : next;
-  return isMembers(before) ? shareMembers(before, next as Record<string, unknown>) : next; // no list
+function* shareParts(before: unknown, next: object): Generator<void, unknown> {
+  if (before === next) return next;
+  if (Array.isArray(next)) return isList(before) ? yield* shareItems(before, next) : next;
+  if (!isMembers(before)) return next;
+  return yield* shareMembers(before, next as Record<string, unknown>); // it is no list
 }
 
-function shareMembers(before: Members, next: Record<string, unknown>): unknown {
+/** Whether parts of it can be replaced. */
+function hasParts(value: unknown): value is object {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return false;
+  return !(value instanceof Duration) && !isSecretRef(value);
+}
+
+function shareWhole(before: unknown, next: unknown): unknown {
+  if (typeof next !== "object" || next === null) return next;
+  return isEqual(before, next) ? before : next;
+}
+
+function* shareMembers(before: Members, next: Record<string, unknown>): Generator<void, unknown> {
   let isSame = true;
   let count = 0;
+  let parts = 0;
   for (const name of Object.keys(next)) {
     const member = next[name];
     if (member === undefined) continue;
     count++;
-    const shared = share(before[name], member);
+    const known = ownMember(before, name);
+    const isPart = hasParts(member);
+    if (isPart && isStep(++parts)) yield;
+    const shared = isPart ? yield* shareParts(known, member) : shareWhole(known, member);
     if (shared !== member) next[name] = shared;
-    isSame &&= shared === before[name];
+    isSame &&= shared === known;
   }
   return isSame && count === countOf(before) ? before : next;
 }
@@ -42,11 +64,12 @@ function shareMembers(before: Members, next: Record<string, unknown>): unknown {
  * Items are paired from the front and, of the rest, from the back, so that one which comes or goes
  * costs no comparison of all with all. Between the two each item is paired by its place.
  */
-function shareItems(before: readonly unknown[], next: unknown[]): unknown {
+function* shareItems(before: readonly unknown[], next: unknown[]): Generator<void, unknown> {
   const most = Math.min(before.length, next.length);
   let front = 0;
   for (; front < most; front++) {
-    next[front] = share(before[front], next[front]);
+    if (isStep(front + 1)) yield;
+    next[front] = yield* shareInSteps(before[front], next[front]);
     if (next[front] !== before[front]) break;
   }
   if (front === next.length && front === before.length) return before;
@@ -58,6 +81,9 @@ function shareItems(before: readonly unknown[], next: unknown[]): unknown {
     next[end - 1] = known;
   }
   const middle = Math.min(end, before.length);
-  for (let at = front + 1; at < middle; at++) next[at] = share(before[at], next[at]);
+  for (let at = front + 1; at < middle; at++) {
+    if (isStep(at)) yield;
+    next[at] = yield* shareInSteps(before[at], next[at]);
+  }
   return next;
 }

@@ -13,6 +13,7 @@ export const checkLinks: DoctorCheck = {
   run: async ({ files, fs }) => {
     if (files.length === 0) return notApplicable("no file is watched");
     const broken: string[] = [];
+    const missing: string[] = [];
     const styles: string[] = [];
     for (const { path } of files) {
       const chain = await chainOf(path);
@@ -21,13 +22,22 @@ export const checkLinks: DoctorCheck = {
         () => false,
       );
       if (!isThere && chain.length > 1) broken.push(chain.join(" → "));
+      else if (!isThere) missing.push(...chain);
       else styles.push(`${chain.join(" → ")} (${styleOf(chain)})`);
     }
-    if (broken.length === 0) return pass(`expected: ${styles.join("; ")}`);
+    if (broken.length > 0) {
+      return {
+        result: "fail",
+        message: `these links lead nowhere: ${broken.join("; ")}`,
+        fix: "let them lead to a file, or remove them",
+      };
+    }
+    const expected = styles.length === 0 ? [] : [`expected: ${styles.join("; ")}`];
+    if (missing.length === 0) return pass(expected.join(""));
     return {
-      result: "fail",
-      message: `these links lead nowhere: ${broken.join("; ")}`,
-      fix: "let them lead to a file, or remove them",
+      result: "warn",
+      message: [`not there: ${missing.join("; ")}`, ...expected].join("; "),
+      fix: "create them, unless they may be absent",
     };
   },
 };

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { failureText } from "../failure-text.ts";
 import type { SourceRead } from "../sources/config-source.ts";
 import type { DoctorFinding } from "./doctor-finding.ts";
 
@@ -24,5 +25,5 @@ export function reachFinding(name: string, fault: string | undefined): DoctorFin
 export function faultOfRead(read: SourceRead): string | undefined {
   if (read.state === "ok" || read.state === "unchanged") return undefined;
   if (read.state === "malformed") return "its content cannot be parsed";
-  return `it is ${read.state}: ${read.cause.message}`;
+  return `it is ${read.state}: ${failureText(read.cause)}`;
 }

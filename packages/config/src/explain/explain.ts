@@ -13,7 +13,8 @@ import type { DefinedSchema } from "../schema/define-schema.ts";
 import type { IgnoredVariable } from "../sources/environment/environment-layer.ts";
 import type { ExplainedLayer, ExplainedReference, Explanation, NearMiss } from "./explanation.ts";
 import { formatExplanation } from "./format-explanation.ts";
-import { sayingAt, shownValue } from "./layer-value.ts";
+import { type LayerSaying, sayingAt, shownSaying, shownValue } from "./layer-value.ts";
+import { missingItem } from "./missing-item.ts";
 import { nearMissesOf } from "./near-misses.ts";
 
 /** What an explanation is made from. */
@@ -44,18 +45,19 @@ export function explain<T>(path: ConfigPath, input: ExplainInput<T>): Explanatio
   const context: TreeContext = { segments: [], nodes: [input.schema.node], report: () => {} };
   const place = placeOf(parseConfigPath(path), input, context);
   const { tree } = place;
-  const canonical = formatConfigPath(place.context.segments);
-  const field = input.schema.field(canonical);
+  const { segments } = place.context;
+  const canonical = formatConfigPath(segments);
+  const missing = missingItem(segments, input.tree, context);
   const value = tree === undefined ? undefined : shownValue(tree, place.context);
   const running = runningOf(input, value);
   const explained = {
     path: canonical,
     found: tree !== undefined,
     value,
-    field,
+    field: input.schema.field(canonical),
     layers: layersOf(place, input, context),
     references: referencesOf(tree),
-    nearMisses: nearMissesOf(path, place, input),
+    nearMisses: nearMissesOf({ asked: path, missing, context }, place, input),
     running,
     acceptedIn: input.acceptedIn,
   };
@@ -127,36 +129,55 @@ function layersOf<T>(
   const { segments } = place.context;
   const order = input.states.flatMap(sourcesOf);
   let rank = 0; // two files may include the same one: layers have the order of `order`
-  const sayings = input.layers.flatMap(({ source, tree }) => {
+  const all = input.layers.flatMap(({ source, tree }) => {
     rank = order.indexOf(source, rank) + 1;
     const saying = sayingAt(tree, context, segments);
     return saying.state === "absent" ? [] : [{ source, rank, saying }];
   });
+  const weakest = all.findLastIndex(({ saying }) => saying.state === "value");
+  const sayings = all.filter(({ saying }, i) => saying.isReplaced !== true || i < weakest);
   const byDefault = defaultLayer(place, order.length + 1);
   const winner = winnerOf(
     place,
     sayings.filter(({ saying }) => saying.state === "value"),
   );
   const strongest = sayings.find(({ source }) => source === winner);
+  let covering: Saying | undefined; // what hides all that is weaker
   const explained = sayings.map((given): ExplainedLayer => {
     const { source, rank: ownRank, saying } = given;
     const { state, tree, operator, context: at } = saying;
     const wins = given === strongest;
     const held = input.held?.get(source);
+    const reason = held ?? reasonOf(state, { wins, winner, covering, place });
+    if (isCovering(saying)) covering ??= saying;
     return {
       source,
       rank: ownRank,
       state: held === undefined ? state : "held",
-      ...(state === "value" ? { value: shownValue(tree, at) } : {}),
+      ...(state === "value" ? { value: shownSaying(tree, at) } : {}),
       ...(operator === undefined ? {} : { operator }),
       position: plainPosition(tree.at),
       wins,
-      reason: held ?? reasonOf(state, wins, winner),
+      reason,
     };
   });
   if (byDefault === undefined) return explained;
   const wins = winner === DEFAULT_SOURCE;
-  return [...explained, { ...byDefault, wins, reason: reasonOf("value", wins, winner) }];
+  if (covering?.operator === "$unset") covering = undefined; // so that the default shows
+  const reason = reasonOf(
+    "value",
+    { wins, winner, covering, place },
+    absentIn(place, input.tree, context),
+  );
+  return [...explained, { ...byDefault, wins, reason }];
+}
+
+type Saying = Extract<LayerSaying, { readonly tree: unknown }>;
+
+/** Whether nothing of weaker layers shows through. */
+function isCovering({ operator, tree: { type } }: Saying): boolean {
+  if (operator === "$replace" || operator === "$unset") return true;
+  return type !== "object" && type !== "patch";
 }
 
 /** A leaf is from one layer; of an object or list the strongest that speaks about it. */
@@ -169,13 +190,48 @@ function winnerOf(
   return sayings[0]?.source ?? DEFAULT_SOURCE;
 }
 
-function reasonOf(state: "value" | "unset", wins: boolean, winner: string | undefined): string {
-  if (wins)
-    return winner === DEFAULT_SOURCE
-      ? "no layer gives a value"
-      : "the strongest layer with a value";
+interface Outcome {
+  readonly wins: boolean;
+  /** Nothing where there is no value. */
+  readonly winner: string | undefined;
+  /** The strongest layer so far that hides what is weaker. */
+  readonly covering: Saying | undefined;
+  readonly place: Place;
+}
+
+function reasonOf(
+  state: "value" | "unset",
+  { wins, winner, covering, place: { tree } }: Outcome,
+  absent?: ConfigPath,
+): string {
+  if (wins && winner === DEFAULT_SOURCE) return "no layer gives a value";
+  if (wins) return "the strongest layer with a value";
   if (state === "unset") return "removes what weaker layers give";
-  return winner === undefined ? "it is removed by a stronger layer" : `lost: ${winner} outranks it`;
+  if (winner === undefined) {
+    return absent === undefined
+      ? "it is removed by a stronger layer"
+      : `it applies where ${absent} is given`;
+  }
+  if (covering !== undefined || tree?.type === "scalar") return `lost: ${winner} outranks it`;
+  return tree?.type === "array"
+    ? "stronger layers change it by operators"
+    : "it shows where no stronger layer gives a member";
+}
+
+/** The outermost place around one without value that has none either, unless a layer removed it. */
+function absentIn(
+  { context, tree }: Place,
+  root: ValueTree,
+  top: TreeContext,
+): ConfigPath | undefined {
+  if (tree !== undefined) return undefined;
+  const { segments } = context;
+  for (let length = 1; length < segments.length; length++) {
+    const around = locate(root, top, segments.slice(0, length));
+    const isThere = around.tree !== undefined && around.tree.type !== "scalar";
+    if (!isThere) return formatConfigPath(around.context.segments);
+  }
+  return undefined;
 }
 
 function defaultLayer(

@@ -10,6 +10,7 @@ export interface Explanation {
   readonly found: boolean;
   /** In document form, references expanded where they are no secrets. */
   readonly value: Json | undefined;
+  /** What the schema says of the path, whether or not anything is there; nothing of an unknown one. */
   readonly field: FieldInfo | undefined;
   /** Those that speak about the place, strongest first; exactly one has `wins` when found. */
   readonly layers: readonly ExplainedLayer[];
@@ -43,7 +44,7 @@ export interface ExplainedLayer {
   readonly reason: string;
 }
 
-/** A reference behind a value, and whether it can be resolved. */
+/** A reference that a value comes from. */
 export interface ExplainedReference {
   readonly reference: string;
   readonly resolved: boolean;

@@ -31,10 +31,12 @@ function headOf(
   { path, found, value, field, running }: Omit<Explanation, "format">,
   width: Width,
 ): readonly string[] {
-  const shown = found ? `${path} = ${show(value)}` : `${path} has no value`;
+  const name = path === "" ? "the configuration" : path;
+  const shown = found ? `${name} = ${show(value)}` : `${name} has no value`;
   const head = cutMiddle(shown, width);
   if (field === undefined) return [head];
-  const kind = field.bounds === undefined ? field.kind : `${field.kind} ${field.bounds}`;
+  const named = field.kind === "union" ? "one of several forms" : field.kind;
+  const kind = field.bounds === undefined ? named : `${named} ${field.bounds}`;
   const state = running.differs ? `pending restart: ${show(running.value)} is running` : "running";
   return fitParts(head, [`      ${kind} · ${field.reload} · ${state}`], { width, indent: 0 });
 }

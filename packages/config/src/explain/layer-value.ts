@@ -1,6 +1,14 @@
-import type { Json } from "@llmcfg/core";
-import { itemKey, keyOf, type PatchTree, type Tree, type TreeContext } from "../merge/tree.ts";
-import { narrow, stepInto } from "../merge/tree-context.ts";
+import type { Json, JsonObject } from "@llmcfg/core";
+import {
+  itemKey,
+  keyOf,
+  type ObjectTree,
+  type PatchTree,
+  type Tree,
+  type TreeContext,
+  type ValueTree,
+} from "../merge/tree.ts";
+import { narrow, stepInto, stepIntoMember } from "../merge/tree-context.ts";
 import { treeJson } from "../merge/tree-json.ts";
 import type { PathSegment } from "../paths/config-path.ts";
 import { isContent } from "../references/content-text.ts";
@@ -15,6 +23,8 @@ export type LayerSaying =
       readonly context: TreeContext;
       /** The operator that it stands in: `$merge`, `$append`… */
       readonly operator: string | undefined;
+      /** What is around the place takes the place of all that is weaker, and has nothing here. */
+      readonly isReplaced?: boolean;
     };
 
 /** Looks for a place in a layer, through its operators. */
@@ -26,22 +36,36 @@ export function sayingAt(
   let tree: Tree = layer;
   let at = context;
   let operator: string | undefined;
+  let around: Tree | undefined; // takes the place of what weaker layers have
   for (const segment of segments) {
+    if (isReplacing(tree)) around = tree;
     if (tree.type === "unset") break; // what is around the place is unset
     const narrowed = narrow(at, tree);
     const found = stepInLayer(tree, segment, narrowed);
-    if (found === undefined) return { state: "absent" };
+    if (found === undefined) return replacedBy(around, at);
     tree = found.tree;
     operator = found.operator ?? operator;
     at = stepInto(narrowed, segment);
   }
-  const unset = tree.type === "unset";
-  return {
-    state: unset ? "unset" : "value",
-    tree,
-    context: at,
-    operator: unset ? "$unset" : operator,
-  };
+  const state = tree.type === "unset" ? "unset" : "value";
+  const own = operatorOf(tree) ?? (around === undefined ? undefined : operatorOf(around));
+  return { state, tree, context: at, operator: own ?? operator };
+}
+
+function isReplacing({ type, ignores }: Tree): boolean {
+  return ignores !== undefined || type === "array" || type === "scalar";
+}
+
+function replacedBy(around: Tree | undefined, context: TreeContext): LayerSaying {
+  if (around === undefined) return { state: "absent" };
+  const operator = operatorOf(around);
+  return { state: "unset", tree: around, context, operator, isReplaced: true };
+}
+
+/** The operator that is written at the place itself. */
+function operatorOf({ type, ignores }: Tree): string | undefined {
+  if (type === "unset" || ignores === "layers") return "$unset";
+  return ignores === "all" ? "$replace" : undefined;
 }
 
 interface Found {
@@ -97,28 +121,54 @@ function itemAt(
 const REDACTED = "[redacted]";
 
 /** The value as it may be shown: literals of secrets, and what the schema does not know, hidden. */
-export function shownValue(tree: Tree, context: TreeContext): Json {
+export function shownValue(tree: ValueTree, context: TreeContext): Json {
+  return show(tree, context, { operators: false });
+}
+
+/** As {@link shownValue}, of what one layer says: with the operators in it. */
+export function shownSaying(tree: Tree, context: TreeContext): Json {
+  return show(tree, context, { operators: true });
+}
+
+/** What is merged still knows of operators, which have been carried out. */
+interface Showing {
+  readonly operators: boolean;
+}
+
+function show(tree: Tree, context: TreeContext, showing: Showing): Json {
   const narrowed = narrow(context, tree);
   switch (tree.type) {
     case "scalar":
       return tree.secret === undefined
         ? shownScalar(tree.value, narrowed)
         : treeJson({ ...tree, type: "scalar" });
-    case "object": {
-      const members = [...tree.entries].map(([name, value]) => {
-        return [name, shownValue(value, stepInto(narrowed, { type: "member", name }))] as const;
-      });
-      return Object.fromEntries(members);
-    }
+    case "object":
+      return shownObject(tree, narrowed, showing);
     case "array":
-      return tree.items.map((item, index) =>
-        shownValue(item, stepInto(narrowed, { type: "index", index })),
-      );
+      return shownItems(tree.items, narrowed, showing);
     case "unset":
       return { $unset: true };
     case "patch":
       return shownPatch(tree, narrowed);
   }
+}
+
+function shownObject({ entries }: ObjectTree, context: TreeContext, showing: Showing): Json {
+  const unset = [...entries].flatMap(([name, { type, ignores }]) =>
+    showing.operators && type !== "unset" && ignores === "layers" ? [name] : [],
+  );
+  const members = [...entries].map(([name, value]) => {
+    const shown = show(value, stepIntoMember(context, name), showing);
+    const isOperator = showing.operators && value.ignores === "all";
+    return [name, isOperator ? { $replace: shown } : shown] as const;
+  });
+  const operators = unset.length === 0 ? [] : ([["$unset", unset]] as const);
+  return Object.fromEntries<Json>([...operators, ...members]);
+}
+
+function shownItems(items: readonly Tree[], context: TreeContext, showing: Showing): Json {
+  const item = stepInto(context, { type: "index", index: 0 }); // the same for all of them
+  return items.map((value) => show(value, item, showing));
 }
 
 function shownScalar(value: string | number | boolean | null, { nodes }: TreeContext): Json {
@@ -138,26 +188,22 @@ function isReference(text: string): boolean {
   }
 }
 
-function shownPatch(tree: PatchTree, context: TreeContext): Json {
+function shownPatch({ steps }: PatchTree, context: TreeContext): Json {
+  const showing = { operators: true };
   const item = stepInto(context, { type: "index", index: 0 });
-  const merged = tree.steps.map((step): Json => {
-    const merges = [...step.merge].map(([name, patch]) => [name, shownValue(patch, item)] as const);
-    const places = [...(step.mergeAt ?? [])].map(
-      ([at, patch]) => [`[${at}]`, shownValue(patch, item)] as const,
+  const merged = steps.map(({ unset, merge, mergeAt = new Map(), prepend, append }): Json => {
+    const places = [...mergeAt].map(([at, patch]) => [`[${at}]`, patch] as const);
+    const merges = [...merge, ...places].map(
+      ([name, patch]) => [name, show(patch, item, showing)] as const,
     );
-    return {
-      ...(step.unset.length === 0 ? {} : { $unset: step.unset.map((unset) => unset.item) }),
-      ...(merges.length + places.length === 0
-        ? {}
-        : { $merge: Object.fromEntries([...merges, ...places]) }),
-      ...(step.prepend.length === 0 ? {} : { $prepend: shownItems(step.prepend, item) }),
-      ...(step.append.length === 0 ? {} : { $append: shownItems(step.append, item) }),
+    const shown: JsonObject = {
+      ...(unset.length === 0 ? {} : { $unset: unset.map((one) => one.item) }),
+      ...(merges.length === 0 ? {} : { $merge: Object.fromEntries(merges) }),
+      ...(prepend.length === 0 ? {} : { $prepend: shownItems(prepend, context, showing) }),
+      ...(append.length === 0 ? {} : { $append: shownItems(append, context, showing) }),
     };
+    return Object.keys(shown).length === 0 ? { $append: [] } : shown; // it does not look like `{}`
   });
   const [only] = merged;
   return merged.length === 1 && only !== undefined ? only : merged;
-}
-
-function shownItems(items: readonly Tree[], context: TreeContext): Json {
-  return items.map((value) => shownValue(value, context));
 }

@@ -5,6 +5,7 @@ export interface Limits {
   readonly maxDepth: number;
   /** How many aliases of YAML are expanded. */
   readonly maxAliases: number;
+  /** How many values there are, objects and lists among them. */
   readonly maxNodes: number;
 }
 

@@ -34,7 +34,7 @@ export function parseYaml(text: string, builder: TreeBuilder): Grown | undefined
   if ("empty" in documents) return undefined;
   const [document, second] = documents;
   if (document === undefined) return undefined;
-  requireWellFormed(document, builder);
+  requireWellFormed(document, text, builder);
   if (second !== undefined) {
     const span = { start: second.range[0], end: second.range[1] };
     throw builder.refusal(span, "several_documents", "there is more than one YAML document");
@@ -48,10 +48,14 @@ function isEmpty(node: Node): boolean {
   return isScalar(node) && node.value === null && (node.source ?? "") === "";
 }
 
-function requireWellFormed(document: Document, builder: TreeBuilder): void {
+function requireWellFormed(document: Document, text: string, builder: TreeBuilder): void {
   const [fault] = [...document.errors, ...document.warnings];
   if (fault === undefined) return;
   const [start, end] = fault.pos;
+  if (start > 0 && text.startsWith("${", start - 1)) {
+    const message = 'inside brackets a reference is written in quotes: "${env:NAME}"';
+    throw builder.refusal({ start: start - 1, end }, "parse_error", message, fault);
+  }
   const code = fault.code === "TAG_RESOLVE_FAILED" ? "unknown_tag" : "parse_error";
   const message = FAULTS[fault.code] ?? "this is not well-formed YAML";
   throw builder.refusal({ start, end }, code, message, fault);
@@ -68,7 +72,8 @@ const FAULTS: Readonly<Record<string, string>> = {
   BAD_SCALAR_START: "text that begins with this character must be quoted",
   BLOCK_AS_IMPLICIT_KEY: "a mapping or list begins where only text can stand",
   BLOCK_IN_FLOW: "a block begins inside brackets",
-  MISSING_CHAR: "a character is missing here: a bracket, quotation mark, colon, comma or space",
+  MISSING_CHAR:
+    "this does not fit what is before it: a bracket, quotation mark, colon, comma or space is missing, or the indentation is wrong",
   MULTILINE_IMPLICIT_KEY: "a key goes over more than one line",
   TAB_AS_INDENT: "a tab cannot indent",
   TAG_RESOLVE_FAILED: UNKNOWN_TAG,

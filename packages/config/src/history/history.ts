@@ -1,7 +1,7 @@
 import type { Json } from "@llmcfg/core";
 import type { Trigger } from "../reload/trigger.ts";
 
-/** The configurations before the current one. */
+/** The configurations that were accepted before the current one, as many as `historySize`. */
 export interface History {
   /** How many there are. */
   readonly size: number;

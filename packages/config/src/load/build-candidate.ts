@@ -8,7 +8,6 @@ import type { ReferencedFiles } from "../references/referenced-files.ts";
 import { handlesIn, resolveHandles } from "../references/resolve-handles.ts";
 import type { DefinedSchema } from "../schema/define-schema.ts";
 import type { SecretBackends, SecretStore } from "../secrets/secret-store.ts";
-import type { SourceContent } from "../sources/config-source.ts";
 import type { Variables } from "../sources/process-variables.ts";
 import { checkStructure, type UnknownKeys } from "../validate/check-structure.ts";
 import type { Fault } from "../validate/fault.ts";
@@ -17,7 +16,6 @@ import { faultsBeforeSecrets } from "../validate/json-schema/external-faults.ts"
 import type { ExternalSchema } from "../validate/json-schema/external-schema.ts";
 import type { SkippedCheck } from "../validate/report.ts";
 import { runCrossChecks } from "../validate/run-cross-checks.ts";
-import { Snippets } from "../validate/snippet.ts";
 import { toFinding, withHelp } from "../validate/to-finding.ts";
 import type { BuildMemory } from "./build-memory.ts";
 import type { AcceptedValue, BuildStage, Candidate, Layer } from "./candidate.ts";
@@ -27,6 +25,7 @@ import { Expansion } from "./expansion.ts";
 import { mergeStates } from "./merge-states.ts";
 import { backendsFault, checkMaterials, unresolvableFaults } from "./secret-faults.ts";
 import { Slices } from "./slices.ts";
+import { locatedContents, snippetsOf } from "./snippets-of.ts";
 import type { SourceState } from "./source-state.ts";
 
 /** What a candidate is built with, the same for all candidates of a loader. */
@@ -107,7 +106,8 @@ class CandidateBuilder<T> {
     await slices.pause();
 
     this.#enter("structure");
-    const config = this.#checkStructure(tree);
+    const config = await slices.run(this.#checkStructure(tree));
+    await slices.pause();
     this.#checkExternal(tree);
     await slices.pause();
 
@@ -123,6 +123,8 @@ class CandidateBuilder<T> {
     await slices.pause();
 
     const isGood = this.#failedStage === undefined;
+    const accepted = isGood ? await slices.run(this.#accept(config as T, tree)) : undefined; // it fits the schema
+    await slices.pause();
     return {
       states: this.#states,
       layers,
@@ -131,11 +133,11 @@ class CandidateBuilder<T> {
       ignored,
       expansions: this.#expansion.record,
       backends,
-      findings: [...given, ...this.#findings(tree)],
+      findings: [...given, ...this.#findings(tree, layers)],
       skipped: this.#skipped,
       failedStage: this.#failedStage,
       isTransient: this.#isTransient(),
-      accepted: isGood ? this.#accept(config as T, tree) : undefined, // it fits the schema
+      accepted,
     };
   }
 
@@ -165,14 +167,14 @@ class CandidateBuilder<T> {
   }
 
   /** Faults at places that have one already only repeat it. */
-  #checkStructure(tree: ValueTree): unknown {
+  *#checkStructure(tree: ValueTree): Generator<void, unknown> {
     const { schema, unknownKeys, memory } = this.#tools;
     const known = new Set(this.#faults.map(({ segments }) => JSON.stringify(segments)));
     const report = (fault: Fault) => {
       if (!known.has(JSON.stringify(fault.segments))) this.#report(fault);
     };
     const options = { root: schema.root, unknownKeys, memory };
-    return checkStructure(tree, { ...this.#context, report }, options);
+    return yield* checkStructure(tree, { ...this.#context, report }, options);
   }
 
   #checkExternal(tree: ValueTree): void {
@@ -224,11 +226,15 @@ class CandidateBuilder<T> {
     }
   }
 
-  #accept(config: T, tree: ValueTree): AcceptedValue<T> {
+  *#accept(config: T, tree: ValueTree): Generator<void, AcceptedValue<T>> {
     const { checksumKey: key, schema, memory } = this.#tools;
-    const document = deepFreeze(memory.sharedDocument(documentOf(config, tree, memory.documents)));
+    const made = documentOf(config, tree, memory.documents);
+    yield;
+    const document = deepFreeze(yield* memory.sharedDocument(made));
     memory.keepDocument(document);
+    yield;
     const counted = key === undefined ? document : withLiteralDigests(document, config, key);
+    yield;
     const version = (document as { readonly version?: unknown }).version; // the root is an object
     return {
       config,
@@ -243,16 +249,10 @@ class CandidateBuilder<T> {
     return errors.length > 0 && errors.every(({ code }) => TRANSIENT.has(code));
   }
 
-  get #located(): readonly SourceContent[] {
-    return this.#states.flatMap(({ content }) =>
-      content?.body.type === "located" ? [content.body.content] : [],
-    );
-  }
-
   /** What the sources themselves have to say of their content. */
   #givenFindings(): readonly Finding[] {
     const { warningsAsErrors, schema } = this.#tools;
-    const findings = this.#located.flatMap(({ findings: own }) => own ?? []);
+    const findings = locatedContents(this.#states).flatMap(({ findings: own }) => own ?? []);
     if (warningsAsErrors && findings.length > 0) this.#failedStage ??= "parse";
     return findings.map((finding): Finding => {
       const severity = warningsAsErrors ? "error" : finding.severity;
@@ -260,11 +260,10 @@ class CandidateBuilder<T> {
     });
   }
 
-  #findings(tree: ValueTree): readonly Finding[] {
-    const texts = new Map(this.#located.flatMap(({ texts: own }) => [...(own ?? [])]));
+  #findings(tree: ValueTree, layers: readonly Layer[]): readonly Finding[] {
+    const { help, node } = this.#tools.schema;
     const context = { ...this.#context, report: () => {} };
-    const snippets = new Snippets(texts, tree, context);
-    const { help } = this.#tools.schema;
+    const snippets = snippetsOf({ states: this.#states, layers, tree }, node);
     return this.#faults.map((fault) => toFinding(fault, { tree, context, snippets, help }));
   }
 }

@@ -1,9 +1,10 @@
 import type { Json } from "@llmcfg/core";
-import { shareUnchanged } from "../diff/share-unchanged.ts";
+import { shareInSteps } from "../diff/share-unchanged.ts";
 import { ownText } from "../history/text-delta.ts";
 import { ParseMemory } from "../schema/parse-memory.ts";
 import { isSecretRef } from "../values/secret-handle.ts";
 import { PreparedLayers } from "./prepared-layers.ts";
+import { isStep } from "./slices.ts";
 
 /**
  * What candidates before amounted to. A part of the next one that is equal, whatever it was read
@@ -24,19 +25,19 @@ export class BuildMemory {
   #document: Json | undefined;
 
   /**
-   * What is new in it has texts of its own, which keep no more alive than themselves.
+   * What is new in it has texts of its own, which keep no more alive than themselves. In steps.
    *
    * @param input of nobody else: it is changed
    */
-  sharedInput(input: unknown): unknown {
-    const shared = shareUnchanged(this.#input, input);
-    this.#ownTexts(shared);
+  *sharedInput(input: unknown): Generator<void, unknown> {
+    const shared = yield* shareInSteps(this.#input, input);
+    yield* this.#ownTexts(shared);
     return shared;
   }
 
-  /** @param document of nobody else: it is changed */
-  sharedDocument(document: Json): Json {
-    return shareUnchanged(this.#document, document);
+  /** In steps. @param document of nobody else: it is changed */
+  *sharedDocument(document: Json): Generator<void, Json> {
+    return yield* shareInSteps(this.#document, document);
   }
 
   /** From now on these are what the next candidate is compared with. */
@@ -48,16 +49,20 @@ export class BuildMemory {
     this.#document = document;
   }
 
-  #ownTexts(value: unknown): void {
+  *#ownTexts(value: unknown): Generator<void, void> {
     if (typeof value !== "object" || value === null || isSecretRef(value)) return;
     if (this.#owned.has(value)) return;
     this.#owned.add(value);
+    let parts = 0;
     const holder = value as Record<string | number, unknown>; // a list has its places
     const names = Array.isArray(value) ? value.keys() : Object.keys(value);
     for (const name of names) {
       const member = holder[name];
       if (typeof member === "string") holder[name] = ownText(member);
-      else this.#ownTexts(member);
+      else if (typeof member === "object") {
+        if (isStep(++parts)) yield;
+        yield* this.#ownTexts(member);
+      }
     }
   }
 }

@@ -5,6 +5,7 @@ import type { ReferencedFiles } from "../references/referenced-files.ts";
 import type { SecretStore } from "../secrets/secret-store.ts";
 import { contentHash } from "../sources/content-hash.ts";
 import type { Variables } from "../sources/process-variables.ts";
+import { ownMember } from "../values/own-member.ts";
 import type { ExpansionRecord } from "./candidate.ts";
 import type { Slices } from "./slices.ts";
 
@@ -30,13 +31,13 @@ export class Expansion {
 
   async expand(tree: ValueTree, context: TreeContext, slices: Slices): Promise<ValueTree> {
     const { store, variables } = this.#tools;
-    const texts = await this.#readFiles(filesIn(tree, context));
+    const texts = await this.#readFiles(await slices.run(filesIn(tree, context)));
     await slices.pause();
-    return expandReferences(tree, {
+    const expanding = expandReferences(tree, {
       ...context,
       inputs: {
         variable: (name) => {
-          const text = variables()[name];
+          const text = ownMember(variables(), name);
           this.#variables.set(name, text);
           return text;
         },
@@ -46,6 +47,7 @@ export class Expansion {
         materialFile: (path) => store.materialFile(path),
       },
     });
+    return await slices.run(expanding);
   }
 
   async #readFiles(paths: ReadonlySet<string>): Promise<ReadonlyMap<string, string | ConfigError>> {

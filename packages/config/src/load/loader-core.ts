@@ -29,6 +29,7 @@ import type { UnknownKeys } from "../validate/check-structure.ts";
 import type { ExternalSchema } from "../validate/json-schema/external-schema.ts";
 import { withHelp } from "../validate/to-finding.ts";
 import { Duration } from "../values/duration.ts";
+import { ownMember } from "../values/own-member.ts";
 import { type BuildOptions, type BuildTools, buildCandidate } from "./build-candidate.ts";
 import { BuildMemory } from "./build-memory.ts";
 import type { Candidate } from "./candidate.ts";
@@ -256,7 +257,7 @@ export class LoaderCore<T> implements AsyncDisposable {
   }
 
   variable(name: string): string | undefined {
-    return this.#variables()[name];
+    return ownMember(this.#variables(), name);
   }
 
   #addPaths(source: PathSource, options: FileSourceOptions): void {

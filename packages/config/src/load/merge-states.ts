@@ -1,6 +1,6 @@
 import { mergeTrees } from "../merge/merge-trees.ts";
 import { prepareLayer } from "../merge/prepare-layer.ts";
-import { settle } from "../merge/settle.ts";
+import { settle, settleInSteps } from "../merge/settle.ts";
 import type { Tree, TreeContext, ValueTree } from "../merge/tree.ts";
 import type { LayerBelow } from "../sources/config-source.ts";
 import {
@@ -22,7 +22,7 @@ export interface MergedStates {
   readonly ignored: readonly IgnoredVariable[];
 }
 
-/** Merges what the sources delivered, weakest first, over the schema's defaults; layer by layer. */
+/** Merges what the sources delivered, weakest first, over the schema's defaults, in steps. */
 export function* mergeStates(
   states: readonly SourceState[],
   context: TreeContext,
@@ -37,16 +37,16 @@ export function* mergeStates(
   };
   for (const state of states.toReversed()) {
     for (const { id, tree } of layersBelow(state)) {
-      add(id, prepared.prepare(tree, id, context));
+      add(id, yield* prepared.prepare(tree, id, context));
       yield;
     }
     for (const { source, tree } of storedLayers(state)) add(source, tree);
-    const tree = layerOf(state, { merged, context, ignored, prepared });
+    const tree = yield* layerOf(state, { merged, context, ignored, prepared });
     yield;
     if (tree !== undefined) add(state.ranked.id, tree);
   }
   yield;
-  return { layers, tree: settle(merged, context) ?? emptyTree(), ignored };
+  return { layers, tree: (yield* settleInSteps(merged, context)) ?? emptyTree(), ignored };
 }
 
 /** Weakest first. */
@@ -67,12 +67,15 @@ interface Below {
   readonly prepared: PreparedLayers;
 }
 
-function layerOf({ ranked, content }: SourceState, below: Below): Tree | undefined {
+function* layerOf(
+  { ranked, content }: SourceState,
+  below: Below,
+): Generator<void, Tree | undefined> {
   if (content === undefined) return undefined;
   const { body } = content;
   switch (body.type) {
     case "located":
-      return below.prepared.prepare(body.content.tree, ranked.id, below.context);
+      return yield* below.prepared.prepare(body.content.tree, ranked.id, below.context);
     case "overrides":
       return body.patches.reduce<Tree | undefined>((base, patch) => {
         return mergeTrees(base, prepareLayer(patch, ranked.id, below.context), below.context);

@@ -1,4 +1,4 @@
-import { prepareLayer } from "../merge/prepare-layer.ts";
+import { prepareInSteps } from "../merge/prepare-layer.ts";
 import type { Tree, TreeContext } from "../merge/tree.ts";
 import type { Located } from "../sources/located.ts";
 import type { Fault } from "../validate/fault.ts";
@@ -17,18 +17,18 @@ interface Prepared {
 export class PreparedLayers {
   readonly #known = new WeakMap<Located, Prepared>();
 
-  /** As `prepareLayer` at the root of the document. */
-  prepare(located: Located, source: string, context: TreeContext): Tree {
+  /** As `prepareInSteps` at the root of the document. */
+  *prepare(located: Located, source: string, context: TreeContext): Generator<void, Tree> {
     const known = this.#known.get(located);
-    const prepared = known?.source === source ? known : this.#make(located, source, context);
+    const prepared = known?.source === source ? known : yield* this.#make(located, source, context);
     for (const fault of prepared.faults) context.report(fault);
     return prepared.tree;
   }
 
-  #make(located: Located, source: string, context: TreeContext): Prepared {
+  *#make(located: Located, source: string, context: TreeContext): Generator<void, Prepared> {
     const faults: Fault[] = [];
     const report = (fault: Fault) => void faults.push(fault);
-    const tree = prepareLayer(located, source, { ...context, report });
+    const tree = yield* prepareInSteps(located, source, { ...context, report });
     const prepared = { source, tree, faults };
     this.#known.set(located, prepared);
     return prepared;

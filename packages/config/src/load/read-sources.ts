@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { abortable } from "../concurrency.ts";
 import { ConfigError } from "../errors.ts";
+import { failureText } from "../failure-text.ts";
 import type { FieldInfo } from "../schema/config-schema.ts";
 import type { ConfigPath } from "../schema/config-types.ts";
 import type { ConfigSource, SourceFailure, SourceRead } from "../sources/config-source.ts";
@@ -167,7 +168,7 @@ function faultOf({ id }: RankedSource, failure: SourceFailure): SourceFault {
     }));
     return { source: id, code, findings, cause: undefined, isTransient: false, seen };
   }
-  const message = `${id} is ${failure.state}: ${failure.cause.message}`;
+  const message = `${id} is ${failure.state}: ${failureText(failure.cause, id)}`;
   const finding: Finding = {
     kind: "schema_violation",
     severity: "error",

@@ -7,9 +7,11 @@ export function requireSources(failures: readonly SourceFault[]): void {
   const [first] = failures;
   if (first === undefined) return;
   const findings = failures.flatMap((failure) => failure.findings);
-  const texts = findings.map(({ position, message, hint }) => {
+  const texts = findings.map(({ position, message, hint, related = [] }) => {
     const place = position === undefined ? "" : `${formatPosition(position)}: `;
-    return `${place}${message}${hint === undefined ? "" : `; ${hint}`}`;
+    const others = related.flatMap(({ position: other }) => (other ? [formatPosition(other)] : []));
+    const also = others.length === 0 ? "" : ` (see ${others.join(", ")})`;
+    return `${place}${message}${also}${hint === undefined ? "" : `; ${hint}`}`;
   });
   const { source, code, cause } = first;
   throw new ConfigLoadError(code, texts.join("\n"), { source, findings, cause });

@@ -34,6 +34,7 @@ export function unresolvableFaults(
         code: "unresolvable_reference",
         segments,
         message,
+        hint: "configure a backend for it, or write ${env:NAME} or ${file:/path}",
         place,
         result: { type: "invalid_secret_reference", path, reference },
       },

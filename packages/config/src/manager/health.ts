@@ -8,13 +8,13 @@ import type { WatchTrouble } from "../watch/watch-trouble.ts";
 export class ManagerHealth {
   #lastReload: ManagerStatus["lastReload"];
   #refusal: Refusal | undefined;
-  #states: readonly SourceState[];
+  #sources: readonly SourceCondition[];
   readonly #failing = new Set<string>();
   readonly #notes = new Map<string, readonly string[]>();
   readonly #watchTroubles = new Map<string, string>();
 
   constructor(states: readonly SourceState[]) {
-    this.#states = states;
+    this.#sources = states.map(conditionOf);
   }
 
   get lastReload(): ManagerStatus["lastReload"] {
@@ -28,11 +28,10 @@ export class ManagerHealth {
 
   /** One sentence each. */
   get reasons(): readonly string[] {
-    const refused =
-      this.#refusal === undefined ? [] : [`newer content is refused: ${this.#refusal.reason}`];
-    const stale = this.#states.flatMap(({ ranked, staleSinceMs, condition }) => {
+    const refused = this.#refusal === undefined ? [] : [describeRefusal(this.#refusal)];
+    const stale = this.#sources.flatMap(({ id, staleSinceMs, condition }) => {
       if (staleSinceMs === undefined) return [];
-      return [`${ranked.id} is ${condition} since ${new Date(staleSinceMs).toISOString()}`];
+      return [`${id} is ${condition} since ${new Date(staleSinceMs).toISOString()}`];
     });
     const subscribers = [...this.#failing].map((name) => `${name} failed or takes too long`);
     const troubles = new Set(this.#watchTroubles.values()); // many directories, one reason
@@ -51,11 +50,12 @@ export class ManagerHealth {
     readonly recovered: readonly string[];
   } {
     const ids = states.map(({ ranked }) => ranked.id);
-    const before = this.#states;
-    this.#states = states;
+    const before = this.#sources;
+    const after = states.map(conditionOf);
+    this.#sources = after;
     return {
-      stale: ids.filter((id) => isStale(states, id) && !isStale(before, id)),
-      recovered: ids.filter((id) => !isStale(states, id) && isStale(before, id)),
+      stale: ids.filter((id) => isStale(after, id) && !isStale(before, id)),
+      recovered: ids.filter((id) => !isStale(after, id) && isStale(before, id)),
     };
   }
 
@@ -81,6 +81,18 @@ export class ManagerHealth {
   }
 }
 
-function isStale(states: readonly SourceState[], id: string): boolean {
-  return states.some(({ ranked, staleSinceMs }) => ranked.id === id && staleSinceMs !== undefined);
+function describeRefusal({ reason, path }: Refusal): string {
+  const place = path === undefined || path === "" ? "" : `${path}: `;
+  return `newer content is refused: ${place}${reason}`;
+}
+
+/** How a source is doing, without what it delivered. */
+type SourceCondition = Pick<SourceState, "condition" | "staleSinceMs"> & { readonly id: string };
+
+function conditionOf({ ranked, condition, staleSinceMs }: SourceState): SourceCondition {
+  return { id: ranked.id, condition, staleSinceMs };
+}
+
+function isStale(sources: readonly SourceCondition[], id: string): boolean {
+  return sources.some((one) => one.id === id && one.staleSinceMs !== undefined);
 }

@@ -3,11 +3,14 @@ import type { Snapshot } from "../notify/notification.ts";
 import type { CacheResult } from "../secrets/cached.ts";
 import { type Family, formatMetrics, gauge } from "./format-metrics.ts";
 import type { ReloadCounts } from "./reload-counts.ts";
+import type { WatchState } from "./watch-states.ts";
 
 export interface MetricsInput<T> {
   readonly counts: ReloadCounts;
   readonly snapshot: Snapshot<T>;
   readonly status: ManagerStatus;
+  /** By the id of the source. */
+  readonly watches: ReadonlyMap<string, readonly WatchState[]>;
   readonly resolutions: ReadonlyMap<string, { readonly ok: number; readonly failed: number }>;
   readonly cacheRequests: ReadonlyMap<CacheResult, number>;
   /** When the value of the secret was seen first that has had the same for the longest time. */
@@ -44,7 +47,7 @@ export function managerMetrics<T>(input: MetricsInput<T>): string {
   return formatMetrics(families, input.prefix);
 }
 
-function sourceFamilies<T>({ status, nowMs }: MetricsInput<T>): readonly Family[] {
+function sourceFamilies<T>({ status, watches, nowMs }: MetricsInput<T>): readonly Family[] {
   const up = status.sources.map(({ id, state }) => ({
     labels: { source: id },
     value: state === "ok" ? 1 : 0,
@@ -53,13 +56,16 @@ function sourceFamilies<T>({ status, nowMs }: MetricsInput<T>): readonly Family[
     if (staleSince === undefined) return [];
     return [{ labels: { source: id }, value: (nowMs - staleSince.getTime()) / 1_000 }];
   });
-  const alive = status.sources.flatMap(({ id, watching }) => {
-    return watching === "none" ? [] : [{ labels: { source: id, mode: watching }, value: 1 }];
+  const alive = [...watches].flatMap(([source, states]) => {
+    return states.map(({ mode, isAlive }) => ({
+      labels: { source, mode },
+      value: isAlive ? 1 : 0,
+    }));
   });
   return [
     gauge("config_source_up", "Whether the source could be read.", ...up),
     gauge("config_source_stale_seconds", "How long only old content is known.", ...stale),
-    gauge("config_watcher_alive", "How changes of the source are noticed.", ...alive),
+    gauge("config_watcher_alive", "Whether changes of the source are noticed this way.", ...alive),
   ];
 }
 

@@ -3,6 +3,7 @@ import type { Hold } from "../history/holds.ts";
 import type { SourceState } from "../load/source-state.ts";
 import type { Version } from "../reload/version.ts";
 import type { ManagerHealth } from "./health.ts";
+import type { WatchStates } from "./watch-states.ts";
 
 export interface StatusInput<T> {
   readonly health: ManagerHealth;
@@ -12,14 +13,7 @@ export interface StatusInput<T> {
   /** Sources whose holds outlast the process. */
   readonly durableHolds: ReadonlySet<string>;
   readonly isFallback: boolean;
-  /** How changes are noticed; nothing before `start()`. */
-  readonly watching: WatchModes | undefined;
-}
-
-/** How files are watched, and which sources of one's own are read at intervals. */
-export interface WatchModes {
-  readonly mode: "events" | "poll";
-  readonly polledSources: ReadonlySet<string>;
+  readonly watching: WatchStates;
 }
 
 export function managerStatus<T>(input: StatusInput<T>): ManagerStatus {
@@ -40,15 +34,11 @@ export function managerStatus<T>(input: StatusInput<T>): ManagerStatus {
   };
 }
 
-function sourceStatus(
-  { ranked, condition, staleSinceMs }: SourceState,
-  watching: WatchModes | undefined,
-): SourceStatus {
-  const { id, kind, supply } = ranked;
+function sourceStatus(source: SourceState, watching: WatchStates): SourceStatus {
+  const { ranked, condition, staleSinceMs } = source;
+  const { id, kind } = ranked;
   const stale = staleSinceMs === undefined ? {} : { staleSince: new Date(staleSinceMs) };
-  const about = { id, kind, state: condition, ...stale };
-  if (watching === undefined) return { ...about, watching: "none" };
-  if (supply.type === "file") return { ...about, watching: watching.mode };
-  if (supply.type !== "foreign") return { ...about, watching: "none" };
-  return { ...about, watching: watching.polledSources.has(id) ? "poll" : "stream" };
+  const states = watching.statesOf(source);
+  const watch = states.find(({ isAlive }) => isAlive) ?? states[0];
+  return { id, kind, state: condition, ...stale, watching: watch?.mode ?? "none" };
 }

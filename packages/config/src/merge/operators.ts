@@ -1,16 +1,20 @@
 import { nearestNames } from "@llmcfg/core";
-import type { Located, LocatedObject } from "../sources/located.ts";
+import { memberNames } from "../schema/member-names.ts";
+import { memberNodes } from "../schema/navigate.ts";
+import type { Located, LocatedObject, Position } from "../sources/located.ts";
 import { type FaultPlace, schemaFault } from "../validate/fault.ts";
-import { type Preparation, prepareObject } from "./prepare-object.ts";
+import { canonicalName, type Preparation, prepareObject } from "./prepare-object.ts";
 import {
+  itemSegment,
   keyOf,
   type ListStep,
+  type NamePlace,
   type ObjectTree,
   type Tree,
   type TreeContext,
   type UnsetItem,
 } from "./tree.ts";
-import { stepInto, stepIntoMember } from "./tree-context.ts";
+import { stepInto } from "./tree-context.ts";
 
 const OPERATORS = ["$unset", "$merge", "$prepend", "$append", "$replace"] as const;
 type Operator = (typeof OPERATORS)[number];
@@ -23,25 +27,32 @@ interface Operated extends Preparation {
   readonly rest: LocatedObject;
 }
 
-/** The tree of an object that holds operators; nothing for one that holds none. */
-export function prepareOperators(
+/** The tree of an object some of whose names may be operators: see {@link hasMarkedName}. */
+export function* prepareOperators(
   located: LocatedObject,
   preparation: Preparation,
-): Tree | undefined {
-  if (!hasMarkedName(located)) return undefined;
+): Generator<void, Tree> {
   const operated = separate(located, preparation);
   const { operators, rest } = operated;
-  if (operators.size === 0) return prepareObject(rest, preparation);
+  if (operators.size === 0) {
+    return withMarkedNames(yield* prepareObject(rest, preparation), located);
+  }
   const unset = operators.get("$unset");
-  if (operators.has("$replace")) return prepareReplace(operated);
+  if (operators.has("$replace")) return yield* prepareReplace(operated);
   if (unset?.type === "scalar") return prepareUnset(operated, unset.value);
   const isList = preparation.context.nodes.some(({ type }) => type === "list");
-  if (isList || operators.size > 1 || unset === undefined) return preparePatch(operated);
-  return prepareMemberUnset(operated, unset);
+  if (isList || operators.size > 1 || unset === undefined) return yield* preparePatch(operated);
+  return yield* prepareMemberUnset(operated, unset);
+}
+
+/** With the places of the names that are no members, which findings show. */
+function withMarkedNames(tree: ObjectTree, { names }: LocatedObject): ObjectTree {
+  const marked = [...(names ?? [])].filter(([name]) => name.startsWith("$"));
+  return { ...tree, names: new Map([...(tree.names ?? []), ...marked]) };
 }
 
 /** Called for each object of a document: it makes no list of the names. */
-function hasMarkedName({ entries }: LocatedObject): boolean {
+export function hasMarkedName({ entries }: LocatedObject): boolean {
   for (const name of entries.keys()) if (name.startsWith("$")) return true;
   return false;
 }
@@ -95,11 +106,11 @@ function reportUnknown(
   );
 }
 
-function prepareReplace(operated: Operated): Tree {
+function* prepareReplace(operated: Operated): Generator<void, Tree> {
   const { operators, source, context, prepare } = operated;
   requireAlone("$replace", operated);
   const value = operators.get("$replace") ?? operated.located; // there: the caller has looked
-  return { ...prepare(value, source, context), ignores: "all" };
+  return { ...(yield* prepare(value, source, context)), ignores: "all" };
 }
 
 function prepareUnset(operated: Operated, value: unknown): Tree {
@@ -124,25 +135,43 @@ function misuse(operated: Operated, operator: Operator, message: string): void {
 }
 
 /** `$unset: [names]` in an object, beside members that are set. */
-function prepareMemberUnset(operated: Operated, unset: Located): ObjectTree {
+function* prepareMemberUnset(operated: Operated, unset: Located): Generator<void, ObjectTree> {
   const { rest, source } = operated;
-  const tree = prepareObject(rest, operated);
+  const tree = yield* prepareObject(rest, operated);
   const entries = new Map(tree.entries);
   for (const { item, at } of itemsOf(operated, unset)) {
     if (typeof item === "number") {
       misuse(operated, "$unset", "$unset in an object is a list of names");
       continue;
     }
-    const given = entries.get(item);
+    const name = canonicalName(item, operated.context.nodes);
+    const given = entries.get(name);
     entries.set(
-      item,
+      name,
       given === undefined ? { type: "unset", at, source } : { ...given, ignores: "layers" },
     );
+    if (!isName(name, operated.context)) reportNoName(item, at, operated);
   }
   return { ...tree, entries };
 }
 
-function preparePatch(operated: Operated): Tree {
+/** Whether the schema knows a member of this name, or allows any. */
+function isName(name: string, { nodes }: TreeContext): boolean {
+  return nodes.length === 0 || memberNodes(nodes, name).length > 0;
+}
+
+function reportNoName(item: string, at: Position, { context, source }: Operated): void {
+  const [nearest] = nearestNames(item, context.nodes.flatMap(memberNames));
+  const hint = nearest === undefined ? undefined : `did you mean ${JSON.stringify(nearest)}?`;
+  const message = `the schema has no key ${JSON.stringify(item)} to unset`;
+  const { segments, report } = context;
+  const place: FaultPlace = { at, source };
+  report(
+    schemaFault({ severity: "warning", code: "nothing_to_unset", segments, message, hint, place }),
+  );
+}
+
+function* preparePatch(operated: Operated): Generator<void, Tree> {
   const { located, source, operators, rest } = operated;
   const { at, span } = located;
   const [member] = rest.entries.keys();
@@ -154,9 +183,9 @@ function preparePatch(operated: Operated): Tree {
     source,
     at,
     unset: unset === undefined ? [] : itemsOf(operated, unset),
-    merge: mergesOf(operated),
-    prepend: listOf(operated, "$prepend"),
-    append: listOf(operated, "$append"),
+    merge: yield* mergesOf(operated),
+    prepend: yield* listOf(operated, "$prepend"),
+    append: yield* listOf(operated, "$append"),
   };
   return { type: "patch", steps: [step], at, span, source };
 }
@@ -175,7 +204,10 @@ function itemsOf(operated: Operated, unset: Located): readonly UnsetItem[] {
   });
 }
 
-function listOf(operated: Operated, operator: "$prepend" | "$append"): readonly Tree[] {
+function* listOf(
+  operated: Operated,
+  operator: "$prepend" | "$append",
+): Generator<void, readonly Tree[]> {
   const { operators, source, context, prepare } = operated;
   const value = operators.get(operator);
   if (value === undefined) return [];
@@ -183,11 +215,15 @@ function listOf(operated: Operated, operator: "$prepend" | "$append"): readonly 
     misuse(operated, operator, `${operator} takes a list`);
     return [];
   }
-  const items = stepInto(context, { type: "index", index: 0 });
-  return value.items.map((item) => prepare(item, source, items));
+  const key = keyOf(context.nodes);
+  const items: Tree[] = [];
+  for (const item of value.items) {
+    items.push(yield* prepare(item, source, stepInto(context, itemSegment(item, 0, key))));
+  }
+  return items;
 }
 
-function mergesOf(operated: Operated): ReadonlyMap<string, Tree> {
+function* mergesOf(operated: Operated): Generator<void, ReadonlyMap<string, Tree>> {
   const { operators, context, source, prepare } = operated;
   const value = operators.get("$merge");
   if (value === undefined) return new Map();
@@ -200,12 +236,13 @@ function mergesOf(operated: Operated): ReadonlyMap<string, Tree> {
     );
     return new Map();
   }
-  return new Map(
-    [...value.entries].map(([name, patch]) => {
-      const tree = prepare(patch, source, stepInto(context, { type: "item", key: name }));
-      return [name, withKey(tree, { key, name, operated })];
-    }),
-  );
+  const patches = new Map<string, Tree>();
+  for (const [name, patch] of value.entries) {
+    const tree = yield* prepare(patch, source, stepInto(context, { type: "item", key: name }));
+    const place = value.names?.get(name) ?? patch;
+    patches.set(name, withKey(tree, { key, name, place, operated }));
+  }
+  return patches;
 }
 
 /** The patch with the key that it stands under, which it must not contradict. */
@@ -214,17 +251,25 @@ function withKey(
   {
     key,
     name,
+    place,
     operated,
-  }: { readonly key: string; readonly name: string; readonly operated: Operated },
+  }: {
+    readonly key: string;
+    readonly name: string;
+    /** Where the name stands. */
+    readonly place: NamePlace;
+    readonly operated: Operated;
+  },
 ): Tree {
   if (patch.type !== "object") return patch;
   const given = patch.entries.get(key);
   if (given !== undefined && !(given.type === "scalar" && given.value === name)) {
-    const { segments, report } = stepIntoMember(operated.context, name);
+    const { segments, report } = stepInto(operated.context, { type: "item", key: name });
     const message = `the patch of ${name} has another ${key}`;
     report(schemaFault({ code: "key_mismatch", segments, message, place: given }));
   }
-  const { at, source } = patch;
-  const named = new Map<string, Tree>([[key, { type: "scalar", value: name, at, source }]]);
-  return { ...patch, entries: new Map([...named, ...patch.entries]) };
+  const { source } = patch;
+  const { at, span } = place;
+  const named = [key, { type: "scalar", value: name, at, span, source }] as const;
+  return { ...patch, entries: new Map<string, Tree>([named, ...patch.entries, named]) };
 }

@@ -1,9 +1,17 @@
-import type { Located, LocatedObject, LocatedScalar } from "../sources/located.ts";
-import { checkNumber } from "./check-number.ts";
+import { isStep, runSteps } from "../load/slices.ts";
+import type { Located, LocatedArray, LocatedObject } from "../sources/located.ts";
 import { interpretRaw } from "./interpret-raw.ts";
-import { prepareOperators } from "./operators.ts";
+import { hasMarkedName, prepareOperators } from "./operators.ts";
 import { prepareObject } from "./prepare-object.ts";
-import type { ObjectTree, ScalarTree, Tree, TreeContext } from "./tree.ts";
+import { prepareScalar } from "./prepare-scalar.ts";
+import {
+  itemSegment,
+  keyOf,
+  type ObjectTree,
+  type ScalarTree,
+  type Tree,
+  type TreeContext,
+} from "./tree.ts";
 import { isOpen, narrow, stepInto } from "./tree-context.ts";
 
 /**
@@ -11,19 +19,40 @@ import { isOpen, narrow, stepInto } from "./tree-context.ts";
  * checked, text that looks like a number kept as text where the schema asks for it.
  */
 export function prepareLayer(given: Located, source: string, context: TreeContext): Tree {
+  return runSteps(prepareInSteps(given, source, context));
+}
+
+/** As {@link prepareLayer}, in steps. */
+export function* prepareInSteps(
+  given: Located,
+  source: string,
+  context: TreeContext,
+): Generator<void, Tree> {
   const located = interpretRaw(given, source, context);
   if (located.type === "scalar") return prepareScalar(located, source, context);
-  if (located.type === "array") {
-    const { at, span, items } = located;
-    const narrowed = narrow(context, { type: "array", items: [], at, source });
-    const prepared = items.map((item, index) =>
-      prepareLayer(item, source, stepInto(narrowed, { type: "index", index })),
-    );
-    return { type: "array", items: prepared, at, span, source };
-  }
+  if (located.type === "array") return yield* prepareArray(located, source, context);
   const narrowed = isOpen(context.nodes) ? narrow(context, outline(located, source)) : context;
-  const preparation = { source, context: narrowed, prepare: prepareLayer };
-  return prepareOperators(located, preparation) ?? prepareObject(located, preparation);
+  const preparation = { source, context: narrowed, prepare: prepareInSteps };
+  return hasMarkedName(located)
+    ? yield* prepareOperators(located, preparation)
+    : yield* prepareObject(located, preparation);
+}
+
+function* prepareArray(
+  { at, span, items }: LocatedArray,
+  source: string,
+  context: TreeContext,
+): Generator<void, Tree> {
+  const narrowed = narrow(context, { type: "array", items: [], at, source });
+  const key = keyOf(narrowed.nodes);
+  const prepared: Tree[] = [];
+  let parts = 0;
+  for (const [index, item] of items.entries()) {
+    if (item.type !== "scalar" && isStep(++parts)) yield;
+    const child = stepInto(narrowed, itemSegment(item, index, key));
+    prepared.push(yield* prepareInSteps(item, source, child));
+  }
+  return { type: "array", items: prepared, at, span, source };
 }
 
 /** As much of an object as it takes to choose among the variants of a union. */
@@ -32,14 +61,4 @@ function outline({ entries, at }: LocatedObject, source: string): ObjectTree {
     value.type === "scalar" ? [[name, { ...value, source } satisfies ScalarTree] as const] : [],
   );
   return { type: "object", entries: new Map(scalars), at, source };
-}
-
-function prepareScalar(located: LocatedScalar, source: string, context: TreeContext): ScalarTree {
-  const scalar: ScalarTree = { ...located, source };
-  if (typeof scalar.value !== "number") return scalar;
-  if (scalar.lexeme !== undefined && context.nodes.some((node) => node.notes.lexical === true)) {
-    return { ...scalar, value: scalar.lexeme };
-  }
-  checkNumber(scalar, scalar.value, context);
-  return scalar;
 }

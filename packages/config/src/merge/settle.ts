@@ -1,8 +1,10 @@
 import type { Json, JsonObject } from "@llmcfg/core";
 import { isJsonObject } from "@llmcfg/core";
+import { isStep, runSteps } from "../load/slices.ts";
 import { defaultsOf } from "../schema/defaults.ts";
 import type { SchemaNode } from "../schema/node.ts";
 import { locateJson } from "../sources/locate-json.ts";
+import { ownMember } from "../values/own-member.ts";
 import { applySteps } from "./apply-steps.ts";
 import { reportDuplicates } from "./check-keys.ts";
 import { mergeTrees } from "./merge-trees.ts";
@@ -30,16 +32,30 @@ export function settle(
   context: TreeContext,
   inherited?: Json,
 ): ValueTree | undefined {
+  return runSteps(settleInSteps(tree, context, inherited));
+}
+
+/** As {@link settle}, in steps. */
+export function* settleInSteps(
+  tree: Tree | undefined,
+  context: TreeContext,
+  inherited?: Json,
+): Generator<void, ValueTree | undefined> {
   if (tree?.type === "scalar") return tree;
-  if (tree?.type === "array") return settleItems(tree, context);
+  if (tree === undefined || tree.type === "unset") return settleAbsent(context, inherited);
+  if (tree.type === "array") return yield* settleItems(tree, context);
   const below = inherited ?? defaultHere(context);
-  if (tree === undefined || tree.type === "unset") return settleDefault(below, context);
-  if (tree.type === "object") return settleObject(tree, context, below);
+  if (tree.type === "object") return yield* settleObject(tree, context, below);
   const base = tree.ignores === "all" ? undefined : settleDefault(below, context);
   const items = base?.type === "array" ? base.items : [];
   const { at, span, source } = tree;
   const list = applySteps(items, tree.steps, { ...context, merge: mergeTrees });
-  return settleItems({ type: "array", items: list, at, span, source }, context);
+  return yield* settleItems({ type: "array", items: list, at, span, source }, context);
+}
+
+/** What the schema says where no layer says anything. */
+function settleAbsent(context: TreeContext, inherited?: Json): ValueTree | undefined {
+  return settleDefault(inherited ?? defaultHere(context), context);
 }
 
 function defaultHere({ nodes }: TreeContext): Json | undefined {
@@ -77,27 +93,32 @@ function settleAnew(value: Json, context: TreeContext): ValueTree | undefined {
 }
 
 /** Members that are given, then those that the schema adds. One that is complete is kept as it is. */
-function settleObject(
+function* settleObject(
   tree: ObjectTree,
   context: TreeContext,
   below: Json | undefined,
-): ObjectTree<ValueTree> {
+): Generator<void, ObjectTree<ValueTree>> {
   const narrowed = narrow(context, tree);
   const defaults = tree.ignores === "all" ? undefined : defaultsFor(tree, context, below);
-  const entries = new Map<string, ValueTree>();
-  let isComplete = true;
-  const settleMember = (name: string, given: Tree | undefined) => {
-    const value =
-      given?.type === "scalar"
-        ? given
-        : settle(given, stepIntoMember(narrowed, name), defaults?.[name]);
-    isComplete &&= value === given;
-    if (value !== undefined) entries.set(name, value);
-  };
-  for (const [name, given] of tree.entries) settleMember(name, given);
-  for (const name of absentNames(tree, narrowed.nodes, defaults)) settleMember(name, undefined);
-  if (isComplete) return tree as ObjectTree<ValueTree>; // its members are settled, each itself
-  return { ...tree, entries };
+  let parts = 0;
+  let entries: Map<string, Tree> | undefined; // made when the first member becomes another
+  for (const [name, given] of tree.entries) {
+    if (given.type === "scalar") continue;
+    if (isStep(++parts)) yield;
+    const inherited = defaults && ownMember(defaults, name);
+    const value = yield* settleInSteps(given, stepIntoMember(narrowed, name), inherited);
+    if (value === given) continue;
+    entries ??= new Map(tree.entries);
+    if (value === undefined) entries.delete(name);
+    else entries.set(name, value);
+  }
+  for (const name of absentNames(tree, narrowed.nodes, defaults)) {
+    const inherited = defaults && ownMember(defaults, name);
+    const value = settleAbsent(stepIntoMember(narrowed, name), inherited);
+    if (value !== undefined) (entries ??= new Map(tree.entries)).set(name, value);
+  }
+  const settled = entries === undefined ? tree : { ...tree, entries };
+  return settled as ObjectTree<ValueTree>; // its members are settled, each itself
 }
 
 function absentNames(
@@ -127,15 +148,19 @@ function defaultsFor(
   return isSame ? below : undefined;
 }
 
-function settleItems(tree: ArrayTree, context: TreeContext): ValueTree {
+function* settleItems(tree: ArrayTree, context: TreeContext): Generator<void, ValueTree> {
   const narrowed = narrow(context, tree);
   const key = keyOf(narrowed.nodes);
+  const items: ValueTree[] = [];
   let isComplete = true;
-  const items = tree.items.flatMap((item, index) => {
-    const settled = settle(item, stepInto(narrowed, itemSegment(item, index, key)));
+  let parts = 0;
+  for (const [index, item] of tree.items.entries()) {
+    if (item.type !== "scalar" && isStep(++parts)) yield;
+    const child = stepInto(narrowed, itemSegment(item, index, key));
+    const settled = yield* settleInSteps(item, child);
     isComplete &&= settled === item;
-    return settled === undefined ? [] : [settled];
-  });
+    if (settled !== undefined) items.push(settled);
+  }
   if (key !== undefined) reportDuplicates(items, key, narrowed);
   if (isComplete) return tree as ArrayTree<ValueTree>; // its items are settled, each itself
   return { ...tree, items };

@@ -7,7 +7,7 @@
 
 import type { PathSegment } from "../paths/config-path.ts";
 import type { SchemaNode } from "../schema/node.ts";
-import type { Position, Span } from "../sources/located.ts";
+import type { Located, Position, Span } from "../sources/located.ts";
 import type { Report } from "../validate/fault.ts";
 import type { SecretRef } from "../values/secret-ref.ts";
 
@@ -100,14 +100,21 @@ export function keyOf(nodes: readonly SchemaNode[]): string | undefined {
 }
 
 /** The text that names this item. */
-export function itemKey(item: Tree | undefined, key: string | undefined): string | undefined {
+export function itemKey(
+  item: Tree | Located | undefined,
+  key: string | undefined,
+): string | undefined {
   if (item?.type !== "object" || key === undefined) return undefined;
   const value = item.entries.get(key);
   return value?.type === "scalar" && typeof value.value === "string" ? value.value : undefined;
 }
 
 /** One step of a path: by key where the list has keys and the item has one. */
-export function itemSegment(item: Tree, index: number, key: string | undefined): PathSegment {
+export function itemSegment(
+  item: Tree | Located,
+  index: number,
+  key: string | undefined,
+): PathSegment {
   const name = itemKey(item, key);
   return name === undefined ? { type: "index", index } : { type: "item", key: name };
 }

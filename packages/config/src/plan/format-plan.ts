@@ -35,13 +35,14 @@ export function formatPlan(
 ): string {
   const paint: Paint = (colour, text) =>
     color ? styleText(colour, text, { validateStream: false }) : text;
-  if (!plan.valid) return [plan.report.format({ color }), "", verdictOf(plan, paint)].join("\n");
+  const report = plan.report.format(width === undefined ? { color } : { color, width });
+  if (!plan.valid) return [report, "", verdictOf(plan, paint)].join("\n");
   const blocks = [
     ...changesOf(plan.diff, { paint, width }),
     movesOf(plan.diff, width),
     ...consequencesOf(plan, { paint, width }),
   ];
-  const warnings = plan.report.warnings.length === 0 ? [] : [plan.report.format({ color })];
+  const warnings = plan.report.warnings.length === 0 ? [] : [report];
   return [...blocks.filter((block) => block !== ""), ...warnings, verdictOf(plan, paint)].join(
     "\n\n",
   );

@@ -1,5 +1,6 @@
 import { isJsonObject, type Json } from "@llmcfg/core";
 import { ConfigError } from "../errors.ts";
+import { isStep } from "../load/slices.ts";
 import {
   type ArrayTree,
   DEFAULT_SOURCE,
@@ -16,8 +17,8 @@ import type { SchemaNode } from "../schema/node.ts";
 import { type Fault, schemaFault } from "../validate/fault.ts";
 import { isSecretRef, literalSecret } from "../values/secret-handle.ts";
 import type { SecretRef } from "../values/secret-ref.ts";
-import { convertText } from "./convert-text.ts";
 import { requirePath } from "./content-text.ts";
+import { convertText } from "./convert-text.ts";
 import { parseReferences, type Reference, type TextPart } from "./reference.ts";
 
 /** Where expanded text comes from. */
@@ -35,22 +36,28 @@ interface Expansion extends TreeContext {
 
 /**
  * The tree with every reference replaced: text by what it stands for, secrets by handles. What an
- * expansion yields is not looked at again. Keeps the text of each scalar as it was before.
+ * expansion yields is not looked at again. Keeps the text of each scalar as it was before. In steps.
  */
-export function expandReferences(tree: ValueTree, context: Expansion): ValueTree {
+export function* expandReferences(tree: ValueTree, context: Expansion): Generator<void, ValueTree> {
   if (tree.source === DEFAULT_SOURCE) return tree; // the schema's own text
-  if (tree.type === "object") return expandObject(tree, context);
-  if (tree.type === "array") return expandArray(tree, context);
-  return expandScalar(tree, context);
+  if (tree.type === "scalar") return expandScalar(tree, context);
+  return tree.type === "object"
+    ? yield* expandObject(tree, context)
+    : yield* expandArray(tree, context);
 }
 
-function expandObject(tree: ObjectTree<ValueTree>, context: Expansion): ValueTree {
+function* expandObject(
+  tree: ObjectTree<ValueTree>,
+  context: Expansion,
+): Generator<void, ValueTree> {
   const narrowed = narrow(context, tree);
   let entries: Map<string, ValueTree> | undefined; // made when the first member is replaced
+  let parts = 0;
   for (const [name, value] of tree.entries) {
     if (isFixed(value, narrowed.nodes, name)) continue;
+    if (isStep(++parts)) yield;
     const child = { ...stepIntoMember(narrowed, name), inputs: context.inputs };
-    const expanded = expandReferences(value, child);
+    const expanded = yield* expandReferences(value, child);
     if (expanded === value) continue;
     entries ??= new Map(tree.entries);
     entries.set(name, expanded);
@@ -58,13 +65,15 @@ function expandObject(tree: ObjectTree<ValueTree>, context: Expansion): ValueTre
   return entries === undefined ? tree : { ...tree, entries };
 }
 
-function expandArray(tree: ArrayTree<ValueTree>, context: Expansion): ValueTree {
+function* expandArray(tree: ArrayTree<ValueTree>, context: Expansion): Generator<void, ValueTree> {
   const narrowed = narrow(context, tree);
   const key = keyOf(narrowed.nodes);
   let items: ValueTree[] | undefined;
+  let parts = 0;
   for (const [index, item] of tree.items.entries()) {
+    if (item.type !== "scalar" && isStep(++parts)) yield;
     const child = stepInto(narrowed, itemSegment(item, index, key));
-    const expanded = expandReferences(item, { ...child, inputs: context.inputs });
+    const expanded = yield* expandReferences(item, { ...child, inputs: context.inputs });
     if (expanded === item) continue;
     items ??= [...tree.items];
     items[index] = expanded;
@@ -270,30 +279,47 @@ function faultAt(tree: ScalarTree, { segments }: TreeContext, error: ConfigError
 
 /**
  * The files whose text is part of the configuration: those behind `${file:…}` in text. What lies
- * behind a secret is none.
+ * behind a secret is none. In steps.
  */
-export function filesIn(tree: ValueTree, { nodes }: TreeContext): ReadonlySet<string> {
+export function* filesIn(
+  tree: ValueTree,
+  { nodes }: TreeContext,
+): Generator<void, ReadonlySet<string>> {
   const files = new Set<string>();
-  addFilesIn(tree, nodes, files);
+  yield* addFilesIn(tree, nodes, files);
   return files;
 }
 
-function addFilesIn(tree: ValueTree, nodes: readonly SchemaNode[], files: Set<string>): void {
+function* addFilesIn(
+  tree: ValueTree,
+  nodes: readonly SchemaNode[],
+  files: Set<string>,
+): Generator<void, void> {
   if (tree.type === "scalar") return addFileIn(tree, nodes, files);
   const narrowed = narrowNodes(nodes, tree);
+  let parts = 0;
   if (tree.type === "object") {
     for (const [name, value] of tree.entries) {
-      if (value.type === "scalar" && typeof value.value !== "string") continue;
-      addFilesIn(value, memberNodes(narrowed, name), files);
+      if (value.type === "scalar" && !mayLeadToFile(value)) continue;
+      if (isStep(++parts)) yield;
+      yield* addFilesIn(value, memberNodes(narrowed, name), files);
     }
     return;
   }
   const items = nodesBelow(narrowed, { type: "index", index: 0 }); // the same for all of them
-  for (const item of tree.items) addFilesIn(item, items, files);
+  for (const item of tree.items) {
+    if (item.type !== "scalar" && isStep(++parts)) yield;
+    yield* addFilesIn(item, items, files);
+  }
 }
 
-function addFileIn({ value }: ScalarTree, nodes: readonly SchemaNode[], files: Set<string>): void {
-  if (typeof value !== "string" || !value.startsWith("${file:")) return;
+function mayLeadToFile({ value }: ScalarTree): boolean {
+  return typeof value === "string" && value.startsWith("${file:");
+}
+
+function addFileIn(scalar: ScalarTree, nodes: readonly SchemaNode[], files: Set<string>): void {
+  const { value } = scalar;
+  if (typeof value !== "string" || !mayLeadToFile(scalar)) return;
   if (nodes.some(({ isSecret }) => isSecret)) return;
   const [, path] = /^\$\{file:(\/[^}\n]+)\}$/.exec(value) ?? [];
   if (path !== undefined) files.add(path);

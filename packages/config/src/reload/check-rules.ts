@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
-import type { Candidate } from "../load/candidate.ts";
 import type { LoaderCore } from "../load/loader-core.ts";
+import { type ShownCandidate, snippetsOf } from "../load/snippets-of.ts";
 import type { TreeContext } from "../merge/tree.ts";
 import type { DeepReadonly } from "../schema/config-types.ts";
 import type { BusinessRule } from "../validate/business-rule.ts";
@@ -24,14 +24,15 @@ export function skippedRules<T>({ rules }: Pick<RuleTools<T>, "rules">): readonl
 export async function checkRules<T>(
   { rules, clock, core }: RuleTools<T>,
   config: DeepReadonly<T>,
-  { tree }: Pick<Candidate<T>, "tree">,
+  candidate: ShownCandidate,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
   const faults = await runRules(rules, config, { clock, signal });
   const context: TreeContext = { segments: [], nodes: [core.schema.node], report: () => {} };
-  const { help } = core.schema;
+  const { help, node } = core.schema;
+  const about = { tree: candidate.tree, context, snippets: snippetsOf(candidate, node), help };
   return faults.map((fault) => {
     const severity = core.warningsAsErrors ? "error" : fault.severity;
-    return toFinding({ ...fault, severity }, { tree, context, snippets: undefined, help });
+    return toFinding({ ...fault, severity }, about);
   });
 }

@@ -50,8 +50,8 @@ export type MachineEvent =
 
 export type Effect =
   | { readonly type: "reload"; readonly trigger: Trigger }
-  /** Sets the one timer, in place of what it was set to. */
-  | { readonly type: "wait"; readonly ms: number }
+  /** Sets the one timer, in place of what it was set to. `isSpread`: a part of it is left to chance. */
+  | { readonly type: "wait"; readonly ms: number; readonly isSpread?: true }
   | { readonly type: "cancel" }
   /** Tells whoever listens that a reload waits for the rate. */
   | { readonly type: "defer"; readonly trigger: Trigger };
@@ -164,7 +164,7 @@ function finished(machine: Machine, outcome: "changed" | "unchanged" | "transien
   if (next !== undefined) return settle(after, { trigger: next.trigger, sinceMs: machine.nowMs });
   if (outcome !== "transient") return go(after, { name: "quiet" });
   const ms = Math.min(FIRST_BACKOFF_MS * 2 ** failures, MAX_BACKOFF_MS);
-  return go(after, { name: "backing_off" }, { type: "wait", ms });
+  return go(after, { name: "backing_off" }, { type: "wait", ms, isSpread: true });
 }
 
 function settle(

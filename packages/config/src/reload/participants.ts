@@ -30,11 +30,11 @@ export interface PrepareContext<T> {
   readonly signal: AbortSignal;
 }
 
-/** Exactly one of the two is called. */
+/** What a participant has built: it is either committed or aborted, once. */
 export interface Prepared {
   /** Switches over. Must not fail for reasons that `prepare` could have found. */
   commit(): void | Promise<void>;
-  /** Throws away what was built. */
+  /** Throws away what was built; after a commit that failed too. */
   abort(): void | Promise<void>;
   /** Settles when what ran before is gone. */
   readonly drained?: Promise<void>;
@@ -61,7 +61,7 @@ export interface Veto {
   readonly pointer?: JsonPointer;
 }
 
-/** How long a commit or revert may take. */
+/** How long a commit, a revert or an abort may take. */
 const MAX_COMMIT_MS = 5_000;
 
 export interface ParticipantsOptions {
@@ -107,7 +107,8 @@ export class Participants<T> {
     const vetoes = answers.filter((answer) => "reason" in answer);
     if (vetoes.length === 0)
       return { type: "ready", swap: new Swap(prepared, this.#options, this.#draining) };
-    await Promise.all(prepared.map((answer) => abortQuietly(answer.prepared)));
+    const { clock } = this.#options;
+    await Promise.all(prepared.map((answer) => abortInTime(answer.prepared, clock)));
     return { type: "vetoed", vetoes };
   }
 
@@ -162,17 +163,19 @@ export class Swap<T> {
   }
 
   /**
-   * Commits in the order the participants joined. If one fails, those before it are reverted, the
-   * last first, and those after it aborted.
+   * Commits in the order the participants joined. If one fails, the previous configuration is put
+   * back, those before it are reverted, the last first, and those after it aborted.
    *
+   * @param putBack makes the previous configuration the current one again
    * @returns why it failed; nothing if all have switched over
    */
-  async commit(previous: Snapshot<T>): Promise<Veto | undefined> {
+  async commit(previous: Snapshot<T>, putBack: () => void): Promise<Veto | undefined> {
     for (const [index, { participant, prepared }] of this.#ready.entries()) {
       try {
         await this.#inTime(async () => await prepared.commit());
         this.#watchDraining(participant.name, prepared);
       } catch (error) {
+        putBack();
         await this.#revert(index, previous);
         return vetoOf(participant.name, error);
       }
@@ -181,7 +184,12 @@ export class Swap<T> {
   }
 
   async abort(): Promise<void> {
-    await Promise.all(this.#ready.map(({ prepared }) => abortQuietly(prepared)));
+    await this.#abortAll(this.#ready);
+  }
+
+  async #abortAll(ready: readonly Ready<T>[]): Promise<void> {
+    const { clock } = this.#options;
+    await Promise.all(ready.map(({ prepared }) => abortInTime(prepared, clock)));
   }
 
   async #revert(failed: number, previous: Snapshot<T>): Promise<void> {
@@ -192,7 +200,7 @@ export class Swap<T> {
         // The others must be reverted too, and there is nobody left to tell.
       }
     }
-    await Promise.all(this.#ready.slice(failed).map(({ prepared }) => abortQuietly(prepared)));
+    await this.#abortAll(this.#ready.slice(failed));
   }
 
   async #inTime(work: () => Promise<void>): Promise<void> {
@@ -224,6 +232,11 @@ function vetoOf(participant: string, error: unknown): Veto {
   const reason = error instanceof Error ? error.message : "it failed without an error";
   if (!(error instanceof ReloadVeto) || error.path === undefined) return { participant, reason };
   return { participant, reason, path: error.path };
+}
+
+/** An abort that takes too long goes on by itself. */
+async function abortInTime(prepared: Prepared, clock: Clock): Promise<void> {
+  await withTimeout(abortQuietly(prepared), { clock, ms: MAX_COMMIT_MS, late: () => {} });
 }
 
 async function abortQuietly(prepared: Prepared): Promise<void> {

@@ -112,6 +112,7 @@ export interface ConfigSchema<T> {
   defaults(): Json;
   /** JSON Schema; unless asked otherwise of 2020-12, with references and operators allowed. */
   jsonSchema(options?: JsonSchemaOptions): Readonly<Record<string, unknown>>;
+  /** Nothing for a path that the schema does not know. @throws {ConfigError} `malformed_path` */
   field(path: ConfigPath): FieldInfo | undefined;
   /** Nearest known paths, for hints. */
   suggest(path: ConfigPath): readonly ConfigPath[];
@@ -122,12 +123,17 @@ export interface ConfigSchema<T> {
 /** What the schema says about one path. */
 export interface FieldInfo {
   readonly path: ConfigPath;
+  /** `int`, `duration`, `text`, `secret`, `keyed list`, `object`… */
   readonly kind: string;
   readonly reload: ReloadClass;
+  /** Whether some layer has to give it. */
   readonly required: boolean;
   readonly nullable: boolean;
+  /** In document form; nothing where there is none. */
   readonly default: Json | undefined;
+  /** Whether its values are handles that are never shown. */
   readonly secret: boolean;
+  /** As people write them: `1–65535`, `≥ 1`. */
   readonly bounds: string | undefined;
   readonly description: string | undefined;
 }

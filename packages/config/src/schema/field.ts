@@ -14,16 +14,25 @@ import { checkUrl } from "./url-check.ts";
 
 /** Field builders: zod types that carry kind, bounds and annotations. */
 export interface FieldBuilders {
+  /** `30s`, `1h 30m`: a {@link Duration}. Give a default with `prefault`, for it is text. */
   duration(bounds?: DurationBounds): z.ZodType<Duration, string>;
+  /** Bytes: a whole number, or `10MiB`, `10 KB`. */
   size(bounds?: NumberBounds): z.ZodType<number, number | string>;
+  /** An amount that is not negative, as canonical text: never a binary fraction. */
   decimal(): z.ZodType<string, number | string>;
+  /** A date-time of RFC 3339, as it is written. */
   time(): z.ZodType<string, string>;
+  /** 1–64 of lower-case letters, digits, `.`, `_` and `-`, a letter or digit first. */
   id(): z.ZodType<string, string>;
+  /** Text that may hold references; with `${secret:…}` in it, it is a handle. See `revealText`. */
   text(): z.ZodType<Text, string>;
+  /** As `text`, and an absolute URL. */
   url(options?: UrlOptions): z.ZodType<Text, string>;
+  /** Always a handle, that no printer shows. */
   secret(options?: SecretOptions): z.ZodType<SecretRef, string>;
   /** Path, or reference to the content itself. */
   material(options?: Pick<SecretOptions, "check">): z.ZodType<SecretRef, string>;
+  /** A pattern that `compileGlob` takes; `flat` unless it is said. */
   glob(dialect?: GlobDialect): z.ZodType<string, string>;
   /** Text whose unquoted spelling as a number is kept: `version: 1.10`. */
   lexical(): z.ZodType<string, string>;
@@ -34,6 +43,7 @@ export interface FieldBuilders {
     values: V,
     aliases?: Readonly<Record<string, V[number]>>,
   ): z.ZodType<V[number], string>;
+  /** A list whose items have names, by which layers and variables change single ones. */
   keyedList<I extends z.ZodType>(
     item: I,
     options: { readonly key: string; readonly max?: number },

@@ -4,6 +4,7 @@ import { ConfigError } from "../errors.ts";
 import { nodeFileSystem } from "../file-system.ts";
 import { processVariables } from "../sources/process-variables.ts";
 import { Duration } from "../values/duration.ts";
+import { ownMember } from "../values/own-member.ts";
 import { BACKENDS } from "./backends.ts";
 import { credentialsIn } from "./block-fields.ts";
 import { cached, type SecretCacheOptions } from "./cached.ts";
@@ -51,7 +52,7 @@ export function backendOf({ backend }: SecretsBlock): string | undefined {
 }
 
 function variableOfProcess(name: string): string | undefined {
-  return processVariables()[name];
+  return ownMember(processVariables(), name);
 }
 
 function cacheOptionsOf(block: SecretsBlock): SecretCacheOptions {

@@ -1,5 +1,6 @@
 import { ConfigError } from "../errors.ts";
 import { processVariables, type Variables } from "../sources/process-variables.ts";
+import { ownMember } from "../values/own-member.ts";
 import { requireBackend } from "./block-fields.ts";
 import { getEach } from "./get-each.ts";
 import { memberOf } from "./member-of.ts";
@@ -20,23 +21,25 @@ export interface EnvironmentSecretsOptions {
  * `refresh` does nothing.
  */
 export function environmentSecrets(options: EnvironmentSecretsOptions = {}): SecretsManager {
-  return new EnvironmentSecrets(options);
+  const { prefix = "", variables } = options;
+  return new EnvironmentSecrets(prefix, (name) => ownMember(variables ?? processVariables(), name));
 }
 
-export const environmentBackend: SecretsBackend = async (block) => {
+/** Looks for variables where `${env:…}` does. */
+export const environmentBackend: SecretsBackend = async (block, { variable }) => {
   requireBackend(block, "environment");
   const { prefix } = block;
-  return environmentSecrets(typeof prefix === "string" ? { prefix } : {});
+  return new EnvironmentSecrets(typeof prefix === "string" ? prefix : "", variable);
 };
 
 class EnvironmentSecrets implements SecretsManager {
   readonly kind = "environment";
   readonly #prefix: string;
-  readonly #variables: Variables | undefined;
+  readonly #variable: (name: string) => string | undefined;
 
-  constructor({ prefix = "", variables }: EnvironmentSecretsOptions) {
+  constructor(prefix: string, variable: (name: string) => string | undefined) {
     this.#prefix = prefix;
-    this.#variables = variables;
+    this.#variable = variable;
   }
 
   /** @throws {ConfigError} `secret_not_found`, which names the variable */
@@ -45,8 +48,7 @@ class EnvironmentSecrets implements SecretsManager {
     if (options.version !== undefined) {
       throw new ConfigError("secret_not_found", `environment variable ${name} has no versions`);
     }
-    const variables = this.#variables ?? processVariables();
-    const text = variables[name];
+    const text = this.#variable(name);
     if (text === undefined) {
       throw new ConfigError("secret_not_found", `Environment variable not found: ${name}`);
     }

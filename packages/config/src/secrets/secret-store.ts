@@ -6,6 +6,7 @@ import type { FileReference, Reference, SecretReference } from "../references/re
 import type { ReferencedFiles } from "../references/referenced-files.ts";
 import { whyUnreadable } from "../references/why-unreadable.ts";
 import type { Variables } from "../sources/process-variables.ts";
+import { ownMember } from "../values/own-member.ts";
 import type { RevealOptions, SecretRef } from "../values/secret-ref.ts";
 import { createSubscription, type Subscription } from "../values/subscription.ts";
 import { copyOf } from "./copy-of.ts";
@@ -147,7 +148,7 @@ export class SecretStore implements Disposable {
       case "secret":
         return await this.#readSecret(reference, options);
       case "env": {
-        const text = this.#options.variables()[reference.name] || reference.default;
+        const text = ownMember(this.#options.variables(), reference.name) || reference.default;
         if (text !== undefined) return new TextEncoder().encode(text);
         throw new ConfigError(
           "secret_not_found",

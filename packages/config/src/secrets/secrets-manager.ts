@@ -28,6 +28,7 @@ export interface SecretReadOptions {
   readonly key?: string;
   /** A version number or the name of a stage. */
   readonly version?: string;
+  /** Asks the backend even where a value is remembered; default false. */
   readonly bypassCache?: boolean;
   readonly signal?: AbortSignal;
 }

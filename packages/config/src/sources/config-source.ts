@@ -54,6 +54,11 @@ export interface SourceWatchContext {
    * there is no debounce and no rate limit.
    */
   readonly signal: (hint?: { readonly reason: string; readonly whole?: boolean }) => void;
+  /**
+   * Says that the watch hears of nothing for now, or hears again: for who looks at the health of the
+   * process. A watch that never says so is taken to hear.
+   */
+  readonly alive?: (isAlive: boolean) => void;
   /** Aborted when watching ends. */
   readonly aborted: AbortSignal;
   readonly pollInterval: Duration;

@@ -1,8 +1,9 @@
-import { mkdir, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { canonicalize, type Json } from "@llmcfg/core";
 import { z } from "zod";
 import { ConfigError } from "../errors.ts";
+import { makeFolder } from "../make-folder.ts";
 import { contentHash } from "../sources/content-hash.ts";
 import { octal, readPrivateFile, replaceFile } from "./atomic-file.ts";
 import { open, seal } from "./envelope.ts";
@@ -103,7 +104,7 @@ export class StateDir {
     const before = this.#writing;
     const written = (async () => {
       await before;
-      await mkdir(this.path, { recursive: true, mode: 0o700 });
+      await makeFolder(this.path);
       await replaceFile(this.fileOf(kind), bytes);
     })();
     this.#writing = written.catch(() => {}); // who wrote hears of it

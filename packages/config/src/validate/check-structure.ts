@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import type { BuildMemory } from "../load/build-memory.ts";
+import { isStep } from "../load/slices.ts";
 import type { ScalarTree, TreeContext, ValueTree } from "../merge/tree.ts";
 import { narrowNodes } from "../merge/tree-context.ts";
 import { memberNodes, nodesBelow } from "../schema/navigate.ts";
@@ -22,14 +23,18 @@ export interface StructureOptions {
 /**
  * The typed configuration, if the tree fits the schema; every fault is reported otherwise. Keys that
  * the schema does not know are left out where the options forgive them.
+ *
+ * In steps, but for what the schema itself says of what is new: that is one of them.
  */
-export function checkStructure(
+export function* checkStructure(
   tree: ValueTree,
   context: TreeContext,
   { root, unknownKeys, memory }: StructureOptions,
-): unknown {
+): Generator<void, unknown> {
   const handles: PlacedHandle[] = [];
-  const input = memory.sharedInput(toInput(tree, context.nodes, { handles, steps: [] }));
+  const made = yield* toInput(tree, context.nodes, { handles, steps: [] });
+  const input = yield* memory.sharedInput(made);
+  yield;
   const parse = () => root.safeParse(input, parseWith(memory.parses));
   const first = parse();
   const unknown = first.success ? [] : unknownKeysOf(first.error.issues);
@@ -61,33 +66,37 @@ interface Conversion {
   readonly steps: (string | number)[];
 }
 
-function toInput(tree: ValueTree, nodes: readonly SchemaNode[], into: Conversion): unknown {
-  if (tree.type === "scalar") return scalarInput(tree, nodes, into);
-  const narrowed = narrowNodes(nodes, tree);
-  if (tree.type === "array") {
-    const below = nodesBelow(narrowed, { type: "index", index: 0 }); // the same for all items
-    return tree.items.map((item, index) => toInputAt(index, item, below, into));
-  }
-  const members: Record<string, unknown> = {}; // no name is `__proto__`: it is refused on every way in
-  for (const [name, value] of tree.entries) {
-    const isPlain = value.type === "scalar" && value.secret === undefined;
-    members[name] = isPlain
-      ? value.value
-      : toInputAt(name, value, memberNodes(narrowed, name), into);
-  }
-  return members;
-}
-
-function toInputAt(
-  step: string | number,
+function* toInput(
   tree: ValueTree,
   nodes: readonly SchemaNode[],
   into: Conversion,
-): unknown {
-  into.steps.push(step);
-  const input = toInput(tree, nodes, into);
-  into.steps.pop();
-  return input;
+): Generator<void, unknown> {
+  if (tree.type === "scalar") return scalarInput(tree, nodes, into);
+  let parts = 0;
+  const narrowed = narrowNodes(nodes, tree);
+  if (tree.type === "array") {
+    const below = nodesBelow(narrowed, { type: "index", index: 0 }); // the same for all items
+    const items: unknown[] = [];
+    for (const [index, item] of tree.items.entries()) {
+      if (item.type !== "scalar" && isStep(++parts)) yield;
+      into.steps.push(index);
+      items.push(yield* toInput(item, below, into));
+      into.steps.pop();
+    }
+    return items;
+  }
+  const members: Record<string, unknown> = {}; // no name is `__proto__`: it is refused on every way in
+  for (const [name, value] of tree.entries) {
+    if (value.type === "scalar" && value.secret === undefined) {
+      members[name] = value.value;
+      continue;
+    }
+    if (value.type !== "scalar" && isStep(++parts)) yield;
+    into.steps.push(name);
+    members[name] = yield* toInput(value, memberNodes(narrowed, name), into);
+    into.steps.pop();
+  }
+  return members;
 }
 
 function scalarInput(

@@ -113,19 +113,7 @@ function issueFault(issue: Issue, { tree, context }: IssueFaultsInput): Fault {
     const message = `${formatConfigPath(segments)} is required`;
     return schemaFault({ code: "schema_violation", segments, message, place: place.nearest });
   }
-  return { ...describe(issue, place), segments, place: givenPlace(issue, { tree, context }) };
-}
-
-/** A default is wrong only beside what was given: then the closest value around it that was. */
-function givenPlace(
-  issue: Issue,
-  { tree, context }: Pick<IssueFaultsInput, "tree" | "context">,
-): ValueTree {
-  const steps = issue.path.map(toPlace);
-  const at = (length: number) => locate(tree, context, steps.slice(0, length)).nearest;
-  let length = steps.length;
-  while (length > 0 && at(length).at.kind === "default") length--;
-  return at(length);
+  return { ...describe(issue, place), segments, place: place.nearest };
 }
 
 function toPlace(step: PropertyKey): PathSegment {
@@ -197,8 +185,17 @@ function typeMessage(expected: string, value: ValueTree | undefined): string {
 
 function typeHint(expected: string, value: ValueTree | undefined): string | undefined {
   if (isNull(value)) return "write {$unset: true} to get the default back";
-  if (expected !== "string" || value?.type !== "scalar") return undefined;
+  if (value?.type !== "scalar") return undefined;
+  if (expected === "boolean") return booleanHint(value);
+  if (expected !== "string") return undefined;
   return `write it in quotes: "${value.lexeme ?? String(value.value)}"`;
+}
+
+/** Words that YAML 1.1 took for these, and YAML 1.2 takes for text. */
+function booleanHint({ value, secret }: ScalarTree): string | undefined {
+  if (typeof value !== "string" || secret !== undefined) return undefined;
+  if (/^(yes|on|true)$/i.test(value)) return "write true";
+  return /^(no|off|false)$/i.test(value) ? "write false" : undefined;
 }
 
 function choice(values: readonly string[], value: ValueTree | undefined): Description {

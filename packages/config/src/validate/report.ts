@@ -1,6 +1,6 @@
-import { styleText } from "node:util";
-import type { Json } from "@llmcfg/core";
-import { formatPosition } from "../sources/located.ts";
+import { type InspectOptions, inspect, styleText } from "node:util";
+import { type Json, type Width, wrapWords } from "@llmcfg/core";
+import { formatPosition, type Position } from "../sources/located.ts";
 import type { Finding } from "./finding.ts";
 
 /** All that was found about a configuration. Shows no secret. */
@@ -11,8 +11,12 @@ export interface ValidationReport {
   readonly warnings: readonly Finding[];
   /** Checks that could not run, and why. */
   readonly skipped: readonly SkippedCheck[];
-  /** For terminals; never contains a secret. */
-  format(options?: { readonly color?: boolean; readonly snippets?: boolean }): string;
+  /** For terminals of this width, without one no line is broken; never contains a secret. */
+  format(options?: {
+    readonly color?: boolean;
+    readonly snippets?: boolean;
+    readonly width?: number;
+  }): string;
   toJSON(): Json;
 }
 
@@ -61,11 +65,19 @@ class Report implements ValidationReport {
     return this.errors.length === 0;
   }
 
-  format(options: { readonly color?: boolean; readonly snippets?: boolean } = {}): string {
-    const { color = false, snippets = true } = options;
+  format(options: Parameters<ValidationReport["format"]>[0] = {}): string {
+    const { color = false, snippets = true, width } = options;
     const findings = [...this.errors, ...this.warnings];
-    const blocks = findings.map((finding) => formatFinding(finding, { color, snippets }));
-    return [...blocks, ...skippedLines(this.skipped)].join("\n");
+    const blocks = findings.map((finding) => formatFinding(finding, { color, snippets, width }));
+    return [...blocks, ...skippedLines(this.skipped, width)].join("\n");
+  }
+
+  /** In a member of something else how many there are: an error that has it tells all in its message. */
+  [inspect.custom](depth: number, options: InspectOptions): string {
+    const isMember = depth !== options.depth;
+    const { errors, warnings, skipped } = this;
+    const counts = `errors: ${errors.length}, warnings: ${warnings.length}, skipped: ${skipped.length}`;
+    return isMember ? `Report { ${counts} }` : `Report { ${counts} }\n${this.format()}`.trimEnd();
   }
 
   toJSON(): Json {
@@ -76,17 +88,25 @@ class Report implements ValidationReport {
 }
 
 /** `skipped, because providers is invalid: alias_clash, timeout_order`: a line for each reason. */
-function skippedLines(skipped: readonly SkippedCheck[]): readonly string[] {
+function skippedLines(skipped: readonly SkippedCheck[], width: Width): readonly string[] {
   const byReason = Map.groupBy(skipped, ({ reason }) => reason);
-  return [...byReason].map(([reason, checks]) => {
-    return `skipped, because ${reason}: ${checks.map(({ name }) => name).join(", ")}`;
+  return [...byReason].flatMap(([reason, checks]) => {
+    const names = checks.map(({ name }) => name).join(", ");
+    return wrapWords(`skipped, because ${reason}: ${names}`, { width, indent: 2 });
   });
 }
+
+/** How many other places of a finding are named. */
+const MAX_RELATED = 3;
 
 /** `error unknown_key  gateway.yaml:7:5  server.prot`, the lines it speaks of, what to do. */
 export function formatFinding(
   finding: Finding,
-  { color, snippets }: { readonly color: boolean; readonly snippets: boolean },
+  {
+    color,
+    snippets,
+    width,
+  }: { readonly color: boolean; readonly snippets: boolean; readonly width?: Width },
 ): string {
   const { severity, code, position, path, rule, message, hint, snippet } = finding;
   const level = color
@@ -95,10 +115,34 @@ export function formatFinding(
   const place = position === undefined ? [] : [formatPosition(position)];
   const about = path === "" ? [] : [path];
   const head = [`${level} ${rule ?? code}`, ...place, ...about].join("  ");
-  const text = hint === undefined ? message : `${message}; ${hint}`;
+  const text = `${message}${alsoAt(finding)}${hint === undefined ? "" : `; ${hint}`}`;
   const namesItsPlace = position?.kind === "env" && text.startsWith(position.variable);
   if (path === "" && namesItsPlace) return `${level} ${rule ?? code}  ${text}`;
-  if (!snippets || snippet === undefined) return `${head}\n  ${text}`;
-  const indented = snippet.split("\n").map((line) => ` ${line}`);
-  return `${head}\n${indented.join("\n")} ${text}`;
+  const below = wrapWords(`  ${text}`, { width, indent: 2 });
+  if (!snippets || snippet === undefined) return [head, ...below].join("\n");
+  const lines = snippet.split("\n").map((line) => ` ${line}`);
+  const last = `${lines.at(-1) ?? ""} ${text}`;
+  const fits = width === undefined || last.length <= width;
+  return [head, ...(fits ? [...lines.slice(0, -1), last] : [...lines, ...below])].join("\n");
+}
+
+/**
+ * ` (see gateway.yaml:4:9)`: where else to look, if that is a place that somebody wrote and that the
+ * message does not name itself.
+ */
+function alsoAt({ position, message, related = [] }: Finding): string {
+  const own = position === undefined ? "" : formatPosition(position);
+  const others = related.flatMap((other) =>
+    other.position !== undefined && isWritten(other.position)
+      ? [formatPosition(other.position)]
+      : [],
+  );
+  const places = [...new Set(others)].filter((other) => other !== own && !message.includes(other));
+  if (places.length === 0) return "";
+  const more = places.length > MAX_RELATED ? ", …" : "";
+  return ` (see ${places.slice(0, MAX_RELATED).join(", ")}${more})`;
+}
+
+function isWritten({ kind }: Position): boolean {
+  return kind !== "default";
 }

@@ -16,8 +16,8 @@ export interface VisiblePart {
 
 const MASK = "⋯";
 
-/** Punctuation and white space around names and values, which give nothing away. */
-const HARMLESS = /[\s{}[\],:\-"'=?]*/y;
+/** Punctuation, white space and operators around names and values, which give nothing away. */
+const HARMLESS = /(?:[\s{}[\],:\-"'=?]|\$(?:unset|merge|prepend|append|replace)\b)*/y;
 
 /** A text of which only some parts are shown. Each line is made once, when it is asked for. */
 export class ShownText {

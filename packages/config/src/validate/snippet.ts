@@ -1,4 +1,4 @@
-import type { TreeContext, ValueTree } from "../merge/tree.ts";
+import type { PatchTree, Tree, TreeContext } from "../merge/tree.ts";
 import { narrow, stepInto, stepIntoMember } from "../merge/tree-context.ts";
 import { type Position, textOf } from "../sources/located.ts";
 import type { FaultPlace } from "./fault.ts";
@@ -14,16 +14,20 @@ const MAX_LEFT = 60;
  */
 export class Snippets {
   readonly #texts: ReadonlyMap<string, string>;
-  readonly #tree: ValueTree;
+  readonly #trees: readonly Tree[];
   readonly #context: TreeContext;
   readonly #shown = new Map<string, ShownText>();
   /** By name of the text. Looked for once, when the first place is shown. */
   #parts: ReadonlyMap<string, readonly VisiblePart[]> | undefined;
 
-  /** @param texts what positions lead into, by file or URL */
-  constructor(texts: ReadonlyMap<string, string>, tree: ValueTree, context: TreeContext) {
+  /**
+   * @param texts what positions lead into, by file or URL
+   * @param trees of all that was read from them: what is merged, and layers, where much is that does
+   *   not come through
+   */
+  constructor(texts: ReadonlyMap<string, string>, trees: readonly Tree[], context: TreeContext) {
     this.#texts = texts;
-    this.#tree = tree;
+    this.#trees = trees;
     this.#context = context;
   }
 
@@ -50,7 +54,7 @@ export class Snippets {
   #textOf(name: string): ShownText | undefined {
     const text = this.#texts.get(name);
     if (text === undefined) return undefined;
-    this.#parts ??= Map.groupBy(partsIn(this.#tree, this.#context), ({ text: own }) => own);
+    this.#parts ??= Map.groupBy(allParts(this.#trees, this.#context), ({ text: own }) => own);
     const shown = this.#shown.get(name) ?? new ShownText(text, this.#parts.get(name) ?? []);
     this.#shown.set(name, shown);
     return shown;
@@ -71,24 +75,37 @@ interface Part extends VisiblePart {
   readonly text: string;
 }
 
-/** The names and values that came from a text. */
-function* partsIn(tree: ValueTree, context: TreeContext): Iterable<Part> {
-  const narrowed = narrow(context, tree);
-  switch (tree.type) {
-    case "scalar":
-      yield* partOf(tree, isHidden(tree, context));
-      return;
-    case "array":
-      for (const [index, item] of tree.items.entries()) {
-        yield* partsIn(item, stepInto(narrowed, { type: "index", index }));
-      }
-      return;
-    case "object":
-      for (const name of tree.names?.values() ?? []) yield* partOf(name, false);
-      for (const [name, value] of tree.entries) {
-        yield* partsIn(value, stepIntoMember(narrowed, name));
-      }
+function* allParts(trees: readonly Tree[], context: TreeContext): Iterable<Part> {
+  const seen = new Set<Tree>();
+  for (const tree of trees) yield* partsIn(tree, context, seen);
+}
+
+/** The names and values that came from a text; what several trees share once. */
+function* partsIn(tree: Tree, context: TreeContext, seen: Set<Tree>): Iterable<Part> {
+  if (tree.type === "scalar") {
+    yield* partOf(tree, isHidden(tree, context));
+    return;
   }
+  if (tree.type === "unset" || seen.has(tree)) return;
+  seen.add(tree);
+  const narrowed = narrow(context, tree);
+  const items = stepInto(narrowed, { type: "index", index: 0 }); // the same for all of them
+  if (tree.type === "object") {
+    for (const name of tree.names?.values() ?? []) yield* partOf(name, false);
+    for (const [name, value] of tree.entries) {
+      yield* partsIn(value, stepIntoMember(narrowed, name), seen);
+    }
+  } else {
+    for (const item of tree.type === "array" ? tree.items : itemsOf(tree)) {
+      yield* partsIn(item, items, seen);
+    }
+  }
+}
+
+function itemsOf({ steps }: PatchTree): readonly Tree[] {
+  return steps.flatMap(({ merge, mergeAt, prepend, append }) => {
+    return [...merge.values(), ...(mergeAt?.values() ?? []), ...prepend, ...append];
+  });
 }
 
 function* partOf({ at, span }: FaultPlace, isMasked: boolean): Iterable<Part> {
@@ -112,7 +129,7 @@ function spotOf(position: Position): Spot | undefined {
   return text === undefined || line === undefined ? undefined : { text, line };
 }
 
-function isHidden(tree: ValueTree, { nodes }: TreeContext): boolean {
+function isHidden(tree: Tree, { nodes }: TreeContext): boolean {
   const isSecret = nodes.some((node) => node.isSecret);
   return nodes.length === 0 || isSecret || (tree.type === "scalar" && tree.secret !== undefined);
 }

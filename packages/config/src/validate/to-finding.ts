@@ -20,7 +20,7 @@ export function toFinding(fault: Fault, about: FindingContext): Finding {
   const { tree, context, snippets } = about;
   const { kind, severity, code, segments, message, hint, rule } = fault;
   const found = locate(tree, context, segments);
-  const place = givenPlace(fault) ?? (found.tree === undefined ? undefined : found.nearest);
+  const place = givenPlace(fault, found.tree, about);
   const snippet = place === undefined ? undefined : snippets?.at(place);
   const related = fault.related ?? [];
   const help = about.help(code);
@@ -43,10 +43,20 @@ export function toFinding(fault: Fault, about: FindingContext): Finding {
   };
 }
 
-/** Of a default that does not fit what was given, the first of what was given: it can be changed. */
-function givenPlace({ place, related = [] }: Fault): FaultPlace | undefined {
-  if (place?.at.kind !== "default") return place;
-  return related.find((one) => one.place?.at.kind !== "default")?.place ?? place;
+/**
+ * Where a reader can change something. A default is wrong only beside what was given: then it is
+ * the first of the related places that was, or the closest value around that was.
+ */
+function givenPlace(
+  { place, related = [], segments }: Fault,
+  found: FaultPlace | undefined,
+  { tree, context }: FindingContext,
+): FaultPlace | undefined {
+  const own = place ?? found;
+  if (own?.at.kind !== "default") return own;
+  const around = segments.map((_, i) => locate(tree, context, segments.slice(0, -i - 1)).nearest);
+  const others = [...related.map((one) => one.place), ...around.slice(0, -1)]; // the root says nothing
+  return others.find((other) => other !== undefined && other.at.kind !== "default") ?? own;
 }
 
 /** The finding with where its code is explained. */

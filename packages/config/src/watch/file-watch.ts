@@ -30,6 +30,8 @@ interface DirectoryWatch {
 interface Watched extends WatchedPath {
   /** What it was when it was last looked at. */
   identity: string;
+  /** Those that tell of its changes. */
+  directories: readonly string[];
 }
 
 /**
@@ -58,9 +60,14 @@ export class FileWatch implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** Whether all directories are watched by events. */
-  get mode(): "events" | "poll" {
-    return this.#options.mode === "poll" || this.#troubled.size > 0 ? "poll" : "events";
+  /** Whether events tell of changes of all of these, not the poll alone. */
+  hears(files: readonly WatchedPath[]): boolean {
+    if (this.#options.mode === "poll" || this.#isClosed) return false;
+    if (this.#troubled.size === 0) return true;
+    return files.every(({ path, type }) => {
+      const { directories = [] } = this.#watched.get(keyOf({ path: resolve(path), type })) ?? {};
+      return !directories.some((directory) => this.#troubled.has(directory));
+    });
   }
 
   /**
@@ -75,9 +82,10 @@ export class FileWatch implements AsyncDisposable {
       const key = keyOf({ path, type: file.type });
       const known = before.get(key) ?? this.#watched.get(key);
       const identity = before.get(key)?.identity ?? file.identity ?? known?.identity ?? UNSEEN;
-      this.#watched.set(key, { path, type: file.type, identity });
+      const directories = before.get(key)?.directories ?? [];
+      this.#watched.set(key, { path, type: file.type, identity, directories });
     }
-    await this.#look("file");
+    await this.#look(this.#options.mode === "poll" ? "poll" : "file");
     if (!this.#isClosed) this.#timer ??= this.#nextPoll();
   }
 
@@ -124,6 +132,7 @@ export class FileWatch implements AsyncDisposable {
       if (current === undefined) continue; // no longer watched
       if (current.identity !== UNSEEN && current.identity !== identity) isChanged = true;
       current.identity = identity;
+      current.directories = looks[i]?.directories ?? [];
     }
     const directories = new Set(looks.flatMap((look) => look.directories));
     if (this.#options.mode === "events") await this.#watchDirectories(directories);

@@ -15,11 +15,16 @@ export type Outcome = "changed" | "unchanged" | "transient";
 
 export interface SchedulerOptions extends MachineOptions {
   readonly clock: Clock;
+  /** From 0 to below 1: processes that fail together do not try again together. */
+  readonly random: () => number;
   /** Must not reject. */
   readonly reload: (trigger: Trigger) => Promise<Outcome>;
   /** A reload waits until the rate allows it. */
   readonly onDeferred: (trigger: Trigger) => void;
 }
+
+/** The part of a wait after a failure that is left to chance. */
+const SPREAD = 0.2;
 
 /** Runs the machine of reload/SPEC.md: holds its timer, runs the reloads it asks for. */
 export class Scheduler implements AsyncDisposable {
@@ -59,7 +64,7 @@ export class Scheduler implements AsyncDisposable {
         this.#timer?.[Symbol.dispose]();
         this.#timer = this.#options.clock.setTimeout(
           () => this.#feed({ type: "timer" }),
-          effect.ms,
+          effect.isSpread === true ? this.#spread(effect.ms) : effect.ms,
         );
         break;
       case "cancel":
@@ -73,6 +78,10 @@ export class Scheduler implements AsyncDisposable {
         this.#reloading = this.#reload(effect.trigger);
         break;
     }
+  }
+
+  #spread(ms: number): number {
+    return ms * (1 - SPREAD * this.#options.random());
   }
 
   async #reload(trigger: Trigger): Promise<void> {

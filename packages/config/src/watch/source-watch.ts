@@ -25,6 +25,7 @@ export class SourceWatch implements AsyncDisposable {
   readonly #ended = new AbortController();
   readonly #watches = new AsyncDisposableStack();
   readonly #polled = new Set<string>();
+  readonly #deaf = new Set<string>();
   #timer: Disposable | undefined;
   /** Where something was told that is put off. */
   #later: Disposable | undefined;
@@ -36,6 +37,11 @@ export class SourceWatch implements AsyncDisposable {
   /** Ids of the sources that are read at intervals. */
   get polled(): ReadonlySet<string> {
     return this.#polled;
+  }
+
+  /** Ids of the sources whose own watch hears of nothing: it failed, or tries to begin again. */
+  get deaf(): ReadonlySet<string> {
+    return this.#deaf;
   }
 
   /** Settles once every source has begun, or failed to. */
@@ -62,6 +68,7 @@ export class SourceWatch implements AsyncDisposable {
       else await watch[Symbol.asyncDispose](); // it began too late
     } catch (cause) {
       if (this.#ended.signal.aborted) return;
+      this.#deaf.add(source.id);
       this.#poll(source.id);
       const instead = `${source.id} is read at intervals`;
       const error = cause instanceof Error ? cause : new Error("it cannot be watched", { cause });
@@ -69,7 +76,7 @@ export class SourceWatch implements AsyncDisposable {
     }
   }
 
-  #contextFor({ kind }: ConfigSource): SourceWatchContext {
+  #contextFor({ id, kind }: ConfigSource): SourceWatchContext {
     const aborted = this.#ended.signal;
     const trigger = kind === "kubernetes" ? "kubernetes" : "remote";
     return {
@@ -77,6 +84,10 @@ export class SourceWatch implements AsyncDisposable {
       pollInterval: Duration.fromMs(this.#options.pollIntervalMs),
       signal: (hint) => {
         if (!aborted.aborted) this.#tell({ trigger, whole: hint?.whole === true });
+      },
+      alive: (isAlive) => {
+        if (isAlive) this.#deaf.delete(id);
+        else this.#deaf.add(id);
       },
     };
   }

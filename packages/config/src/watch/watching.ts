@@ -5,6 +5,7 @@ import type { MachineOptions } from "../reload/machine.ts";
 import type { Trigger } from "../reload/trigger.ts";
 import type { RotationPlan } from "../secrets/rotating-secrets.ts";
 import { Rotation, type RotationScope } from "../secrets/rotation.ts";
+import type { WatchedPath } from "../sources/seen-path.ts";
 import { FileWatch } from "./file-watch.ts";
 import { type Outcome, Scheduler } from "./scheduler.ts";
 import { SourceWatch } from "./source-watch.ts";
@@ -35,6 +36,7 @@ export interface WatchingOptions extends MachineOptions {
  * when a file of theirs changes, and at intervals.
  */
 export class Watching implements AsyncDisposable {
+  readonly #mode: "events" | "poll";
   readonly #scheduler: Scheduler;
   readonly #files: FileWatch;
   readonly #sources: SourceWatch;
@@ -44,6 +46,7 @@ export class Watching implements AsyncDisposable {
 
   constructor(options: WatchingOptions) {
     const { fs, clock, mode, pollIntervalMs, onTrouble, onRecovered } = options;
+    this.#mode = mode;
     this.#scheduler = new Scheduler(options);
     const onChange = (trigger: Trigger) => this.#scheduler.signal({ trigger, whole: false });
     const about = { clock, pollIntervalMs, onTrouble };
@@ -57,8 +60,19 @@ export class Watching implements AsyncDisposable {
     this.#sources = new SourceWatch({ ...about, jitterMs, random, signal });
   }
 
+  /** How files are meant to be watched. */
   get mode(): "events" | "poll" {
-    return this.#files.mode;
+    return this.#mode;
+  }
+
+  /** Whether events tell of changes of all of these files, not the poll alone. */
+  hears(files: readonly WatchedPath[]): boolean {
+    return this.#files.hears(files);
+  }
+
+  /** Ids of the sources whose own watch hears of nothing at the moment. */
+  get deafSources(): ReadonlySet<string> {
+    return this.#sources.deaf;
   }
 
   /** Ids of the sources that are read at intervals. */

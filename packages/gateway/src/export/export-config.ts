@@ -27,7 +27,8 @@ export interface ExportResult {
  * refused there are no files, and the report says what and why.
  *
  * @param document unresolved: references as text, as `ConfigManager.document()` has it
- * @throws {ConfigError} `unsupported_export` for a product that is not written yet
+ * @throws {ConfigError} `unsupported_export` for a product that is not written yet,
+ *   `invalid_option` for a name in `envMap` that no variable can have
  */
 export async function exportConfig(
   kind: ForeignKind,

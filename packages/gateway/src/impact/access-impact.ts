@@ -1,4 +1,4 @@
-import type { DeepReadonly, Impact, PlanAnalyser } from "@llmcfg/config";
+import type { ConfigDiff, DeepReadonly, Impact, PlanAnalyser } from "@llmcfg/config";
 import type { GatewayConfig } from "../schema/root.ts";
 import { nestedConditions } from "../schema/routing.ts";
 
@@ -7,10 +7,11 @@ const PROVIDERS = "security.authentication.providers";
 /** Ways to authenticate, keys and tenants that callers lose or gain. */
 export const accessImpact: PlanAnalyser<GatewayConfig> = {
   name: "access",
-  *analyse(from, to) {
+  *analyse(from, to, diff) {
     yield* switched(from, to);
     yield* listed("authentication", methodsOf(from), methodsOf(to));
     yield* listed("api key", keysOf(from), keysOf(to));
+    yield* changed(diff);
     yield* listed("tenant of a rule", tenantsOf(from), tenantsOf(to));
   },
 };
@@ -40,6 +41,23 @@ function* listed(what: string, from: readonly string[], to: readonly string[]): 
   for (const name of from.filter((one) => !to.includes(one))) {
     const message = `${what} ${name} is gone`;
     yield { kind: `${kind}_removed`, subject: name, severity: "danger", message, ...about };
+  }
+}
+
+const OF_PROVIDER = /^security\.authentication\.providers\[(.+?)\](?:\.keys\[(.+?)\])?\.(\w+)$/;
+
+/** What callers who are known already have to do otherwise. */
+function* changed({ changes }: ConfigDiff): Generator<Impact> {
+  for (const { path } of changes) {
+    const [, method, key, member] = OF_PROVIDER.exec(path) ?? [];
+    if (method === undefined || member === "description") continue;
+    const subject = key === undefined ? method : `${method}/${key}`;
+    const [kind, what] =
+      key === undefined
+        ? ["authentication_changed", "authentication"]
+        : ["api_key_changed", "api key"];
+    const message = `${what} ${subject} has another ${member}`;
+    yield { kind, subject, severity: "danger", message, paths: [path] };
   }
 }
 

@@ -43,10 +43,10 @@ export interface RouteState {
   load(provider: string, model: string): Load;
 }
 
-/** `probing` gets requests as `up` does: whoever counts the probes says `down` once they are out. */
+/** How a deployment is doing. `probing` gets requests as `up` does: whoever counts the probes says `down` once they are out. */
 export type Health = "up" | "down" | "probing";
 
-/** Numbers that are not known yet are 0. */
+/** How busy a deployment is: what strategies compare. Numbers that are not known yet are 0. */
 export interface Load {
   readonly inFlight: number;
   readonly latencyMs: number;

@@ -56,16 +56,21 @@ function fallbacksOf(rule: Place): readonly string[] {
   return entries.flatMap((entry) => entry.text ?? entry.at("model").text ?? []);
 }
 
+/** Looks at every model once, however many chains lead to it. */
 function circleFrom(
   start: string,
   links: ReadonlyMap<string, Link>,
-  path: readonly string[] = [start],
 ): readonly string[] | undefined {
-  for (const next of links.get(path.at(-1) ?? start)?.next ?? []) {
-    if (next === start) return path;
-    if (path.includes(next)) continue;
-    const circle = circleFrom(start, links, [...path, next]);
-    if (circle !== undefined) return circle;
-  }
-  return undefined;
+  const seen = new Set<string>();
+  const follow = (path: readonly string[], model: string): readonly string[] | undefined => {
+    for (const next of links.get(model)?.next ?? []) {
+      if (next === start) return path;
+      if (seen.has(next)) continue;
+      seen.add(next);
+      const circle = follow([...path, next], next);
+      if (circle !== undefined) return circle;
+    }
+    return undefined;
+  };
+  return follow([start], start);
 }

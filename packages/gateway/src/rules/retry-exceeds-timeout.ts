@@ -1,6 +1,7 @@
 import type { BusinessRule } from "@llmcfg/config";
 import { type EffectivePolicies, policiesFor } from "../policies-for.ts";
 import type { GatewayConfig } from "../schema/root.ts";
+import { providerPath } from "./provider-path.ts";
 
 /** A warning for each provider whose retries have no time to happen. */
 export function retryExceedsTimeout(): BusinessRule<GatewayConfig> {
@@ -9,10 +10,10 @@ export function retryExceedsTimeout(): BusinessRule<GatewayConfig> {
     needs: ["providers", "resilience"],
     severity: "warning",
     check(config, context) {
-      for (const [i, { id, enabled }] of config.providers.entries()) {
+      for (const { id, enabled } of config.providers) {
         const message = enabled ? faultOf(policiesFor(config, id)) : undefined;
         if (message === undefined) continue;
-        const path = `providers[${i}].retry_policy`;
+        const path = providerPath(id, "retry_policy");
         context.report({ path, message: `provider ${id}: ${message}`, severity: "warning" });
       }
     },

@@ -3,12 +3,13 @@ import * as z from "zod";
 import { drain, int, orNull, share } from "./fields.ts";
 import { type RedisConfig, redisConfig } from "./redis.ts";
 
-/** Answers kept for equal requests, or for similar ones. */
+/** Answers kept for equal requests, or with `semantic_caching` for similar ones. */
 export interface CacheConfig {
   readonly backend: "memory" | "redis" | "memcached";
   readonly default_ttl: Duration;
   readonly max_entries: number;
   readonly semantic_caching: boolean;
+  /** 0–1: how similar a request has to be; needed where `semantic_caching` is on. */
   readonly similarity_threshold: number | null;
   readonly redis: RedisConfig | null;
   readonly memcached: MemcachedConfig | null;

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { section } from "./fields.ts";
 
-/** What is switched on on trial. */
+/** Switches for parts of a gateway that are on trial; all are off by default. */
 export interface FeaturesConfig {
   readonly semantic_caching: boolean;
   readonly speculative_execution: boolean;

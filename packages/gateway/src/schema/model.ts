@@ -16,7 +16,7 @@ export const CAPABILITIES = [
   "prompt_caching",
 ] as const;
 
-/** What a model can do. */
+/** What a model can do, as far as conditions and filters ask for it. */
 export type Capability = (typeof CAPABILITIES)[number];
 
 const MODES = [
@@ -59,12 +59,13 @@ export interface ModelConfig {
   readonly default_params: Readonly<Record<string, Json>>;
   /** Removed from requests. */
   readonly drop_params: readonly string[];
+  /** RFC 3339, as `sunset_at`; from then on it is warned of. */
   readonly deprecated_at: string | null;
   /** From then on the model counts as disabled. */
   readonly sunset_at: string | null;
 }
 
-/** Canonical decimals, in `currency`. */
+/** What a million tokens cost, and `request` each call, as canonical decimals in `currency`. */
 export interface Pricing {
   readonly currency: string;
   readonly input_per_million: string;

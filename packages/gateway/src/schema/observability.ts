@@ -43,6 +43,7 @@ export interface TracingConfig {
   readonly enabled: boolean;
   readonly backend: "open_telemetry" | "jaeger" | "zipkin";
   readonly endpoint: Text;
+  /** 0–1: the share of requests that are traced. */
   readonly sampling_rate: number;
   readonly propagate_context: boolean;
 }

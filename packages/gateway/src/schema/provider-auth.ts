@@ -36,7 +36,7 @@ export interface OAuth2Auth {
   readonly refresh_skew: Duration;
 }
 
-/** Without keys: the default credential chain. */
+/** Requests signed for AWS; where no keys are given, with those of the default credential chain. */
 export interface AwsSigV4Auth {
   readonly type: "aws_sigv4";
   readonly region: Text;
@@ -49,7 +49,7 @@ export interface AwsSigV4Auth {
   readonly external_id: Text | null;
 }
 
-/** Without credentials: the application default credentials. */
+/** A token of Google Cloud; where no credentials are given, of the application default credentials. */
 export interface GcpAuth {
   readonly type: "gcp";
   readonly project_id: Text;
@@ -58,7 +58,7 @@ export interface GcpAuth {
   readonly impersonate_service_account: Text | null;
 }
 
-/** A token of Microsoft Entra ID. */
+/** A token of Microsoft Entra ID, by client secret or, with `managed_identity`, by that of the machine. */
 export interface AzureAdAuth {
   readonly type: "azure_ad";
   readonly tenant_id: Text;

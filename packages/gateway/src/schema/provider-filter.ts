@@ -20,7 +20,7 @@ export interface ProviderFilter {
   readonly zdr: boolean | null;
 }
 
-/** Canonical decimals, in USD; `null` is no limit. */
+/** The highest price of a million tokens, in USD, as canonical decimals; `null` is no limit. */
 export interface MaxPrice {
   readonly input_per_million: string | null;
   readonly output_per_million: string | null;

@@ -85,6 +85,7 @@ export interface ConnectionPool {
 
 /** What a provider does with what it is sent. */
 export interface DataPolicy {
+  /** Whether it may train on it. */
   readonly allow_training: boolean;
   /** `null` is unknown. */
   readonly zero_retention: boolean | null;

@@ -31,11 +31,12 @@ export const rateLimits: z.ZodType<RateLimits> = section(
   }),
 );
 
-/** What the gateway allows its own callers. */
+/** What the gateway allows its own callers; `null` of an hour or a day is no limit. */
 export interface RateLimitRule {
   readonly requests_per_minute: number;
   readonly requests_per_hour: number | null;
   readonly requests_per_day: number | null;
+  /** How many may come at once; `null` is as many as in a minute. */
   readonly burst: number | null;
 }
 

@@ -158,7 +158,7 @@ const retriesPerError: z.ZodType<RetriesPerError> = z.strictObject({
     .describe("Retries after other 4xx, in place of `max_retries`."),
 });
 
-/** Retries as a share of requests; as many in a second are allowed whatever the share. */
+/** Retries as a share (0–1) of requests; `min_per_second` are allowed whatever the share. */
 export interface RetryBudget {
   readonly ratio: number;
   readonly min_per_second: number;
@@ -253,7 +253,7 @@ const retryPolicy: z.ZodType<RetryPolicy> = section(
   }),
 );
 
-/** What is absent is inherited, of `retry_budget` and `per_error` each member by itself. */
+/** Some members of a retry policy; what is absent is inherited, of `retry_budget` and `per_error` each member by itself. */
 export interface RetryPolicyOverlay extends Overlay<Omit<RetryPolicy, "retry_budget">> {
   readonly retry_budget?: Overlay<RetryBudget> | undefined;
 }

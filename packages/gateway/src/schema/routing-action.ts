@@ -16,7 +16,7 @@ export const CAUSES = [
   "unavailable",
 ] as const;
 
-/** Why a fallback is taken. */
+/** Why an attempt failed: what `fallback_on` lists. `error` covers `server_error` and `unavailable`. */
 export type Cause = (typeof CAUSES)[number];
 
 /** The causes on which the next deployment is tried where nothing else is said. */
@@ -44,11 +44,12 @@ export type DecidingAction = Exclude<
   SideAction | { readonly type: "rewrite_model" }
 >;
 
-/** What is tried once the first choice has failed. */
+/** What is tried once the first choice has failed, for which causes, and how often at most. */
 export interface Fallbacks {
   /** In this order; routed without rules. */
   readonly fallback_models: readonly FallbackModel[];
   readonly fallback_on: readonly Cause[];
+  /** Deployments that are tried after the first. */
   readonly max_fallbacks: number;
 }
 
@@ -65,14 +66,14 @@ export interface RouteToProvider extends Fallbacks {
   readonly fallbacks: readonly string[];
 }
 
-/** How requests are spread over several providers. */
+/** To one of the deployments that serve the model and pass the filter, chosen by the strategy. */
 export interface Balance extends Fallbacks {
   readonly type: "balance";
   readonly strategy: RoutingStrategy;
   readonly filter: ProviderFilter | null;
 }
 
-/** Requests by weight, the same caller always to the same target where `sticky_key` is given. */
+/** To one of the targets by weight; the same caller always to the same one where `sticky_key` is given. */
 export interface Split {
   readonly type: "split";
   readonly targets: readonly SplitTarget[];
@@ -85,20 +86,23 @@ export interface SplitTarget {
   readonly provider_id: string;
   /** `null` is the requested one. */
   readonly model: string | null;
+  /** Beside the other targets, not a percentage; 0 gets none. */
   readonly weight: number;
 }
 
-/** A copy of the request whose answer is thrown away. */
+/** Sends a copy too, and throws its answer away; matching goes on. */
 export interface Shadow {
   readonly type: "shadow";
   readonly provider_id: string;
   /** `null` is the requested one. */
   readonly model: string | null;
+  /** Of the requests, 0–100. */
   readonly percent: number;
+  /** Copies under way at the same time; more are left out. */
   readonly max_concurrent: number;
 }
 
-/** A limit of its own for what the rule matches. */
+/** Asks for a limit of its own on what the rule matches, counted by `key`; matching goes on. */
 export interface RateLimitAction {
   readonly type: "rate_limit";
   readonly limit: RateLimitRule;

@@ -17,13 +17,13 @@ export const STRATEGY_NAMES = [
   "power_of_two",
 ] as const;
 
-/** The strategies that choose among providers. */
+/** How one deployment is chosen among those of a tier. */
 export type StrategyName = (typeof STRATEGY_NAMES)[number];
 
 /** A name, or the hash with what it hashes; the bare name hashes the user. */
 export type RoutingStrategy = StrategyName | ConsistentHash;
 
-/** By what a request always finds the same provider. */
+/** The same deployment for each value of what is hashed, as long as the deployments stay the same. */
 export interface ConsistentHash {
   readonly type: "consistent_hash";
   readonly hash_on: "user" | "tenant" | "header";

@@ -19,10 +19,10 @@ export const OPERATORS = [
   "regex",
 ] as const;
 
-/** How two values are compared. */
+/** How a value of the request is compared: `in` and `nin` with a list, `glob` and `regex` with a pattern. */
 export type Operator = (typeof OPERATORS)[number];
 
-/** A value that a request is compared with. */
+/** How a value of the request is compared, and what with. */
 export interface Comparison {
   readonly op: Operator;
   readonly value: Json;
@@ -50,7 +50,7 @@ export type RuleCondition =
   | { readonly type: "and" | "or"; readonly conditions: readonly RuleCondition[] }
   | { readonly type: "not"; readonly condition: RuleCondition };
 
-/** A condition on what a request will take, as far as it can be told. */
+/** On the tokens, or the cost in USD, that were estimated before the call. */
 export interface EstimateCondition {
   readonly type: "token_estimate" | "cost_estimate";
   readonly op: Exclude<Operator, "prefix" | "glob" | "regex">;
@@ -69,9 +69,10 @@ export interface TimeWindow {
   readonly days: readonly Day[];
 }
 
-/** A stable share of the requests, users or tenants. */
+/** A share of the requests, users or tenants: `key` and `salt` alone decide which. */
 export interface Percentage {
   readonly type: "percentage";
+  /** 0–100. */
   readonly percent: number;
   readonly key: "request_id" | "user" | "tenant";
   readonly salt: string;

@@ -17,7 +17,7 @@ export interface SecretsCaching {
   readonly stale_if_error: Duration;
 }
 
-/** Who answers for the secrets of a configuration. */
+/** Who answers for `${secret:…}`, and how it is reached. */
 export type SecretsBackend =
   | VaultBackend
   | {
@@ -41,7 +41,7 @@ export type SecretsBackend =
   | { readonly backend: "environment"; readonly prefix: string | null }
   | { readonly backend: "llmcfg" };
 
-/** Exactly one of `token` and `auth`. */
+/** A key-value engine of Vault or OpenBao. Exactly one of `token` and `auth` is given. */
 export interface VaultBackend {
   readonly backend: "vault";
   readonly address: Text;

@@ -26,7 +26,7 @@ export interface SecurityConfig {
   readonly content_filtering: ContentFiltering | null;
 }
 
-/** By what callers are known. */
+/** How callers are told apart, and in which headers they show who they are. */
 export interface AuthenticationConfig {
   readonly enabled: boolean;
   readonly providers: readonly AuthenticationProvider[];
@@ -36,7 +36,7 @@ export interface AuthenticationConfig {
   readonly bearer_token_header: string;
 }
 
-/** Who vouches for a caller. */
+/** One way to know callers: keys of one's own, an OAuth 2 issuer, or tokens signed with a shared secret. */
 export type AuthenticationProvider =
   | { readonly type: "api_key"; readonly name: string; readonly keys: readonly ApiKey[] }
   | {
@@ -58,6 +58,7 @@ export interface ApiKey {
   readonly id: string;
   readonly key: SecretRef;
   readonly description: string | null;
+  /** RFC 3339; from then on the key counts as unknown. */
   readonly expires_at: string | null;
   readonly metadata: Readonly<Record<string, string>>;
 }
@@ -82,14 +83,14 @@ const JWT_ALGORITHMS = [
 /** The algorithms that tokens may be signed with. */
 export type JwtAlgorithm = (typeof JWT_ALGORITHMS)[number];
 
-/** What callers may do. */
+/** What callers may do, once it is known who they are. */
 export interface AuthorizationConfig {
   readonly enabled: boolean;
   /** Deny wins. */
   readonly policies: readonly AccessPolicy[];
 }
 
-/** Who may do what. */
+/** Allows or denies subjects some actions on some resources. */
 export interface AccessPolicy {
   readonly id: string;
   readonly name: string;
@@ -112,14 +113,14 @@ export interface RateLimitingConfig {
   readonly custom_rules: readonly CustomRateLimit[];
 }
 
-/** A limit for the requests that it is about. */
+/** A limit of its own for the requests that `matcher` fits. */
 export interface CustomRateLimit {
   readonly id: string;
   readonly matcher: RequestMatcher;
   readonly limit: RateLimitRule;
 }
 
-/** Which requests are meant. */
+/** Fits requests by a header, by a glob of the path, or by the method. */
 export type RequestMatcher =
   | { readonly type: "header"; readonly name: string; readonly value: string }
   | { readonly type: "path"; readonly pattern: string }
@@ -139,6 +140,7 @@ export interface ContentFiltering {
   readonly detect_pii: boolean;
   readonly pii_action: FilterAction;
   readonly detect_toxicity: boolean;
+  /** 0–1. */
   readonly toxicity_threshold: number;
   readonly toxicity_action: FilterAction;
 }

@@ -59,6 +59,27 @@ describe("references", () => {
     },
   );
 
+  test.each(["constructor", "toString", "__proto__"])(
+    "GWX-1 a secret whose path is %s is refused as any other that has no variable",
+    async (path) => {
+      const auth = { type: "api_key", key: `\${secret:${path}}` };
+
+      const { files, report } = await exportConfig("litellm", { providers: [provider({ auth })] });
+
+      expect(files.size).toBe(0);
+      expect(report.counts.refused).toBe(1);
+    },
+  );
+
+  test("GWX-1 envMap takes names of variables alone", async () => {
+    const auth = { type: "api_key", key: "${secret:team/key}" };
+    const document = { providers: [provider({ auth })] };
+
+    const exporting = exportConfig("litellm", document, { envMap: { "team/key": "MY KEY" } });
+
+    await expect(exporting).rejects.toMatchObject({ code: "invalid_option" });
+  });
+
   test("GWX-1 a header that looks like a credential is never written, other text is", async () => {
     const plain = await exportConfig("litellm", {
       providers: [provider({ headers: { "X-Team": "search" } })],

@@ -141,6 +141,39 @@ describe("PLN-2 what a change means for the traffic of a gateway", () => {
     expect(off).toContain("danger callers need not authenticate any more");
   });
 
+  test("PLN-2 callers whose key or way to authenticate changes are named", async () => {
+    const authentication = (key: string, issuer: string) =>
+      gatewayDocument({
+        security: {
+          authentication: {
+            enabled: true,
+            providers: [
+              { type: "api_key", name: "internal", keys: [{ id: "ci", key }] },
+              {
+                type: "oauth2",
+                name: "sso",
+                issuer,
+                audience: "llm",
+                jwks_uri: "https://sso.test/jwks",
+              },
+            ],
+          },
+        },
+      });
+
+    const impact = await impactOf(
+      authentication("${env:OLD}", "https://one.test"),
+      authentication("${env:NEW}", "https://two.test"),
+    );
+
+    expect(impact).toEqual([
+      "danger api key internal/ci has another key",
+      "danger authentication sso has another issuer",
+      "info secret ${env:NEW} is needed from now on",
+      "info secret ${env:OLD} is no longer needed",
+    ]);
+  });
+
   test("PLN-2 tenants that a rule begins or ceases to name are named", async () => {
     const forTenants = (...ids: readonly string[]) =>
       documentWithRules(

@@ -157,7 +157,7 @@ describe("BIZ-3 further rules", () => {
 
     const findings = await check(rules.noPlainHttp(), document);
 
-    expect(findings.map(({ path }) => path)).toEqual(["providers[1].endpoint"]);
+    expect(findings.map(({ path }) => path)).toEqual(["providers[local].endpoint"]);
   });
 
   test("BIZ-3 fallback_cycle finds a chain of fallback models that returns, once", async () => {
@@ -181,6 +181,19 @@ describe("BIZ-3 further rules", () => {
     expect(others).toEqual([]);
     expect(await check(rules.fallbackCycle(), chain)).toEqual([]);
     expect(await check(rules.fallbackCycle(), list)).toEqual([]);
+  });
+
+  test("BIZ-3 fallback_cycle looks at each model once, however many chains lead to it", async () => {
+    const names = Array.from({ length: 24 }, (_, i) => `m${i}`);
+    const dense = documentWithRules(
+      ...names.slice(0, -1).map((model, i) => ({
+        id: `r${i}`,
+        condition: name(model),
+        action: { ...balanceWith("x"), fallback_models: names.slice(i + 1) },
+      })),
+    );
+
+    expect(await check(rules.fallbackCycle(), dense)).toEqual([]); // its chains are 2²² in number
   });
 
   test("BIZ-3 single_region warns of a model that lies in one region", async () => {
@@ -207,7 +220,7 @@ describe("BIZ-3 further rules", () => {
       gatewayDocument({ providers: [slow, providerDocument({ id: "b" })] }),
     );
 
-    expect(finding).toMatchObject({ severity: "warning", path: "providers[0].retry_policy" });
+    expect(finding).toMatchObject({ severity: "warning", path: "providers[openai].retry_policy" });
     expect(finding?.message).toContain("100000ms");
   });
 

@@ -1,4 +1,4 @@
-import type { Explanation } from "@llmcfg/config";
+import { type Explanation, formatConfigPath, parseConfigPath } from "@llmcfg/config";
 import { formatPosition } from "@llmcfg/config/sources";
 import { wrapWords } from "@llmcfg/core";
 import { type Invocation, type Run, usage } from "../../command.ts";
@@ -31,8 +31,21 @@ export const explain: Run = withConfigErrors(async (invocation: Invocation) => {
       return `${printableLines(text)}\n\n${printable(precedence.join("\n"))}\n`;
     },
   });
-  return explained.found || explained.field !== undefined ? 0 : NOT_FOUND;
+  return isPlace(explained, loaded) ? 0 : NOT_FOUND;
 });
+
+/** Whether the configuration has the place, with a value or without: an item has to be there. */
+function isPlace(
+  { found, field, path }: Explanation,
+  { explain: explainPlace }: { explain(path: string): Explanation },
+): boolean {
+  if (found) return true;
+  const segments = parseConfigPath(path);
+  const items = segments.flatMap(({ type }, index) =>
+    type === "member" ? [] : [formatConfigPath(segments.slice(0, index + 1))],
+  );
+  return field !== undefined && items.every((item) => explainPlace(item).found);
+}
 
 /** Colours stay; anything else that a terminal would obey does not. */
 function printableLines(text: string): string {

@@ -21,7 +21,12 @@ export const importCommand: Run = withConfigErrors(async (invocation: Invocation
   const { io, args, flags, output } = invocation;
   const [kind, file, ...more] = args;
   if (kind !== "litellm" || file === undefined || more.length > 0) {
-    throw usage("llmcfg gateway import litellm FILE: those of LiteLLM can be read");
+    const call = "llmcfg gateway import litellm FILE";
+    if (kind === "litellm") throw usage(`name one file: ${call}`);
+    throw usage(
+      `there is no importer for ${kind ?? "nothing"}: those of LiteLLM can be read`,
+      call,
+    );
   }
   const failing = failOn(flags["fail-on"]);
   const read = async (path: string) => await readFile(resolve(io.cwd, path), "utf8");
@@ -37,8 +42,13 @@ export const importCommand: Run = withConfigErrors(async (invocation: Invocation
   const isRefused = trial.text === undefined || isLossy(trial.report);
   const { text, report } = target === undefined || isRefused ? trial : await run(target);
   await target?.finish();
-  if (output.format === "json") io.out(`${JSON.stringify(toBody(report))}\n`);
-  else io.err(`${printable(report.format())}\n`);
+  const isForCredentials =
+    trial.text === undefined && target === undefined && (await run("redact")).text !== undefined;
+  const notes = [
+    ...(isForCredentials ? [CREDENTIALS_HINT] : []),
+    ...(target === undefined || isRefused ? [] : [storedNote(target.count, flags)]),
+  ];
+  tellReport(invocation, report, notes);
   if (text === undefined || isRefused) return REFUSED;
   const to = flags["to"];
   if (typeof to === "string") await writeNew(resolve(io.cwd, to), text);
@@ -46,13 +56,53 @@ export const importCommand: Run = withConfigErrors(async (invocation: Invocation
   return 0;
 });
 
+function tellReport(
+  { io, output, flags }: Invocation,
+  report: LossReport,
+  notes: readonly string[],
+): void {
+  if (output.format === "json") {
+    io.out(`${JSON.stringify(toBody(report))}\n`);
+    return;
+  }
+  io.err(`${printable(report.format())}\n`);
+  if (flags["quiet"] !== true) for (const note of notes) io.err(`${printable(note)}\n`);
+}
+
+const CREDENTIALS_HINT =
+  "hint: store them with --move-secrets-to environment:FILE, vault:MOUNT or llmcfg, or write references with --redact-literals";
+
+function storedNote(count: number, flags: FlagValues): string {
+  const credentials = count === 1 ? "1 credential" : `${count} credentials`;
+  return `${credentials} stored in ${String(flags["move-secrets-to"])}`;
+}
+
+/** A target that says how many credentials it was given. */
+interface CountedTarget extends SecretTarget {
+  readonly count: number;
+}
+
+function counted(target: SecretTarget): CountedTarget {
+  let count = 0;
+  return {
+    ...target,
+    get count() {
+      return count;
+    },
+    moveTo: async (path, value) => {
+      count++;
+      return await target.moveTo(path, value);
+    },
+  };
+}
+
 /** As if everything were stored: nothing is, before it is known that there will be a document. */
 const TRIAL: NonNullable<ImportOptions["literals"]> = {
   moveTo: async (path) => `\${secret:${path}}`,
 };
 
 /** @throws {LlmcfgError} `INVALID_ARGUMENT`, and what is wrong with the target before anything is read */
-async function targetOf(invocation: Invocation): Promise<SecretTarget | undefined> {
+async function targetOf(invocation: Invocation): Promise<CountedTarget | undefined> {
   const { io, flags, output } = invocation;
   const { "move-secrets-to": target, to } = flags;
   if (typeof target !== "string") return undefined;
@@ -63,7 +113,7 @@ async function targetOf(invocation: Invocation): Promise<SecretTarget | undefine
     throw usage("-o json prints the report alone: name the file for what is imported with --to");
   }
   if (typeof to === "string") await requireNew(resolve(io.cwd, to));
-  return await openSecretTarget(target, invocation);
+  return counted(await openSecretTarget(target, invocation));
 }
 
 async function requireNew(path: string): Promise<void> {

@@ -18,6 +18,8 @@ export interface OpenedGateway {
 /** The files as a gateway reads them that is started in this environment; weakest first. */
 export function openGateway(files: readonly string[], { io, flags }: Invocation): OpenedGateway {
   if (files.length === 0) throw usage("name at least one file: llmcfg gateway check gateway.yaml");
+  const twice = files.find((file, index) => files.indexOf(file) < index);
+  if (twice !== undefined) throw usage(`the file ${twice} is named twice`);
   const options: StartGatewayOptions = {
     file: files.map((file) => asTyped(file, io.cwd)),
     ...optionsOf(flags, io.cwd),

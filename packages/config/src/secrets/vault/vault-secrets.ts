@@ -53,6 +53,7 @@ class VaultSecrets implements SecretsManager {
   async getSecret(path: string, options: SecretReadOptions = {}): Promise<SecretMaterial> {
     const { key = DEFAULT_KEY, version } = options;
     this.#requireVersion(path, version);
+    this.#requireInside(path);
     const answer = await this.#read(path, options);
     if (answer.status !== 200 && answer.status !== 404) throw this.#denied(path, answer);
     const secret = secretIn(answer, this.#options.kvVersion);
@@ -105,6 +106,13 @@ class VaultSecrets implements SecretsManager {
       throw this.#missing(path, "version 1 of the engine keeps none");
     if (!/^[1-9][0-9]{0,8}$/.test(version))
       throw this.#missing(path, "versions are numbers from 1");
+  }
+
+  /** A URL would lose `.` and `..`, which lead out of the mount. */
+  #requireInside(path: string): void {
+    const segments = path.split("/").filter((segment) => segment !== "");
+    if (segments.length > 0 && !segments.some((segment) => /^\.\.?$/.test(segment))) return;
+    throw this.#missing(path, "a path has names, none of which is . or ..");
   }
 
   #missing(path: string, hint: string | undefined): ConfigError {

@@ -317,9 +317,9 @@ class LayerBuilder {
     );
   }
 
-  /** A place in one that has a single value: what it had to lie in is not there. */
+  /** `inner` names a place in one that has a single value. */
   #reportConflict({ variable, context, value }: Assignment, inner: string): void {
-    const message = `${variable} gives a single value, and ${inner} a member of it`;
+    const message = `${variable} and ${inner} contradict each other`;
     const { segments } = context;
     const place = placeOf({ kind: "env", variable: inner });
     const related = [{ segments, place: value }];

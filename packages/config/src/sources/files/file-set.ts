@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { ConfigError } from "../../errors.ts";
+import { failureText } from "../../failure-text.ts";
 import { type Format, formatOf } from "../../formats/parse-text.ts";
 import type { Finding } from "../../validate/finding.ts";
 import type { LayerBelow, SourceFailure } from "../config-source.ts";
@@ -183,7 +184,9 @@ class Walk {
 function about(failure: SourceFailure, path: string): SourceFailure {
   if (failure.state === "malformed") return failure;
   const { cause } = failure;
-  return { ...failure, cause: new Error(`${path}: ${cause.message}`, { cause }) };
+  const text = failureText(cause);
+  const message = text === cause.message ? `${path}: ${text}` : text; // in words it has the path
+  return { ...failure, cause: new Error(message, { cause }) };
 }
 
 /** All that is malformed together; what keeps it from being read at all goes before it. */

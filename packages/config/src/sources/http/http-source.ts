@@ -65,7 +65,7 @@ class HttpSource implements ConfigSource {
   }
 
   /** Asks at intervals, and tells only of something else than what was seen last. */
-  async watch({ signal: tell, aborted }: SourceWatchContext): Promise<AsyncDisposable> {
+  async watch({ signal: tell, alive, aborted }: SourceWatchContext): Promise<AsyncDisposable> {
     const { pollInterval = "30s" } = this.#options;
     const { clock, random } = this.#tools;
     return poll({
@@ -74,7 +74,9 @@ class HttpSource implements ConfigSource {
       random,
       aborted,
       look: async (signal) => {
-        const seen = describe(await this.#look(undefined, signal), undefined);
+        const read = await this.#look(undefined, signal);
+        alive?.(read.state !== "unreachable");
+        const seen = describe(read, undefined);
         if (seen === this.#seen) return;
         this.#seen = seen;
         tell({ reason: "the answer is another one" });

@@ -85,12 +85,13 @@ class KubernetesSource implements ConfigSource {
     }
   }
 
-  async watch({ signal, aborted }: SourceWatchContext): Promise<AsyncDisposable> {
+  async watch({ signal, alive, aborted }: SourceWatchContext): Promise<AsyncDisposable> {
     const { clock, random } = this.#tools;
     return watchLoop({
       run: (ended, healthy) => this.#connect(ended, { healthy, signal }),
       backoff: new Backoff({ random }),
       clock,
+      alive,
       aborted: AbortSignal.any([aborted, this.#ended.signal]),
     });
   }

@@ -56,6 +56,7 @@ export class KeyValueSource implements ConfigSource {
       run: async (signal, healthy) => await follower.run(this.#store, signal, healthy),
       backoff: new Backoff({ random }),
       clock,
+      alive: context.alive,
       aborted: context.aborted,
     });
   }

@@ -8,6 +8,8 @@ export interface WatchLoopOptions {
    * other side has answered, so that the next failure waits shortly again.
    */
   readonly run: (signal: AbortSignal, healthy: () => void) => Promise<void>;
+  /** Told after a connection to which the other side did not answer, and when it does again. */
+  readonly alive?: ((isAlive: boolean) => void) | undefined;
   readonly backoff: Backoff;
   readonly clock: Clock;
   /** Ends the loop. */
@@ -32,10 +34,18 @@ export function watchLoop(options: WatchLoopOptions): AsyncDisposable {
   };
 }
 
-async function loop({ run, backoff, clock }: WatchLoopOptions, signal: AbortSignal): Promise<void> {
+async function loop(options: WatchLoopOptions, signal: AbortSignal): Promise<void> {
+  const { run, backoff, clock, alive } = options;
   while (!signal.aborted) {
-    await run(signal, () => backoff.reset()).catch(() => {});
+    let hasAnswered = false;
+    const healthy = () => {
+      hasAnswered = true;
+      backoff.reset();
+      alive?.(true);
+    };
+    await run(signal, healthy).catch(() => {});
     if (signal.aborted) return;
+    if (!hasAnswered) alive?.(false);
     await pause(clock, backoff.next(), signal).catch(() => {}); // the loop looks at the signal itself
   }
 }

@@ -31,7 +31,12 @@ export class ExternalSchema {
 
   /** Everything that is wrong with a document whose texts are all known. */
   check(document: Json): readonly SchemaIssue[] {
-    this.#validate(document);
+    try {
+      this.#validate(document);
+    } catch (error) {
+      if (error instanceof RangeError) return [ENDLESS]; // the stack is at its end
+      throw error;
+    }
     return (this.#validate.errors ?? []).map((error) => describeIssue(error));
   }
 
@@ -56,6 +61,16 @@ export class ExternalSchema {
     return certain.filter((issue) => !open.some(({ pointer }) => isWithin(issue.pointer, pointer)));
   }
 }
+
+/**
+ * A reference that comes back to itself at the same place of the document, which the drafts forbid
+ * (JSON Schema 2020-12 Core, section 9.4.1): a dynamic one can only be told while it is followed.
+ */
+const ENDLESS: SchemaIssue = {
+  pointer: "",
+  keyword: "$ref",
+  message: "cannot be checked: a reference of the JSON Schema comes back to itself without an end",
+};
 
 function identityOf({ pointer, keyword, message }: SchemaIssue): string {
   return JSON.stringify([pointer, keyword, message]);

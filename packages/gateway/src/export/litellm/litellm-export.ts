@@ -1,4 +1,4 @@
-import { Duration, type Located } from "@llmcfg/config";
+import { ConfigError, Duration, type Located } from "@llmcfg/config";
 import type { Json, JsonObject } from "@llmcfg/core";
 import { unescapeText } from "../../import/escape-text.ts";
 import { isCredential } from "../../import/find-credential.ts";
@@ -15,14 +15,14 @@ export type Secrecy = "credential" | "header" | "text";
 export class LitellmExport {
   readonly root: Located;
   readonly ledger: LeafLedger;
-  readonly #envMap: Readonly<Record<string, string>>;
+  readonly #envMap: ReadonlyMap<string, string>;
   #file: JsonObject = {};
 
   constructor(document: Json, options: ExportOptions) {
     this.root = locateValue(document);
     this.ledger = new LeafLedger(keyOf);
     this.ledger.enter(this.root);
-    this.#envMap = options.envMap ?? {};
+    this.#envMap = toEnvMap(options.envMap ?? {});
   }
 
   get file(): JsonObject {
@@ -71,7 +71,7 @@ export class LitellmExport {
     const [, variable, fallback] =
       /^\$\{env:([A-Za-z_][A-Za-z0-9_]*)(:-[^}\n]*)?\}$/.exec(text) ?? [];
     if (variable !== undefined) return this.#variable(node, variable, fallback);
-    const mapped = this.#envMap[this.ledger.pathOf(node)] ?? this.#envMap[secretPath(text)];
+    const mapped = this.#envMap.get(this.ledger.pathOf(node)) ?? this.#envMap.get(secretPath(text));
     if (mapped !== undefined) return `os.environ/${mapped}`;
     if (text.replaceAll("$${", "").includes("${")) return this.#refuse(node, text);
     const plain = unescapeText(text);
@@ -99,6 +99,17 @@ export class LitellmExport {
     this.ledger.settle(node, { disposition: "refused", note });
     return undefined;
   }
+}
+
+/** @throws {ConfigError} `invalid_option` for a name that no variable can have */
+function toEnvMap(given: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
+  const names = new Map(Object.entries(given));
+  for (const [path, name] of names) {
+    if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) continue;
+    const message = `envMap gives ${path} the variable ${JSON.stringify(name)}, which is no name`;
+    throw new ConfigError("invalid_option", message, { hint: "write for example OPENAI_API_KEY" });
+  }
+  return names;
 }
 
 /** The path of a secret reference, without backend, key and version. */
