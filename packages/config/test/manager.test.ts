@@ -484,7 +484,9 @@ test("P21 health says which content is refused, where and why, until it is mende
 
   expect(refused).toMatchObject({
     health: "degraded",
-    reasons: ['newer content is refused: server.prot: unknown key; did you mean "port"?'],
+    reasons: [
+      'newer content is refused: server.prot (memory: @2 by user:ada): unknown key; did you mean "port"?',
+    ],
   });
   expect(manager.status).toMatchObject({ health: "ok", reasons: [] });
 });

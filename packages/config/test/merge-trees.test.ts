@@ -126,6 +126,8 @@ test.each<[string, Json, string]>([
   ["$append without a list", { list: { $append: "x" } }, "operator_misused"],
   ["$unset without a list", { list: { $unset: "x" } }, "operator_misused"],
   ["a place that is not there", { list: { $unset: [3] } }, "unknown_item"],
+  ["a patch that is no object", { items: { $merge: { a: 7 } } }, "operator_misused"],
+  ["a patch that is nothing", { items: { $merge: { a: null } } }, "operator_misused"],
   ["a patch with another key", { items: { $merge: { a: { id: "b" } } } }, "key_mismatch"],
   ["$include", { $include: ["x.yaml"] }, "unsupported_directive"],
   [

@@ -4,8 +4,8 @@ import { expect, test } from "vitest";
 import { shareInSteps } from "../src/diff/share-unchanged.ts";
 import { Slices } from "../src/load/slices.ts";
 import { prepareInSteps, prepareLayer } from "../src/merge/prepare-layer.ts";
-import { settleInSteps } from "../src/merge/settle.ts";
-import type { TreeContext } from "../src/merge/tree.ts";
+import { settle, settleInSteps } from "../src/merge/settle.ts";
+import type { TreeContext, ValueTree } from "../src/merge/tree.ts";
 import { expandReferences, filesIn } from "../src/references/expand.ts";
 import { locateJson } from "../src/sources/locate-json.ts";
 
@@ -46,14 +46,13 @@ test.each(SHAPES)("PRF-4 layers of %s are made in steps of few objects", (_name,
 
 test("PRF-4 work in slices lets others go on, and comes to what its steps come to", async () => {
   let turns = 0;
-  let isDone = false;
-  const count = async () => {
-    for (; !isDone; turns++) await nextTurn();
-  };
-  const others = count();
+  const ended = new AbortController();
+  const others = (async () => {
+    for (; !ended.signal.aborted; turns++) await nextTurn();
+  })();
 
   const result = await new Slices().run(busyFor(60));
-  isDone = true;
+  ended.abort();
   await others;
 
   expect(result).toBe("done");
@@ -66,13 +65,11 @@ function* busyFor(ms: number): Generator<void, string> {
   return "done";
 }
 
-function settledOf(document: Json) {
-  const layer = prepareLayer(locateJson(document, { kind: "override", at: "" }), "test", CONTEXT);
-  const steps = settleInSteps(layer, CONTEXT);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done === true && value !== undefined) return value;
-  }
+function settledOf(document: Json): ValueTree {
+  const located = locateJson(document, { kind: "override", at: "" });
+  const settled = settle(prepareLayer(located, "test", CONTEXT), CONTEXT);
+  if (settled === undefined) throw new Error("a document settles to one");
+  return settled;
 }
 
 function countSteps(steps: Iterator<void, unknown>): number {

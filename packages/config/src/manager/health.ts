@@ -81,9 +81,9 @@ export class ManagerHealth {
   }
 }
 
-function describeRefusal({ reason, path }: Refusal): string {
-  const place = path === undefined || path === "" ? "" : `${path}: `;
-  return `newer content is refused: ${place}${reason}`;
+function describeRefusal({ reason, at = "", path = "" }: Refusal): string {
+  const place = path === "" || at === "" ? `${path}${at}` : `${path} (${at})`;
+  return `newer content is refused: ${place === "" ? "" : `${place}: `}${reason}`;
 }
 
 /** How a source is doing, without what it delivered. */

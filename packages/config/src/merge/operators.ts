@@ -240,6 +240,10 @@ function* mergesOf(operated: Operated): Generator<void, ReadonlyMap<string, Tree
   for (const [name, patch] of value.entries) {
     const tree = yield* prepare(patch, source, stepInto(context, { type: "item", key: name }));
     const place = value.names?.get(name) ?? patch;
+    if (tree.type === "scalar" || tree.type === "array") {
+      misuse(operated, "$merge", `the patch of ${name} must be an object with what changes`);
+      continue;
+    }
     patches.set(name, withKey(tree, { key, name, place, operated }));
   }
   return patches;
@@ -261,7 +265,7 @@ function withKey(
     readonly operated: Operated;
   },
 ): Tree {
-  if (patch.type !== "object") return patch;
+  if (patch.type !== "object") return patch; // it removes the item
   const given = patch.entries.get(key);
   if (given !== undefined && !(given.type === "scalar" && given.value === name)) {
     const { segments, report } = stepInto(operated.context, { type: "item", key: name });

@@ -1,11 +1,14 @@
 import type { JsonPointer } from "@llmcfg/core";
 import { ConfigLoadError, ConfigValidationError } from "../errors.ts";
+import { formatPosition } from "../sources/located.ts";
 import type { Finding } from "../validate/finding.ts";
 import type { ReloadResult } from "./reload-result.ts";
 
 /** Why content is not taken, in one line: for sources, health and explanations. */
 export interface Refusal {
   readonly reason: string;
+  /** For people: `gateway.yaml:7:5`. */
+  readonly at?: string;
   readonly path?: string;
   readonly pointer?: JsonPointer;
 }
@@ -14,8 +17,10 @@ export interface Refusal {
 export function refusalOf(findings: readonly Finding[]): Refusal {
   const [first] = findings;
   if (first === undefined) return { reason: "it is not valid" };
-  const { message, hint, path, pointer } = first;
-  return { reason: hint === undefined ? message : `${message}; ${hint}`, path, pointer };
+  const { message, hint, path, pointer, position } = first;
+  const reason = hint === undefined ? message : `${message}; ${hint}`;
+  const at = position === undefined ? {} : { at: formatPosition(position) };
+  return { reason, path, pointer, ...at };
 }
 
 /** Of a reload that was rejected: a veto, or the first error. */

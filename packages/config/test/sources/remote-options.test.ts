@@ -88,6 +88,7 @@ describe("addRemote", () => {
     [{ ...ETCD, username: "a", password: "b", token: "c" }, /, not both/],
     [{ ...CONSUL, prefix: undefined }, /expected either key or prefix/],
     [{ ...CONSUL, prefix: "/llm/" }, /prefix: expected no slash at its beginning/],
+    [{ ...CONSUL, prefix: "llm/../../acl/" }, /prefix: expected no part that is \. or \.\./],
     [{ ...CONSUL, address: "127.0.0.1:8500" }, /address: expected a URL such as http:/],
     [{ ...CONSUL, address: "http://consul/?dc=a" }, /address: expected a URL without a query/],
     [{ ...OBJECT, namespace: "No Name" }, /namespace: the namespace "No Name" is no name/],

@@ -31,13 +31,13 @@ export const explain: Run = withConfigErrors(async (invocation: Invocation) => {
       return `${printableLines(text)}\n\n${printable(precedence.join("\n"))}\n`;
     },
   });
-  return isPlace(explained, loaded) ? 0 : NOT_FOUND;
+  return isPlace(explained, (place) => loaded.explain(place)) ? 0 : NOT_FOUND;
 });
 
 /** Whether the configuration has the place, with a value or without: an item has to be there. */
 function isPlace(
   { found, field, path }: Explanation,
-  { explain: explainPlace }: { explain(path: string): Explanation },
+  explainPlace: (path: string) => Explanation,
 ): boolean {
   if (found) return true;
   const segments = parseConfigPath(path);

@@ -130,9 +130,14 @@ const CONSUL = z
   .superRefine((options, context) => {
     requireOnePlace(options, context);
     const { key, prefix, address } = options;
-    if ((key ?? prefix)?.startsWith("/") === true) {
-      const path = [key === undefined ? "prefix" : "key"];
+    const place = key ?? prefix ?? "";
+    const path = [key === undefined ? "prefix" : "key"];
+    if (place.startsWith("/")) {
       context.addIssue({ code: "custom", path, message: "expected no slash at its beginning" });
+    }
+    // It is part of a URL, where they lead somewhere else.
+    if (place.split("/").some((part) => part === "." || part === "..")) {
+      context.addIssue({ code: "custom", path, message: "expected no part that is . or .." });
     }
     if (URL.parse(address)?.search !== "") {
       const message = "expected a URL without a query";
