@@ -234,11 +234,10 @@ export interface ConfigManager<T> extends AsyncDisposable {
   releaseHold(source?: string, options?: CommandOptions): Promise<ReloadResult>;
 
   /**
-   * Takes microseconds for the current version and for the one before it as long as it is whole. What
-   * an older one was made of is made again in this very turn, and known until it is collected: its
-   * texts are parsed, its layers merged. That is some 200 ms for 1 MB, and up to 2 s for a YAML text
-   * with anchors, tags or flow collections over several lines: where requests are served meanwhile,
-   * compare with {@link ConfigManager.diff}, which needs no text.
+   * Cheap for the current version. What one of the past was made of is made again in this very turn,
+   * and known until it is collected: its texts are parsed, its layers merged. For 1 MB that takes
+   * some 200 ms, and about a second for YAML in flow style or with tags. Where requests are served
+   * meanwhile, {@link ConfigManager.diff} compares versions without their texts.
    *
    * @throws {ConfigError} `malformed_path`; {@link RollbackError} for an unknown version
    */
