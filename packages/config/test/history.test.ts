@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { RollbackTarget } from "@llmcfg/config";
 import { ConfigLoader, ConfigValidator, createManager } from "@llmcfg/config";
 import { expect, test } from "vitest";
 import { Folder } from "./support/folder.ts";
@@ -39,6 +40,19 @@ test("HIS-3 a version that is not in the history is refused by name", async () =
     message: "Version 7 not found in history",
   });
   await expect(refusals[2]).rejects.toThrow("Version label x not found in history");
+});
+
+test.each([
+  [null, "Version null not found in history"],
+  ["0", "Version 0 not found in history"],
+  [{}, "Version {} not found in history"],
+  [{ before: new Date("never") }, "Version before an invalid date not found in history"],
+])("HIS-3 %j, which no type allows, names no version", async (target, message) => {
+  await using managed = await manage({});
+
+  const refused = managed.manager.rollback(target as unknown as RollbackTarget); // as JavaScript may
+
+  await expect(refused).rejects.toMatchObject({ name: "RollbackError", message });
 });
 
 test("HIS-5 HIS-9 a rollback is a new version, and going back again goes forward", async () => {

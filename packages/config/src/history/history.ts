@@ -77,6 +77,7 @@ export class VersionHistory<V extends Kept> implements History {
 
   find(target: RollbackTarget): V | undefined {
     if (typeof target === "number") return this.#versions[target];
+    if (!isNamed(target)) return undefined;
     if ("index" in target) return this.#versions[target.index];
     return this.#versions.find(({ entry }) => {
       if ("version" in target) return entry.version === target.version;
@@ -89,8 +90,17 @@ export class VersionHistory<V extends Kept> implements History {
 
 /** The target in words: `3`, `checksum 5b0e…`. */
 export function describeTarget(target: RollbackTarget): string {
-  if (typeof target === "number") return String(target);
-  if ("before" in target) return `before ${target.before.toISOString()}`;
-  const [[name, value] = ["", ""]] = Object.entries(target);
-  return name === "index" || name === "version" ? String(value) : `${name} ${String(value)}`;
+  if (!isNamed(target)) return String(target);
+  if ("before" in target) return `before ${describeTime(target.before)}`;
+  const [[name, value] = ["", "{}"]] = Object.entries(target);
+  return name === "index" || name === "version" ? String(value) : `${name} ${String(value)}`.trim();
+}
+
+/** Whoever calls without types may pass anything: it names no version then. */
+function isNamed(target: RollbackTarget): target is Exclude<RollbackTarget, number> {
+  return typeof target === "object" && target !== null;
+}
+
+function describeTime(time: Date): string {
+  return Number.isNaN(time.valueOf()) ? "an invalid date" : time.toISOString();
 }
