@@ -49,7 +49,7 @@ export const SHAPE = {
   speltNumber: -8,
   /** Spelt as the source text of its span. */
   plainNumber: -9,
-} as const satisfies Readonly<Record<string, number>>;
+} as const;
 
 /** The shape of an object with so many entries: even and not below 0. */
 export function objectShape(entries: number): number {
