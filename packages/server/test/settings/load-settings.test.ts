@@ -198,7 +198,7 @@ test.each([
   ["store: { url: sqlite://host/store.db }", "/store/url", "INVALID_STORE"],
   ["kek: { uri: root.key }", "/kek/uri", "INVALID_KEK"],
   ["region: { name: EU West }", "/region/name", "INVALID_NAME"],
-  ["cache: { l1Ttl: 10 }", "/cache/l1Ttl", "SCHEMA_VIOLATION"],
+  ["cache: { l1Ttl: 10 }", "/cache/l1Ttl", "DURATION_WITHOUT_UNIT"],
   ["cache: { l1Ttl: 0s }", "/cache/l1Ttl", "OUT_OF_RANGE"],
   ["cache: { l1MaxBytes: lots }", "/cache/l1MaxBytes", "INVALID_SIZE"],
   ["metrics: { auth: yes }", "/metrics/auth", "SCHEMA_VIOLATION"],
