@@ -70,3 +70,22 @@ export class Semaphore {
     }
   }
 }
+
+/**
+ * Begins work that goes on until it is disposed or `aborted` aborts. Disposing waits for its end.
+ *
+ * @param work ends soon after its signal aborts, and never rejects
+ */
+export function inBackground(
+  aborted: AbortSignal,
+  work: (signal: AbortSignal) => Promise<void>,
+): AsyncDisposable {
+  const ended = new AbortController();
+  const finished = work(AbortSignal.any([aborted, ended.signal]));
+  return {
+    [Symbol.asyncDispose]: async () => {
+      ended.abort();
+      await finished;
+    },
+  };
+}

@@ -1,5 +1,5 @@
 import type { Clock } from "../../clock.ts";
-import { pause } from "../../concurrency.ts";
+import { inBackground, pause } from "../../concurrency.ts";
 
 export interface PollOptions {
   readonly intervalMs: number;
@@ -20,15 +20,7 @@ const JITTER = 0.2;
  * the same moment. Disposing it waits for a look that is under way.
  */
 export function poll(options: PollOptions): AsyncDisposable {
-  const ended = new AbortController();
-  const signal = AbortSignal.any([options.aborted, ended.signal]);
-  const finished = loop(options, signal);
-  return {
-    [Symbol.asyncDispose]: async () => {
-      ended.abort();
-      await finished;
-    },
-  };
+  return inBackground(options.aborted, (signal) => loop(options, signal));
 }
 
 async function loop(options: PollOptions, signal: AbortSignal): Promise<void> {

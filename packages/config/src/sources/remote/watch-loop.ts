@@ -1,6 +1,6 @@
 import type { Backoff } from "../../backoff.ts";
 import type { Clock } from "../../clock.ts";
-import { pause } from "../../concurrency.ts";
+import { inBackground, pause } from "../../concurrency.ts";
 
 export interface WatchLoopOptions {
   /**
@@ -23,15 +23,7 @@ export interface WatchLoopOptions {
  * Disposing it ends the connection and waits until it is gone.
  */
 export function watchLoop(options: WatchLoopOptions): AsyncDisposable {
-  const ended = new AbortController();
-  const signal = AbortSignal.any([options.aborted, ended.signal]);
-  const finished = loop(options, signal);
-  return {
-    [Symbol.asyncDispose]: async () => {
-      ended.abort();
-      await finished;
-    },
-  };
+  return inBackground(options.aborted, (signal) => loop(options, signal));
 }
 
 async function loop(options: WatchLoopOptions, signal: AbortSignal): Promise<void> {
