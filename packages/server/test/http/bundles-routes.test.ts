@@ -98,18 +98,23 @@ test("whoever may see one more of the secrets is given the bundle anew", async (
   });
 });
 
-test("T7 who waits for a revision does not get it with a credential revoked meanwhile", async () => {
+test("T7 who waits for a revision does not get it with a credential revoked or narrowed meanwhile", async () => {
   await using app = await openApp();
   const url = `${BUNDLE}?minRevision=3&wait=20s`;
-  const [kept, gone] = [["viewer@production/**"], ["viewer@production/ml-service/**"]];
+  const kept = ["viewer@production/**"];
+  const gone = ["viewer@production/ml-service/**"];
+  const narrowed = ["viewer@**"];
 
-  const both = [app.ask("GET", url, { as: kept }), app.ask("GET", url, { as: gone })];
+  const all = [kept, gone, narrowed].map(async (as) => await app.ask("GET", url, { as }));
   await new Promise((passed) => setTimeout(passed, 1_100)); // a second is how long it may still count
   for (const roles of gone) app.revoked.add(roles);
+  for (const roles of narrowed) app.changedRoles.set(roles, "viewer@staging/**");
   await write(app.world, [put("production/ml-service/fresh", "new")]);
-  const answers = await Promise.all(both);
+  const answers = await Promise.all(all);
 
-  expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 401]);
+  expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 401, 403]);
+  expect(answers[2]?.json()).toMatchObject({ reason: "POLICY_DENIED" });
+  expect(answers[2]?.body).not.toContain("minRevision");
   expect(answers[1]?.headers).not.toHaveProperty("etag");
   expect(answers[1]?.json()).toMatchObject({ reason: "UNAUTHENTICATED" });
   expect(answers[1]?.headers["content-type"]).toMatch("application/problem+json");

@@ -29,6 +29,8 @@ export interface App extends AsyncDisposable {
   readonly fastify: FastifyInstance;
   /** Roles that are no credential any more, as they are asked with. */
   readonly revoked: Set<string>;
+  /** What roles, as they are asked with, have become meanwhile. */
+  readonly changedRoles: Map<string, string>;
   /** Asks with the rights of the owner, or of `as`: `viewer@production/**`. */
   ask(method: Method, url: string, options?: AskOptions): Promise<LightMyRequestResponse>;
 }
@@ -59,6 +61,7 @@ export async function openApp(): Promise<App> {
     onHit: () => {},
   });
   const revoked = new Set<string>();
+  const changedRoles = new Map<string, string>();
   const hub = { changed: changedIn(world) };
   const deps: ConfigsDeps = { ...world.deps, hub, publicUrl: () => PUBLIC_URL };
   const fastify = buildApp({
@@ -66,7 +69,8 @@ export async function openApp(): Promise<App> {
     version: "0.0.0",
     publicUrl: () => PUBLIC_URL,
     exchange: {
-      authenticate: async ({ authorization }) => toCaller(authorization, revoked),
+      authenticate: async ({ authorization }) =>
+        toCaller(changedRoles.get(authorization ?? "") ?? authorization, revoked),
       environments: world.deps.environments,
       ids,
       headRevision: (tenant) => world.deps.store.headRevision(tenant),
@@ -90,6 +94,7 @@ export async function openApp(): Promise<App> {
     world,
     fastify,
     revoked,
+    changedRoles,
     ask: async (method, url, { body, headers = {}, as = ["owner"] } = {}) =>
       await fastify.inject({
         method,

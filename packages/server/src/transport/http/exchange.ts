@@ -107,7 +107,8 @@ async function requireStillAllowed(
   const now = await authenticate(credentialsOf(request));
   if (now.access.key === caller.access.key) return;
   const message = `the rights of ${caller.actor.principal} have changed`;
-  const denied = { rule: "scope-changed", permission: permissionOf(request), path: request.url };
+  const [path = ""] = request.url.split("?", 1);
+  const denied = { rule: "scope-changed", permission: permissionOf(request), path };
   throw new LlmcfgError("POLICY_DENIED", message, denied);
 }
 
