@@ -4,14 +4,13 @@
  * @module
  */
 
-import { type Bench, type BenchOptions, type Figure, overRounds } from "../lib/bench.ts";
-import { loadOpenLoop, type OpenLoadAnswered } from "../lib/open-loop.ts";
+import { type Bench, type BenchOptions, type Figure, median, overRounds } from "../lib/bench.ts";
 import { busySecondsOf, cpuSecondsOf } from "../lib/process-usage.ts";
 import { has, SUBJECT_CORE } from "../lib/programs.ts";
 import { loadByWrk } from "../lib/wrk.ts";
-import { bytesOf, openSubjects, type Subject } from "./subjects.ts";
+import { loadAt, measureHalfLoads, toFigures, toRaw } from "./half-load.ts";
+import { openNodes, openSubjects, requireLength, type Subject } from "./subjects.ts";
 
-const CONNECTIONS = 50;
 const WARM_UP_SECONDS = 3;
 
 export const httpRead: Bench = {
@@ -21,7 +20,11 @@ export const httpRead: Bench = {
     const [ours] = subjects.all;
     if (ours === undefined) throw new Error("llmcfg is a subject");
     for (const subject of subjects.all) await requireLength(subject);
-    const { requests } = await loadAt(ours, { perSecond: 200, seconds: 0.25 });
+    const { requests } = await loadAt(ours, {
+      perSecond: 200,
+      seconds: 0.25,
+      warmUpSeconds: 0,
+    });
     if (requests !== 50) throw new Error(`${requests} of 50 requests were answered`);
     const lines = subjects.all.map(({ name, bodyBytes }) => `${name}  ok  ${bodyBytes} bytes`);
     return [...lines, ...subjects.absent.map((name) => `${name}  absent`)];
@@ -31,15 +34,33 @@ export const httpRead: Bench = {
     if (!has("wrk") || !has("taskset")) {
       throw new Error("wrk and taskset are needed: bash tools/services/install.sh wrk");
     }
-    await using subjects = await openSubjects();
-    for (const subject of subjects.all) await loadByWrk(subject, WARM_UP_SECONDS);
-    const turns = await takeTurns(subjects.all, options);
-    const latencies = await measureLatencies(subjects.all.slice(0, 2), turns, options);
-    for (const subject of subjects.all) await requireLength(subject);
-    const figures = [...ratios(turns), ...latencies.map(toFigures)].flat();
-    return { figures, raw: { absent: subjects.absent, turns, latencies: latencies.map(toRaw) } };
+    const { absent, turns } = await measureRates(options);
+    const halfLoads = await measureLatencies(turns, options);
+    const figures = [...ratios(turns), ...toFigures(halfLoads)];
+    return { figures, raw: { absent, turns, latencies: halfLoads.map(toRaw) } };
   },
 };
+
+async function measureRates(options: BenchOptions) {
+  await using subjects = await openSubjects();
+  for (const subject of subjects.all) await loadByWrk(subject, WARM_UP_SECONDS);
+  const turns = await takeTurns(subjects.all, options);
+  for (const subject of subjects.all) await requireLength(subject);
+  return { absent: subjects.absent, turns };
+}
+
+/** Without the other peers: what an idle etcd does now and then is a pause of who shares its core. */
+async function measureLatencies(turns: readonly Turn[], options: BenchOptions) {
+  await using nodes = await openNodes();
+  for (const subject of nodes.all) await loadByWrk(subject, WARM_UP_SECONDS);
+  const paced = nodes.all.map((subject) => {
+    const rates = turns.flatMap((turn) => (turn.subject === subject.name ? [turn.perSecond] : []));
+    return { subject, perSecond: Math.round(median(rates) / 2) };
+  });
+  const halfLoads = await measureHalfLoads(paced, options);
+  for (const subject of nodes.all) await requireLength(subject);
+  return halfLoads;
+}
 
 /** One subject under as much load as gets through, once. */
 interface Turn {
@@ -108,63 +129,4 @@ function ratios(turns: readonly Turn[]): readonly Figure[] {
       overRounds(cpu, { name: `llmcfg ÷ ${name}, requests per CPU second`, ...about }),
     ];
   });
-}
-
-interface HalfLoad {
-  readonly subject: string;
-  readonly perSecond: number;
-  readonly answered: OpenLoadAnswered;
-}
-
-/** At half of what each got through at most. */
-async function measureLatencies(
-  subjects: readonly Subject[],
-  turns: readonly Turn[],
-  { seconds }: BenchOptions,
-): Promise<readonly HalfLoad[]> {
-  const measured: HalfLoad[] = [];
-  for (const subject of subjects) {
-    const rates = turns.flatMap((turn) => (turn.subject === subject.name ? [turn.perSecond] : []));
-    const perSecond = Math.round(Math.max(...rates) / 2);
-    await loadAt(subject, { perSecond, seconds: 1 }); // warm
-    const answered = await loadAt(subject, { perSecond, seconds });
-    measured.push({ subject: subject.name, perSecond, answered });
-  }
-  return measured;
-}
-
-function loadAt(
-  { url, headers, bodyBytes }: Subject,
-  pace: { readonly perSecond: number; readonly seconds: number },
-): Promise<OpenLoadAnswered> {
-  return loadOpenLoop({ url, headers, bodyBytes, connections: CONNECTIONS, ...pace });
-}
-
-function toFigures({ subject, perSecond, answered: { latencies } }: HalfLoad): readonly Figure[] {
-  const about = { unit: "ms", better: "lower" } as const;
-  const at = `${subject} at half load`;
-  const goal = subject === "llmcfg" ? { goal: 5 } : {};
-  return [
-    { name: `${at}, rate`, value: perSecond, unit: "requests/s", better: "higher" },
-    { name: `${at}, p50`, value: latencies.quantile(0.5), ...about },
-    { name: `${at}, p99`, value: latencies.quantile(0.99), ...about, ...goal },
-    { name: `${at}, p99.9`, value: latencies.quantile(0.999), ...about },
-  ];
-}
-
-function toRaw({ subject, perSecond, answered }: HalfLoad): object {
-  const { requests, latencies, lateness } = answered;
-  return {
-    subject,
-    perSecond,
-    requests,
-    latencies: latencies.buckets(),
-    lateness: lateness.buckets(),
-  };
-}
-
-async function requireLength(subject: Subject): Promise<void> {
-  const { length } = await bytesOf(subject);
-  if (length === subject.bodyBytes) return;
-  throw new Error(`${subject.name} answers ${length} bytes, not ${subject.bodyBytes}`);
 }

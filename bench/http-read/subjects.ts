@@ -32,15 +32,23 @@ type Scope = { readonly stack: AsyncDisposableStack; readonly folder: string };
 const ON_SUBJECT_CORE = { core: SUBJECT_CORE };
 const KEY = "production/ml-service/db-url";
 
+/** llmcfg and raw `node:http`. */
+export async function openNodes(): Promise<Subjects> {
+  await using stack = new AsyncDisposableStack();
+  const { nodes } = await openNodesIn(stack);
+  const owned = stack.move();
+  return { all: nodes, absent: [], [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** Those, nginx and etcd. */
 export async function openSubjects(): Promise<Subjects> {
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), "llmcfg-bench-"));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
   const scope = { stack, folder };
 
-  const ours = await openOurs(scope);
-  const { headers, body } = await cachedAnswer(ours);
-  const all = [ours, await openRawNode(scope, headers, body)];
+  const { nodes, body } = await openNodesIn(stack);
+  const all = [...nodes];
   const absent: string[] = [];
   if (has("nginx")) all.push(await openNginx(scope, body));
   else absent.push("nginx");
@@ -50,7 +58,13 @@ export async function openSubjects(): Promise<Subjects> {
   return { all, absent, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
-async function openOurs({ stack }: Scope): Promise<Subject> {
+async function openNodesIn(stack: AsyncDisposableStack) {
+  const ours = await openOurs(stack);
+  const { headers, body } = await cachedAnswer(ours);
+  return { nodes: [ours, await openRawNode(stack, headers, body)], body };
+}
+
+async function openOurs(stack: AsyncDisposableStack): Promise<Subject> {
   const { url, token, pid } = stack.use(await startDevServer(ON_SUBJECT_CORE));
   const headers = { Authorization: `Bearer ${token}` };
   const question = { url: `${url}/v1/configs/${KEY}`, headers };
@@ -68,7 +82,11 @@ async function cachedAnswer({ url, headers }: Question) {
 /** What `node:http` adds to every answer by itself. */
 const OF_NODE: ReadonlySet<string> = new Set(["date", "connection", "keep-alive"]);
 
-async function openRawNode({ stack }: Scope, headers: Headers, body: string): Promise<Subject> {
+async function openRawNode(
+  stack: AsyncDisposableStack,
+  headers: Headers,
+  body: string,
+): Promise<Subject> {
   const port = await freePort();
   const list = [...headers].flatMap(([name, value]) => (OF_NODE.has(name) ? [] : [name, value]));
   const args = [String(port), JSON.stringify(list), body];
@@ -138,4 +156,11 @@ export async function bytesOf({ url, method, headers, body }: Question): Promise
   const answer = await fetch(url, init);
   if (answer.status !== 200) throw new Error(`${url} answers ${answer.status}`);
   return new Uint8Array(await answer.arrayBuffer());
+}
+
+/** @throws {Error} where an answer is not as long as the first one */
+export async function requireLength(subject: Subject): Promise<void> {
+  const { length } = await bytesOf(subject);
+  if (length === subject.bodyBytes) return;
+  throw new Error(`${subject.name} answers ${length} bytes, not ${subject.bodyBytes}`);
 }

@@ -56,8 +56,7 @@ export function overRounds(
 ): Figure {
   const sorted = values.toSorted((a, b) => a - b);
   const [min = Number.NaN, max = min] = [sorted[0], sorted.at(-1)];
-  const value = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-  return { ...about, value, range: [min, max] };
+  return { ...about, value: median(values), range: [min, max] };
 }
 
 /** `llmcfg ÷ node:http, requests/s  median 0.93  (0.91 to 0.95)  goal ≥ 0.9  met`. */
@@ -73,4 +72,8 @@ export function toLine(figure: Figure): string {
 function round(value: number): string {
   if (Math.abs(value) >= 1_000) return Math.round(value).toLocaleString("en");
   return value.toPrecision(3);
+}
+
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

@@ -8,6 +8,8 @@ export interface OpenLoad {
   readonly headers: Readonly<Record<string, string>>;
   readonly perSecond: number;
   readonly seconds: number;
+  /** At the same pace before that, not counted. */
+  readonly warmUpSeconds: number;
   readonly connections: number;
   /** What every answer has to have. */
   readonly bodyBytes: number;
@@ -17,7 +19,7 @@ export interface OpenLoadAnswered {
   readonly requests: number;
   /** From when a request was due to the last byte of its answer: no coordinated omission. */
   readonly latencies: Latencies;
-  /** From when it was due to when it was sent: what the load's own side adds. */
+  /** From when it was due and a connection was free to when it was sent: the load's own share. */
   readonly lateness: Latencies;
 }
 
