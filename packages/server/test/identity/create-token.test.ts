@@ -355,9 +355,18 @@ test("a store whose first administrator has come in gets no other", async () => 
 
 test("a store that has a token gets no first administrator", async () => {
   const set = setUp();
-  await devCaller(set);
+  await createToken(set.deps, command(await devCaller(set)));
 
   expect(await createFirstAdmin(set.deps, "default")).toBeUndefined();
+});
+
+test("a store that only a development server has used gets one: its token opens nothing here", async () => {
+  const set = setUp();
+  await devCaller(set);
+
+  const first = await createFirstAdmin(set.deps, "default");
+
+  expect(first?.token.principal).toBe("user:admin");
 });
 
 test("the owner of a development server is bound once, however often it starts", async () => {

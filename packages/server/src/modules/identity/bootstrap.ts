@@ -55,7 +55,8 @@ export async function createDevToken(deps: BootstrapDeps, tenant: string): Promi
 
 /**
  * The first token of a new store: role `admin` for an hour, of `user:admin`, who may give every
- * role to others. `undefined` where somebody has used a token of the tenant, or made one.
+ * role to others. `undefined` where somebody has used a token of the tenant, or made one: those of
+ * a development server that the folder was used with before do not count, as they open nothing here.
  *
  * One that was made and never used is followed by another: the process that made it may have ended
  * before anybody saw it, and a store that nobody can get into would be lost.
@@ -65,7 +66,7 @@ export async function createFirstAdmin(
   tenant: string,
 ): Promise<NewToken | undefined> {
   const tokens = await deps.identityStore.listTokens(tenant);
-  if (!tokens.every(isUnseen)) return undefined;
+  if (!tokens.every((token) => isOfDevelopment(token) || isUnseen(token))) return undefined;
 
   const principal = "user:admin";
   const nowMs = deps.clock.nowMs();
@@ -84,6 +85,11 @@ export async function createFirstAdmin(
   const added =
     bindings.length > 0 ? [] : [makeBinding(principal, grant, nowMs, deps.policy.roleNames)];
   return await keep(deps, made, added, systemActor(FIRST_START));
+}
+
+/** A server that is not for development lets nobody in by it. */
+function isOfDevelopment({ kind }: StoredToken): boolean {
+  return kind === "dev";
 }
 
 /** Whether nobody can be known to have seen it. */
