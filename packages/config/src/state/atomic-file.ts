@@ -21,24 +21,32 @@ const MAX_BYTES = 64 * 1024 * 1024;
  * At every moment, also after a crash of the machine, `path` is the old content or the new; once
  * this resolves it is the new. A crash leaves one file `<path>.tmp` behind at most. MUST NOT run
  * twice at a time for one path.
+ *
+ * @param options.outlastsMachine `false` for what is worth nothing after a crash of the machine:
+ *   spares waiting for the disk
  */
-export async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
+export async function replaceFile(
+  path: string,
+  bytes: Uint8Array,
+  options: { readonly outlastsMachine?: boolean } = {},
+): Promise<void> {
+  const { outlastsMachine = true } = options;
   const temporary = `${path}.tmp`;
   await rm(temporary, { force: true });
   try {
-    await writeSynced(temporary, bytes);
+    await writeNew(temporary, bytes, outlastsMachine);
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
   }
-  await syncFolder(dirname(path));
+  if (outlastsMachine) await syncFolder(dirname(path));
 }
 
-async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
+async function writeNew(path: string, bytes: Uint8Array, isSynced: boolean): Promise<void> {
   await using file = await open(path, "wx", 0o600); // a new file: no link is followed
   await file.writeFile(bytes);
-  await file.sync();
+  if (isSynced) await file.sync();
 }
 
 /** Without this a rename is in memory only. */

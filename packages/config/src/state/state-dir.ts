@@ -105,7 +105,8 @@ export class StateDir {
     const written = (async () => {
       await before;
       await makeFolder(this.path);
-      await replaceFile(this.fileOf(kind), bytes);
+      // The status is of a process, which does not outlast the machine either.
+      await replaceFile(this.fileOf(kind), bytes, { outlastsMachine: kind !== "status" });
     })();
     this.#writing = written.catch(() => {}); // who wrote hears of it
     await written;
