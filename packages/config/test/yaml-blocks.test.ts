@@ -146,10 +146,94 @@ const KEYS = [
   "_",
 ] as const;
 
+/** What may stand in collections in flow style, well-formed or not. */
+const FLOW_PARTS = [
+  "a",
+  "b c",
+  "a: 1",
+  "b: x y",
+  "c: [x]",
+  "{a: b}",
+  "[]",
+  "{}",
+  '"q"',
+  "'q'",
+  '"k": v',
+  "'k': 1",
+  "-3",
+  "1.5",
+  "1.10",
+  "true",
+  "null",
+  "~",
+  "${env:X}",
+  "http://a:80/x",
+  "a:b",
+  "a#b",
+  "x: ${y}",
+  "",
+  " ",
+  "a:",
+  '"k":v',
+  "'it''s'",
+  '"e\\n"',
+  "a: b: c",
+  "a #b",
+  "*x",
+  "&x a",
+  "!t a",
+  "? a",
+  "- a",
+  "-",
+  "<<: {a: 1}",
+  "a: 1",
+  ":",
+  "a :b",
+  "1: x",
+  "true: x",
+  "é: ü",
+  "\ta",
+  "a\n  b",
+  "[",
+  "}",
+] as const;
+
+/** Collections in flow style, with and without spaces, nested, some broken. */
+const { flow } = fc.letrec<Record<"flow" | "part" | "entry", string>>((tie) => ({
+  flow: fc
+    .record({
+      members: fc.oneof(
+        { weight: 3, arbitrary: fc.tuple(fc.constant("[]"), few(tie("part"))) },
+        { weight: 3, arbitrary: fc.tuple(fc.constant("{}"), few(tie("entry"))) },
+        { weight: 3, arbitrary: fc.tuple(fc.constant("{}"), few(tie("part"))) },
+      ),
+      comma: fc.constantFrom(",", ", ", ", ", " , "),
+      inner: fc.constantFrom("", "", " "),
+      end: fc.constantFrom("", "", "", "", " # c", "#c", ",", " x", "  "),
+    })
+    .map(({ members: [brackets, members], comma, inner, end }) => {
+      return `${brackets[0]}${inner}${members.join(comma)}${inner}${brackets[1]}${end}`;
+    }),
+  part: fc.oneof(
+    { maxDepth: 3 },
+    fc.constantFrom(...FLOW_PARTS.slice(0, FLOW_PARTS.indexOf(""))),
+    fc.constantFrom(...FLOW_PARTS),
+    tie("flow"),
+  ),
+  entry: fc
+    .tuple(fc.constantFrom("a", "b", '"c"', "d e"), fc.nat(9), tie("part"))
+    .map(([key, n, value]) => (key.endsWith('"') ? `${key}: ${value}` : `${key}${n}: ${value}`)),
+}));
+
+function few(member: fc.Arbitrary<string>): fc.Arbitrary<string[]> {
+  return fc.array(member, { maxLength: 3 });
+}
+
 /** Mostly what may stand anywhere; else whatever may go wrong. */
 const scalar: fc.Arbitrary<string> = fc.oneof(
   { weight: 5, arbitrary: fc.constantFrom(...SCALARS.slice(0, ODD_FROM)) },
   { weight: 2, arbitrary: fc.constantFrom(...SCALARS) },
+  { weight: 2, arbitrary: flow },
 );
 
 /** Lines of any kind in any column: mostly no YAML. */
@@ -218,6 +302,7 @@ const written: fc.Arbitrary<string> = fc
 const text: fc.Arbitrary<string> = fc.oneof(
   fc.array(line, { maxLength: 8 }).map((lines) => lines.join("\n")),
   block,
+  flow.map((collection) => `x: ${collection}`),
   written,
   fc.tuple(written, block).map((parts) => parts.join("\n")),
 );
@@ -334,19 +419,32 @@ test("PRF-3 LOAD-18 of a text with one changed item, that item alone is parsed a
     parsed.push(piece);
     return parsePiece(piece, limit);
   });
-  const items = ["{id: a, tags: [x]}", "{id: b, tags: [y]}", "{id: c, tags: [z]}"];
+  const items = ['{id: a, tags: ["x\\n"]}', '{id: b, tags: ["y\\n"]}', '{id: c, tags: ["z\\n"]}'];
   const textOf = (list: readonly string[]) =>
     `top: {k: v}\nitems:\n${list.map((each) => `  - ${each}\n`).join("")}`;
   compare(textOf(items), pieces);
   parsed.length = 0;
 
   const isTold = compare(
-    `# moved down\n${textOf(items.with(1, "{id: b, tags: [changed]}"))}`,
+    `# moved down\n${textOf(items.with(1, '{id: b, tags: ["changed\\n"]}'))}`,
     pieces,
   );
 
   expect(isTold).toBe(true);
-  expect(parsed).toEqual(["\n  - {id: b, tags: [changed]}\n"]);
+  expect(parsed).toEqual(['\n  - {id: b, tags: ["changed\\n"]}\n']);
+});
+
+test("PRF-3 collections on one line are read without the whole grammar", () => {
+  const pieces = new YamlPieces(() => undefined);
+  const yaml = `security: { authentication: {enabled: false} } # off
+rules:
+  - id: a
+    condition: { type: model_name, pattern: "gpt-*", "not": [], any: {} }
+    action: {type: route, to: [https://a.b:8443/v1, 10.0.0.1, -3, 1.10]}
+  - [a, [b c, 'd'], { e: true, f: ~ }]
+`;
+
+  expect(compare(yaml, pieces)).toBe(true);
 });
 
 test("PRF-3 plain blocks are read without the whole grammar: mappings, lists, keyed lists, scalars", () => {
@@ -361,8 +459,8 @@ test("PRF-3 plain blocks are read without the whole grammar: mappings, lists, ke
 test("LOAD-18 what is remembered of files has a bound: those that were parsed longest ago are forgotten", () => {
   const recent = new RecentPieces(40);
   const remember = (file: string, yaml: string) => compare(yaml, recent.of(file));
-  remember("a", "a: [one]\n");
-  remember("b", "b: [two]\n");
+  remember("a", "a: &a one\n");
+  remember("b", "b: &b two\n");
   const [a, b] = [recent.of("a"), recent.of("b")];
 
   remember("c", `c: [${"long, ".repeat(10)}]\n`);

@@ -2,6 +2,7 @@ import type { Limits } from "./limits.ts";
 import { arrayShape, objectShape, type PackedTree, SHAPE } from "./packed-tree.ts";
 import type { GrownArray, GrownObject } from "./tree-builder.ts";
 import { TreeWriter, writeContent } from "./tree-writer.ts";
+import { type FlowArray, type FlowNode, type FlowObject, flowAt, isLeaf } from "./yaml-flow.ts";
 import type { YamlPieces } from "./yaml-pieces.ts";
 import {
   endsLine,
@@ -14,8 +15,9 @@ import { BlockSplitter, type Lines, type Split } from "./yaml-split.ts";
 
 /**
  * Reads YAML by its lines, as far as that is safe: mappings and lists in block style are told by their
- * indentation, plain keys and scalars are read where they stand, and every entry or item that holds
- * anything else is a piece, which the whole grammar parses by itself, and only when it has changed.
+ * indentation, plain keys, scalars and collections on one line are read where they stand, and every
+ * entry or item that holds anything else is a piece, which the whole grammar parses by itself, and only
+ * when it has changed.
  *
  * Says nothing where the text is malformed, passes a limit, or may mean something else as a whole
  * than in pieces. What it does say is what `parseYaml` says of the same text, every position included.
@@ -100,10 +102,10 @@ class BlockReader {
     const isAlone = part.to - part.from === 1;
     const value = skipSpaces(this.#text, key.after);
     if (!endsLine(this.#text, key.after)) {
-      const plain = isAlone ? plainValueAt(this.#text, value) : undefined;
+      const plain = isAlone ? this.#lineAt(value) : undefined;
       if (plain === undefined) return this.#piece(part, depth);
       this.#name(key);
-      return this.#value(plain);
+      return this.#flow(plain, depth);
     }
     if (isAlone) {
       this.#name(key);
@@ -120,8 +122,8 @@ class BlockReader {
     const { from, to, start, indent } = part;
     const content = skipSpaces(this.#text, start + 1);
     if (to - from === 1) {
-      const plain = plainValueAt(this.#text, content);
-      if (plain !== undefined) return this.#value(plain);
+      const plain = this.#lineAt(content);
+      if (plain !== undefined) return this.#flow(plain, depth);
     }
     const isEmpty = this.#text[content] === "\n";
     const nested = isEmpty
@@ -130,6 +132,40 @@ class BlockReader {
     const split =
       isEmpty || !this.#splitter.isDash(content) ? this.#splitter.split(nested) : undefined;
     return split === undefined ? this.#piece(part, depth) : this.#block(split, depth);
+  }
+
+  /** The value that the rest of a line is, if it can be told without the whole grammar. */
+  #lineAt(start: number): FlowNode | undefined {
+    return plainValueAt(this.#text, start) ?? flowAt(this.#text, start);
+  }
+
+  #flow(node: FlowNode, depth: number): number | undefined {
+    if (isLeaf(node)) return this.#value(node);
+    if (depth >= this.#limits.maxDepth) return undefined;
+    const opened = this.#writer.open(node.start);
+    this.#nodes++;
+    const shape =
+      node.shape === "array"
+        ? this.#flowItems(node, depth + 1)
+        : this.#flowEntries(node, opened, depth + 1);
+    if (shape === undefined) return undefined;
+    this.#writer.close(opened, shape, node.end);
+    return node.end;
+  }
+
+  #flowItems({ items }: FlowArray, depth: number): number | undefined {
+    const isWhole = items.every((item) => this.#flow(item, depth) !== undefined);
+    return isWhole ? arrayShape(items.length) : undefined;
+  }
+
+  #flowEntries({ entries }: FlowObject, object: number, depth: number): number | undefined {
+    const names: number[] = [];
+    for (const { key, value } of entries) {
+      names.push(this.#writer.entries);
+      this.#name(key);
+      if (this.#flow(value, depth) === undefined) return undefined;
+    }
+    return this.#namesDiffer(names, object) ? objectShape(entries.length) : undefined;
   }
 
   #name({ name, start, end }: PlainKey): void {

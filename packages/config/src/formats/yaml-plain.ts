@@ -26,6 +26,9 @@ export interface PlainValue {
   readonly number: number;
 }
 
+/** Where a plain scalar or key ends: `flow` ones also before `,` and brackets. */
+type Style = "block" | "flow";
+
 const SPACE = 0x20;
 const NEWLINE = 0x0a;
 const DOUBLE_QUOTE = 0x22;
@@ -40,8 +43,17 @@ const MAX_KEY_LENGTH = 256;
 
 /** The key at `start`, if one stands there and is surely a string; else nothing. */
 export function plainKeyAt(text: string, start: number): PlainKey | undefined {
+  return keyAt(text, start, "block");
+}
+
+/** As {@link plainKeyAt}, within a collection on one line. */
+export function flowKeyAt(text: string, start: number): PlainKey | undefined {
+  return keyAt(text, start, "flow");
+}
+
+function keyAt(text: string, start: number, style: Style): PlainKey | undefined {
   const first = text.charCodeAt(start);
-  const end = isQuote(first) ? quotedEnd(text, start) : plainKeyEnd(text, start);
+  const end = isQuote(first) ? quotedEnd(text, start) : plainKeyEnd(text, start, style);
   if (end < 0 || end - start > MAX_KEY_LENGTH) return undefined;
   if (text.charCodeAt(end) !== COLON || !isBreak(text.charCodeAt(end + 1))) return undefined;
   const name = isQuote(first) ? text.slice(start + 1, end - 1) : text.slice(start, end);
@@ -49,7 +61,7 @@ export function plainKeyAt(text: string, start: number): PlainKey | undefined {
   return { name, start, end, after: end + 1 };
 }
 
-function plainKeyEnd(text: string, start: number): number {
+function plainKeyEnd(text: string, start: number, style: Style): number {
   if (!beginsPlain(text.charCodeAt(start))) return -1;
   for (let i = start + 1; ; i++) {
     const code = text.charCodeAt(i);
@@ -58,6 +70,7 @@ function plainKeyEnd(text: string, start: number): number {
     }
     if (!(code >= SPACE)) return -1; // the end of the line
     if (code === HASH && text.charCodeAt(i - 1) === SPACE) return -1;
+    if (style === "flow" && isFlowIndicator(code)) return -1;
   }
 }
 
@@ -74,14 +87,21 @@ export function plainValueAt(text: string, start: number): PlainValue | undefine
     if (!endsLine(text, start + 2)) return undefined;
     return { shape: pair, start, end: start + 2, number: 0 };
   }
-  return plainScalarAt(text, start);
+  return plainScalarAt(text, start, "block");
 }
 
-function plainScalarAt(text: string, start: number): PlainValue | undefined {
+/** The scalar at `start` within a collection on one line. */
+export function flowScalarAt(text: string, start: number): PlainValue | undefined {
+  if (!isQuote(text.charCodeAt(start))) return plainScalarAt(text, start, "flow");
+  const end = quotedEnd(text, start);
+  return end < 0 ? undefined : { shape: SHAPE.quotedString, start, end, number: 0 };
+}
+
+function plainScalarAt(text: string, start: number, style: Style): PlainValue | undefined {
   const first = text.charCodeAt(start);
   const isNegative = first === MINUS && isDigit(text.charCodeAt(start + 1));
   if (!isNegative && !beginsPlain(first)) return undefined;
-  const end = plainEnd(text, start);
+  const end = plainEnd(text, start, style);
   if (end < 0) return undefined;
   if (isSurelyText(first)) return { shape: SHAPE.plainString, start, end, number: 0 };
   const scalar = text.slice(start, end);
@@ -91,13 +111,16 @@ function plainScalarAt(text: string, start: number): PlainValue | undefined {
 }
 
 /** Behind the last character of an unquoted scalar; below 0 where it is none. */
-function plainEnd(text: string, start: number): number {
+function plainEnd(text: string, start: number, style: Style): number {
   let end = start + 1; // behind the last character that is no space
   for (let i = start + 1; ; i++) {
     const code = text.charCodeAt(i);
     if (code === SPACE) continue;
     if (isLineEnd(code)) return end;
     if (code < SPACE) return -1; // a tab
+    if (style === "flow" && isFlowIndicator(code)) {
+      return text.charCodeAt(i - 1) === COLON ? -1 : end; // a colon before it is an indicator too
+    }
     if (code === COLON && isBreak(text.charCodeAt(i + 1))) return -1;
     if (code === HASH && text.charCodeAt(i - 1) === SPACE) return end;
     end = i + 1;
@@ -137,6 +160,11 @@ export function isBreak(code: number): boolean {
 
 function isLineEnd(code: number): boolean {
   return code === NEWLINE || Number.isNaN(code);
+}
+
+/** `,` and brackets. */
+function isFlowIndicator(code: number): boolean {
+  return code === 0x2c || code === 0x5b || code === 0x5d || code === 0x7b || code === 0x7d;
 }
 
 function isQuote(code: number): boolean {
