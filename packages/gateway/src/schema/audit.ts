@@ -1,6 +1,6 @@
 import { field, type SecretRef, type Text } from "@llmcfg/config";
 import * as z from "zod";
-import { drain, setOf } from "./fields.ts";
+import { described, drain, setOf } from "./fields.ts";
 
 /** What can be recorded. */
 export const AUDIT_EVENT_TYPES = [
@@ -74,23 +74,26 @@ export type AuditOutput =
 
 const auditOutput: z.ZodType<AuditOutput> = z.discriminatedUnion("type", [
   z.strictObject({
-    type: z.literal("file").describe("The record is appended to a file of JSON Lines."),
-    path: field
-      .text()
-      .describe("File that records are appended to; made, with its folders, where there is none."),
+    type: described(z.literal("file"), "The record is appended to a file of JSON Lines."),
+    path: described(
+      field.text(),
+      "File that records are appended to; made, with its folders, where there is none.",
+    ),
   }),
   z.strictObject({
-    type: z
-      .literal("database")
-      .describe("The record is a table of a database that is only inserted into."),
-    connection_string: field
-      .secret({ check: checkConnection })
-      .describe("URL of the database: `postgres://…` or `sqlite:FILE`."),
+    type: described(
+      z.literal("database"),
+      "The record is a table of a database that is only inserted into.",
+    ),
+    connection_string: described(
+      field.secret({ check: checkConnection }),
+      "URL of the database: `postgres://…` or `sqlite:FILE`.",
+    ),
   }),
   z.strictObject({
-    type: z.literal("s3").describe("The record is written to a bucket as numbered objects."),
-    bucket: field.text().describe("Name of the bucket."),
-    prefix: field.text().describe("Text before the name of every object."),
+    type: described(z.literal("s3"), "The record is written to a bucket as numbered objects."),
+    bucket: described(field.text(), "Name of the bucket."),
+    prefix: described(field.text(), "Text before the name of every object."),
   }),
 ]);
 
@@ -103,25 +106,22 @@ function checkConnection(material: string): string | undefined {
 
 /** `observability.audit` of the configuration. */
 export const auditConfig: z.ZodType<AuditConfig> = z.strictObject({
-  enabled: z.boolean().default(true).describe("Whether anything is recorded."),
-  required: z
-    .boolean()
-    .default(false)
-    .describe(
-      "Whether a change waits until its record is durable, and is refused where it cannot be.",
-    ),
-  events: setOf(field.choice([...AUDIT_EVENT_TYPES, ...SHORTHANDS]))
-    .default([...DEFAULT_EVENTS])
-    .describe(
-      "Types of events that are recorded, `config.*` for all that begin with `config_`; `config_*` and `secret_resolution_failed` are recorded in any case.",
-    ),
-  output: drain(auditOutput).describe("Where the record goes."),
-  include_bodies: z
-    .boolean()
-    .default(false)
-    .describe("Whether records of requests have their bodies."),
-  redact_sensitive: z
-    .boolean()
-    .default(true)
-    .describe("Whether sensitive values are blotted out of records."),
+  enabled: described(z.boolean().default(true), "Whether anything is recorded."),
+  required: described(
+    z.boolean().default(false),
+    "Whether a change waits until its record is durable, and is refused where it cannot be.",
+  ),
+  events: described(
+    setOf(field.choice([...AUDIT_EVENT_TYPES, ...SHORTHANDS])).default([...DEFAULT_EVENTS]),
+    "Types of events that are recorded, `config.*` for all that begin with `config_`; `config_*` and `secret_resolution_failed` are recorded in any case.",
+  ),
+  output: described(drain(auditOutput), "Where the record goes."),
+  include_bodies: described(
+    z.boolean().default(false),
+    "Whether records of requests have their bodies.",
+  ),
+  redact_sensitive: described(
+    z.boolean().default(true),
+    "Whether sensitive values are blotted out of records.",
+  ),
 });

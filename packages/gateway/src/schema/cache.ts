@@ -1,6 +1,6 @@
 import { type Duration, field, type Text } from "@llmcfg/config";
 import * as z from "zod";
-import { drain, int, orNull, share } from "./fields.ts";
+import { described, drain, int, orNull, share } from "./fields.ts";
 import { type RedisConfig, redisConfig } from "./redis.ts";
 
 /** Answers kept for equal requests, or with `semantic_caching` for similar ones. */
@@ -26,38 +26,39 @@ export interface MemcachedConfig {
 const hostAndPort = field.text().refine(isHostAndPort, "is not host:port");
 
 const memcachedConfig: z.ZodType<MemcachedConfig> = z.strictObject({
-  servers: z
-    .array(hostAndPort)
-    .min(1)
-    .describe("Servers that keys are spread over, as `host:port`."),
-  connect_timeout: field
-    .duration()
-    .prefault("5s")
-    .describe("Longest time for a connection to a server to be made."),
-  key_prefix: z
-    .string()
-    .default("llm_gateway:cache:")
-    .describe("Text before every key that is written, so that gateways can share servers."),
+  servers: described(
+    z.array(hostAndPort).min(1),
+    "Servers that keys are spread over, as `host:port`.",
+  ),
+  connect_timeout: described(
+    field.duration().prefault("5s"),
+    "Longest time for a connection to a server to be made.",
+  ),
+  key_prefix: described(
+    z.string().default("llm_gateway:cache:"),
+    "Text before every key that is written, so that gateways can share servers.",
+  ),
 });
 
 /** `routing.cache` of the configuration. */
 export const cacheConfig: z.ZodType<CacheConfig> = z.strictObject({
-  backend: drain(field.choice(["memory", "redis", "memcached"])).describe(
+  backend: described(
+    drain(field.choice(["memory", "redis", "memcached"])),
     "Where answers are kept: in the process (`memory`), in `redis` or in `memcached`.",
   ),
-  default_ttl: field.duration({ min: "1ms" }).describe("How long an answer is reused."),
-  max_entries: int(1).describe("Answers that are kept at most; those not used longest go first."),
-  semantic_caching: z
-    .boolean()
-    .default(false)
-    .describe(
-      "Whether answers to similar requests are reused, and not to equal ones alone; needs `similarity_threshold`.",
-    ),
-  similarity_threshold: orNull(share()).describe(
+  default_ttl: described(field.duration({ min: "1ms" }), "How long an answer is reused."),
+  max_entries: described(int(1), "Answers that are kept at most; those not used longest go first."),
+  semantic_caching: described(
+    z.boolean().default(false),
+    "Whether answers to similar requests are reused, and not to equal ones alone; needs `similarity_threshold`.",
+  ),
+  similarity_threshold: described(
+    orNull(share()),
     "Least similarity of two requests that share an answer, from 0 to 1; null where only equal requests do.",
   ),
-  redis: drain(orNull(redisConfig)).describe("Connection for the backend `redis`; null is none."),
-  memcached: drain(orNull(memcachedConfig)).describe(
+  redis: described(drain(orNull(redisConfig)), "Connection for the backend `redis`; null is none."),
+  memcached: described(
+    drain(orNull(memcachedConfig)),
     "Connection for the backend `memcached`; null is none.",
   ),
 });

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { section } from "./fields.ts";
+import { described, section } from "./fields.ts";
 
 /** Switches for parts of a gateway that are on trial; all are off by default. */
 export interface FeaturesConfig {
@@ -15,41 +15,33 @@ export interface FeaturesConfig {
 /** `features` of the configuration. */
 export const featuresConfig: z.ZodType<FeaturesConfig> = section(
   z.strictObject({
-    semantic_caching: z
-      .boolean()
-      .default(false)
-      .describe(
-        "Lets answers to similar requests be reused; `routing.cache.semantic_caching` decides where both are given.",
-      ),
-    speculative_execution: z
-      .boolean()
-      .default(false)
-      .describe(
-        "Allows a request to be sent to several deployments at once, for the first answer; lets shadow rules work.",
-      ),
-    ab_testing: z
-      .boolean()
-      .default(false)
-      .describe(
-        "Allows shares of the traffic to be sent elsewhere for comparison; lets shadow rules work.",
-      ),
-    cost_optimization: z
-      .boolean()
-      .default(false)
-      .describe(
-        "Allows cheaper deployments to be preferred where the quality is held to be equal.",
-      ),
-    adaptive_routing: z
-      .boolean()
-      .default(false)
-      .describe("Allows weights to follow what is measured of deployments."),
-    request_deduplication: z
-      .boolean()
-      .default(false)
-      .describe("Allows equal requests in flight to share one call upstream."),
-    custom: z
-      .record(z.string(), z.boolean())
-      .default({})
-      .describe("Switches of the application's own, by name."),
+    semantic_caching: described(
+      z.boolean().default(false),
+      "Lets answers to similar requests be reused; `routing.cache.semantic_caching` decides where both are given.",
+    ),
+    speculative_execution: described(
+      z.boolean().default(false),
+      "Allows a request to be sent to several deployments at once, for the first answer; lets shadow rules work.",
+    ),
+    ab_testing: described(
+      z.boolean().default(false),
+      "Allows shares of the traffic to be sent elsewhere for comparison; lets shadow rules work.",
+    ),
+    cost_optimization: described(
+      z.boolean().default(false),
+      "Allows cheaper deployments to be preferred where the quality is held to be equal.",
+    ),
+    adaptive_routing: described(
+      z.boolean().default(false),
+      "Allows weights to follow what is measured of deployments.",
+    ),
+    request_deduplication: described(
+      z.boolean().default(false),
+      "Allows equal requests in flight to share one call upstream.",
+    ),
+    custom: described(
+      z.record(z.string(), z.boolean()).default({}),
+      "Switches of the application's own, by name.",
+    ),
   }),
 );

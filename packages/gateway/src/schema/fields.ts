@@ -17,6 +17,19 @@ export function restart<S extends z.ZodType>(schema: S): S {
   return annotate(schema, { reload: "restart" });
 }
 
+/**
+ * As `describe` of zod, which copies every schema: this one only those that are described already. A
+ * start of the command line makes hundreds of them.
+ *
+ * @param schema one that no other field has without a description
+ */
+export function described<S extends z.ZodType>(schema: S, description: string): S {
+  const notes = z.globalRegistry.get(schema);
+  const own = notes?.description === undefined ? schema : schema.clone();
+  z.globalRegistry.add(own, { ...notes, description });
+  return own;
+}
+
 /** `T?` of the tables: nullable, and `null` by default. */
 export function orNull<S extends z.ZodType>(schema: S): z.ZodDefault<z.ZodNullable<S>> {
   return schema.nullable().default(null);

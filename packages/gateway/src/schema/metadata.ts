@@ -1,6 +1,6 @@
 import { annotate, field } from "@llmcfg/config";
 import * as z from "zod";
-import { labels, orNull, section } from "./fields.ts";
+import { described, labels, orNull, section } from "./fields.ts";
 
 /** What people and tools say about the document. */
 export interface MetadataConfig {
@@ -20,19 +20,23 @@ const checksum = z.string().regex(/^[0-9a-f]{64}$/, "is not a SHA-256 in 64 lowe
 /** `metadata` of the configuration. */
 export const metadataConfig: z.ZodType<MetadataConfig> = section(
   z.strictObject({
-    name: orNull(z.string()).describe("Name of this configuration for people; null is none."),
-    environment: orNull(z.string()).describe(
+    name: described(orNull(z.string()), "Name of this configuration for people; null is none."),
+    environment: described(
+      orNull(z.string()),
       "Where it is meant for, as free text: `dev`, `staging` and `production` are usual; null is unsaid.",
     ),
-    owner: orNull(z.string()).describe("Team or person to ask about it; null is unsaid."),
-    description: orNull(z.string()).describe(
+    owner: described(orNull(z.string()), "Team or person to ask about it; null is unsaid."),
+    description: described(
+      orNull(z.string()),
       "What this configuration is for, as free text; null is none.",
     ),
-    tags: labels().default({}).describe("Free labels, text to text."),
-    last_modified: annotate(orNull(field.time()), { informational: true }).describe(
+    tags: described(labels().default({}), "Free labels, text to text."),
+    last_modified: described(
+      annotate(orNull(field.time()), { informational: true }),
       "When the document was last edited (RFC 3339); left out of diffs and checksums; null is unknown.",
     ),
-    checksum: annotate(orNull(checksum), { informational: true }).describe(
+    checksum: described(
+      annotate(orNull(checksum), { informational: true }),
       "SHA-256 of the layer that gives it, without informational fields, as 64 lower-case hex digits; a layer that does not match is refused; null is not checked.",
     ),
   }),

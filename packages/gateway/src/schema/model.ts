@@ -1,6 +1,6 @@
 import { field, type Json, type Text } from "@llmcfg/config";
 import * as z from "zod";
-import { derived, int, orNull, setOf } from "./fields.ts";
+import { derived, described, int, orNull, setOf } from "./fields.ts";
 import { type RateLimits, rateLimits } from "./rate-limits.ts";
 import { type Overlay, type Timeouts, timeoutsOverlay } from "./resilience.ts";
 
@@ -76,20 +76,25 @@ export interface Pricing {
 }
 
 const pricing: z.ZodType<Pricing> = z.strictObject({
-  currency: z
-    .string()
-    .regex(/^[A-Z]{3}$/, "is not a currency code such as USD")
-    .default("USD")
-    .describe("Currency of the prices, three capitals of ISO 4217."),
-  input_per_million: field.decimal().describe("Price of a million input tokens, as a decimal."),
-  output_per_million: field.decimal().describe("Price of a million output tokens, as a decimal."),
-  cached_input_per_million: orNull(field.decimal()).describe(
+  currency: described(
+    z
+      .string()
+      .regex(/^[A-Z]{3}$/, "is not a currency code such as USD")
+      .default("USD"),
+    "Currency of the prices, three capitals of ISO 4217.",
+  ),
+  input_per_million: described(field.decimal(), "Price of a million input tokens, as a decimal."),
+  output_per_million: described(field.decimal(), "Price of a million output tokens, as a decimal."),
+  cached_input_per_million: described(
+    orNull(field.decimal()),
     "Price of a million input tokens that come from the cache of the provider; null is that of `input_per_million`.",
   ),
-  cache_write_per_million: orNull(field.decimal()).describe(
+  cache_write_per_million: described(
+    orNull(field.decimal()),
     "Price of a million tokens written into the cache of the provider; null is that of `input_per_million`.",
   ),
-  request: orNull(field.decimal()).describe(
+  request: described(
+    orNull(field.decimal()),
     "Price of each request beside its tokens; null is none.",
   ),
 });
@@ -101,59 +106,66 @@ export function capabilities(): z.ZodType<Capability[]> {
 
 /** An item of `providers[].models`. */
 export const modelConfig: z.ZodType<ModelConfig> = z.strictObject({
-  id: z
-    .string()
-    .min(1)
-    .max(256)
-    .describe(
-      "Public name that callers ask for and patterns match; `*`, or a name that ends in `/*`, is a wildcard.",
-    ),
-  upstream_id: derived(field.text(), "id").describe(
+  id: described(
+    z.string().min(1).max(256),
+    "Public name that callers ask for and patterns match; `*`, or a name that ends in `/*`, is a wildcard.",
+  ),
+  upstream_id: described(
+    derived(field.text(), "id"),
     "Name that is sent to the provider, such as a deployment or an ARN; its `*` stands for what a wildcard matched.",
   ),
-  aliases: z
-    .array(z.string().min(1).max(256))
-    .default([])
-    .describe("Other public names of the model."),
-  mode: field.choice(MODES).prefault("chat").describe("What the model is asked for."),
-  enabled: z
-    .boolean()
-    .default(true)
-    .describe("Whether requests are sent to it; a disabled model counts nowhere."),
-  context_window: orNull(int(1)).describe(
+  aliases: described(
+    z.array(z.string().min(1).max(256)).default([]),
+    "Other public names of the model.",
+  ),
+  mode: described(field.choice(MODES).prefault("chat"), "What the model is asked for."),
+  enabled: described(
+    z.boolean().default(true),
+    "Whether requests are sent to it; a disabled model counts nowhere.",
+  ),
+  context_window: described(
+    orNull(int(1)),
     "Tokens of input and output together that fit; null is unknown.",
   ),
-  max_output_tokens: orNull(int(1)).describe("Tokens of output at most; null is unknown."),
-  capabilities: capabilities()
-    .default(["streaming"])
-    .describe("What the model can do, for conditions and filters."),
-  pricing: orNull(pricing).describe(
+  max_output_tokens: described(orNull(int(1)), "Tokens of output at most; null is unknown."),
+  capabilities: described(
+    capabilities().default(["streaming"]),
+    "What the model can do, for conditions and filters.",
+  ),
+  pricing: described(
+    orNull(pricing),
     "What the model costs, for routing and accounting; null is unknown, and fails every price filter.",
   ),
-  weight: orNull(z.number().min(0).max(10_000)).describe(
+  weight: described(
+    orNull(z.number().min(0).max(10_000)),
     "Share of the requests beside other deployments; 0 gets no new ones; null takes that of the provider.",
   ),
-  priority: orNull(int(0, 1_000)).describe(
+  priority: described(
+    orNull(int(0, 1_000)),
     "Failover tier, lowest first; null takes that of the provider.",
   ),
-  rate_limits: rateLimits.describe(
+  rate_limits: described(
+    rateLimits,
     "Quota of this model at the provider; each null takes that of the provider.",
   ),
-  timeouts: timeoutsOverlay.describe(
+  timeouts: described(
+    timeoutsOverlay,
     "Limits of time that differ from those of the provider; what is absent is inherited.",
   ),
-  default_params: z
-    .record(z.string(), field.json())
-    .default({})
-    .describe("Parameters that are added to requests which lack them."),
-  drop_params: z
-    .array(z.string())
-    .default([])
-    .describe("Parameters that are removed from requests."),
-  deprecated_at: orNull(field.time()).describe(
+  default_params: described(
+    z.record(z.string(), field.json()).default({}),
+    "Parameters that are added to requests which lack them.",
+  ),
+  drop_params: described(
+    z.array(z.string()).default([]),
+    "Parameters that are removed from requests.",
+  ),
+  deprecated_at: described(
+    orNull(field.time()),
     "From when on the model should not be used any more (RFC 3339); then a warning says so; null is never.",
   ),
-  sunset_at: orNull(field.time()).describe(
+  sunset_at: described(
+    orNull(field.time()),
     "From when on the model counts as disabled (RFC 3339), not before `deprecated_at`; null is never.",
   ),
 });

@@ -1,6 +1,6 @@
 import { field } from "@llmcfg/config";
 import * as z from "zod";
-import { labels, orNull } from "./fields.ts";
+import { described, labels, orNull } from "./fields.ts";
 import { type Capability, capabilities } from "./model.ts";
 
 /** Which deployments come into question; all members have to agree. */
@@ -28,30 +28,37 @@ export interface MaxPrice {
 
 /** A filter wherever one is given. */
 export const providerFilter: z.ZodType<ProviderFilter> = z.strictObject({
-  only: z
-    .array(z.string())
-    .default([])
-    .describe("Ids of the providers that come into question; empty is all."),
-  ignore: z.array(z.string()).default([]).describe("Ids of providers that do not."),
-  regions: z
-    .array(z.string())
-    .default([])
-    .describe("Regions that a provider must lie in; empty is any."),
-  tags: labels().default({}).describe("Tags that a provider must have, each with this value."),
-  capabilities: capabilities()
-    .default([])
-    .describe("Capabilities that a model must have, all of them."),
-  max_price: orNull(
-    z.strictObject({
-      input_per_million: orNull(field.decimal()).describe(
-        "Highest price of a million input tokens in USD; null is any.",
-      ),
-      output_per_million: orNull(field.decimal()).describe(
-        "Highest price of a million output tokens in USD; null is any.",
-      ),
-    }),
-  ).describe("Highest price that a model may have; null is any."),
-  zdr: orNull(z.boolean()).describe(
+  only: described(
+    z.array(z.string()).default([]),
+    "Ids of the providers that come into question; empty is all.",
+  ),
+  ignore: described(z.array(z.string()).default([]), "Ids of providers that do not."),
+  regions: described(
+    z.array(z.string()).default([]),
+    "Regions that a provider must lie in; empty is any.",
+  ),
+  tags: described(labels().default({}), "Tags that a provider must have, each with this value."),
+  capabilities: described(
+    capabilities().default([]),
+    "Capabilities that a model must have, all of them.",
+  ),
+  max_price: described(
+    orNull(
+      z.strictObject({
+        input_per_million: described(
+          orNull(field.decimal()),
+          "Highest price of a million input tokens in USD; null is any.",
+        ),
+        output_per_million: described(
+          orNull(field.decimal()),
+          "Highest price of a million output tokens in USD; null is any.",
+        ),
+      }),
+    ),
+    "Highest price that a model may have; null is any.",
+  ),
+  zdr: described(
+    orNull(z.boolean()),
     "True for providers alone whose `data_policy.zero_retention` is true; null and false are any.",
   ),
 });

@@ -11,6 +11,7 @@ import { PROVIDER_TYPE_NAMES, type ProviderTypeName } from "../catalogue.ts";
 import {
   checkHeaderSafe,
   derived,
+  described,
   drain,
   headerName,
   int,
@@ -100,15 +101,19 @@ const endpoint = annotate(field.url({ schemes: ["https", "http"], check: checkBa
 const connectionPool: z.ZodType<ConnectionPool> = section(
   z
     .strictObject({
-      max_connections: int(1, 10_000)
-        .default(128)
-        .describe("Connections to the provider that are open at the same time at most."),
-      max_idle: int(0).default(64).describe("Of these, how many stay open without a request."),
-      keep_alive: field
-        .duration({ min: "1ms" })
-        .prefault("90s")
-        .describe("How long a connection without a request stays open."),
-      http2: z.boolean().default(true).describe("Whether HTTP/2 is spoken where the provider can."),
+      max_connections: described(
+        int(1, 10_000).default(128),
+        "Connections to the provider that are open at the same time at most.",
+      ),
+      max_idle: described(int(0).default(64), "Of these, how many stay open without a request."),
+      keep_alive: described(
+        field.duration({ min: "1ms" }).prefault("90s"),
+        "How long a connection without a request stays open.",
+      ),
+      http2: described(
+        z.boolean().default(true),
+        "Whether HTTP/2 is spoken where the provider can.",
+      ),
     })
     .refine((pool) => pool.max_idle <= pool.max_connections, {
       error: "max_idle, which is 64 unless it is given, is above max_connections",
@@ -118,30 +123,30 @@ const connectionPool: z.ZodType<ConnectionPool> = section(
 
 const dataPolicy: z.ZodType<DataPolicy> = section(
   z.strictObject({
-    allow_training: z
-      .boolean()
-      .default(false)
-      .describe("Whether the provider may train on requests, by its contract."),
-    zero_retention: orNull(z.boolean()).describe(
+    allow_training: described(
+      z.boolean().default(false),
+      "Whether the provider may train on requests, by its contract.",
+    ),
+    zero_retention: described(
+      orNull(z.boolean()),
       "Whether the provider keeps nothing of requests, by its contract; null is unknown.",
     ),
-    regions: z
-      .array(z.string())
-      .default([])
-      .describe("Regions in which the provider handles requests; empty is unknown."),
+    regions: described(
+      z.array(z.string()).default([]),
+      "Regions in which the provider handles requests; empty is unknown.",
+    ),
   }),
 );
 
 const budget: z.ZodType<Budget> = z.strictObject({
-  max_cost_usd: field
-    .decimal()
-    .refine((cost) => /[1-9]/.test(cost), "must be above 0")
-    .describe(
-      "Cost in USD at which no more requests are sent in the period, as a decimal above 0.",
-    ),
-  period: field
-    .choice(["hour", "day", "week", "month"])
-    .describe("How long the cost is added up before it starts again."),
+  max_cost_usd: described(
+    field.decimal().refine((cost) => /[1-9]/.test(cost), "must be above 0"),
+    "Cost in USD at which no more requests are sent in the period, as a decimal above 0.",
+  ),
+  period: described(
+    field.choice(["hour", "day", "week", "month"]),
+    "How long the cost is added up before it starts again.",
+  ),
 });
 
 const upstreamHeaders = z
@@ -154,82 +159,88 @@ const upstreamHeaders = z
 /** An item of `providers`. */
 export const providerConfig: z.ZodType<ProviderConfig> = z
   .strictObject({
-    id: field.id().describe("Name of the provider in rules, logs and metrics; unique."),
-    name: derived(z.string().min(1).max(128), "id").describe("Name of the provider for people."),
-    type: field
-      .choice(PROVIDER_TYPE_NAMES)
-      .describe(
-        "Wire dialect of the provider; decides the default of `endpoint` and how a key is sent.",
-      ),
-    enabled: z
-      .boolean()
-      .default(true)
-      .describe(
-        "Whether requests are sent to it; a disabled provider counts neither for redundancy nor for coverage.",
-      ),
-    endpoint: derived(endpoint, "type").describe(
+    id: described(field.id(), "Name of the provider in rules, logs and metrics; unique."),
+    name: described(derived(z.string().min(1).max(128), "id"), "Name of the provider for people."),
+    type: described(
+      field.choice(PROVIDER_TYPE_NAMES),
+      "Wire dialect of the provider; decides the default of `endpoint` and how a key is sent.",
+    ),
+    enabled: described(
+      z.boolean().default(true),
+      "Whether requests are sent to it; a disabled provider counts neither for redundancy nor for coverage.",
+    ),
+    endpoint: described(
+      derived(endpoint, "type"),
       "Base URL of the API: https, or http for private hosts, without user info, query and fragment; by type where it is left out.",
     ),
-    allow_insecure: drain(z.boolean().default(false)).describe(
+    allow_insecure: described(
+      drain(z.boolean().default(false)),
       "Whether http to a public host is permitted, with a warning.",
     ),
-    api_version: drain(derived(lexicalText().nullable(), "type")).describe(
+    api_version: described(
+      drain(derived(lexicalText().nullable(), "type")),
       "Version of the API that is asked for; by type where it is left out; null asks for none.",
     ),
-    auth: drain(authConfig.meta({ "x-derived": "type, where it needs none" })).describe(
+    auth: described(
+      drain(authConfig.meta({ "x-derived": "type, where it needs none" })),
       "How the gateway proves itself to the provider.",
     ),
-    models: field
-      .keyedList(modelConfig, { key: "id" })
-      .default([])
-      .describe(
-        "Models that the provider is asked for; at least one, unless it is disabled or `discover_models` is on.",
-      ),
-    discover_models: z
-      .boolean()
-      .default(false)
-      .describe("Whether the provider is asked for the list of its models."),
-    weight: z
-      .number()
-      .min(0)
-      .max(10_000)
-      .default(1)
-      .describe("Share of the requests beside other deployments; 0 gets no new ones."),
-    priority: int(0, 1_000).default(0).describe("Failover tier, lowest first."),
-    region: orNull(z.string()).describe("Where the provider lies, for filters; null is unknown."),
-    tags: labels(64).default({}).describe("Labels for filters, text to text."),
-    headers: upstreamHeaders.describe(
+    models: described(
+      field.keyedList(modelConfig, { key: "id" }).default([]),
+      "Models that the provider is asked for; at least one, unless it is disabled or `discover_models` is on.",
+    ),
+    discover_models: described(
+      z.boolean().default(false),
+      "Whether the provider is asked for the list of its models.",
+    ),
+    weight: described(
+      z.number().min(0).max(10_000).default(1),
+      "Share of the requests beside other deployments; 0 gets no new ones.",
+    ),
+    priority: described(int(0, 1_000).default(0), "Failover tier, lowest first."),
+    region: described(orNull(z.string()), "Where the provider lies, for filters; null is unknown."),
+    tags: described(labels(64).default({}), "Labels for filters, text to text."),
+    headers: described(
+      upstreamHeaders,
       "Headers that are added to every request, by name; neither hop-by-hop headers nor the one of the credential.",
     ),
-    rate_limits: rateLimits.describe("What the provider allows us; routing stays below it."),
-    budget: orNull(budget).describe("What may be spent on the provider; null is no limit."),
-    connection_pool: drain(connectionPool).describe("Connections that are kept to the provider."),
-    proxy: drain(
-      orNull(
-        z.strictObject({
-          url: field
-            .secret({ check: checkProxyUrl })
-            .describe("URL of the proxy, http, https or socks5, with its credentials."),
-        }),
+    rate_limits: described(rateLimits, "What the provider allows us; routing stays below it."),
+    budget: described(orNull(budget), "What may be spent on the provider; null is no limit."),
+    connection_pool: described(drain(connectionPool), "Connections that are kept to the provider."),
+    proxy: described(
+      drain(
+        orNull(
+          z.strictObject({
+            url: described(
+              field.secret({ check: checkProxyUrl }),
+              "URL of the proxy, http, https or socks5, with its credentials.",
+            ),
+          }),
+        ),
       ),
-    ).describe("Proxy that the provider is reached through; null is none."),
-    timeouts: timeoutsOverlay.describe(
+      "Proxy that the provider is reached through; null is none.",
+    ),
+    timeouts: described(
+      timeoutsOverlay,
       "Limits of time that differ from `resilience.timeouts`; what is absent is inherited.",
     ),
-    retry_policy: retryPolicyOverlay.describe(
+    retry_policy: described(
+      retryPolicyOverlay,
       "Retries that differ from `resilience.retry_policy`; what is absent is inherited.",
     ),
-    circuit_breaker: circuitBreakerOverlay.describe(
+    circuit_breaker: described(
+      circuitBreakerOverlay,
       "Circuit breaking that differs from `resilience.circuit_breaker`; what is absent is inherited.",
     ),
-    health_check: healthCheckOverlay.describe(
+    health_check: described(
+      healthCheckOverlay,
       "Health checks that differ from `resilience.health_check`; what is absent is inherited.",
     ),
-    data_policy: dataPolicy.describe("What the provider may do with requests, by its contract."),
-    metadata: z
-      .record(z.string(), field.json())
-      .default({})
-      .describe("Free values about the provider; never looked at by the gateway."),
+    data_policy: described(dataPolicy, "What the provider may do with requests, by its contract."),
+    metadata: described(
+      z.record(z.string(), field.json()).default({}),
+      "Free values about the provider; never looked at by the gateway.",
+    ),
   })
   .superRefine(({ auth, headers }, context) => {
     const taken = authHeaders(auth);

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { int, orNull, section } from "./fields.ts";
+import { described, int, orNull, section } from "./fields.ts";
 
 /** What a provider allows us: its quota. `null` is no limit. */
 export interface RateLimits {
@@ -13,19 +13,24 @@ export interface RateLimits {
 /** `rate_limits` of providers and models. */
 export const rateLimits: z.ZodType<RateLimits> = section(
   z.strictObject({
-    requests_per_minute: orNull(int(1)).describe(
+    requests_per_minute: described(
+      orNull(int(1)),
       "Requests in a minute that the upstream allows us; null is no limit, of a model that of its provider.",
     ),
-    requests_per_day: orNull(int(1)).describe(
+    requests_per_day: described(
+      orNull(int(1)),
       "Requests in a day that the upstream allows us; null is no limit, of a model that of its provider.",
     ),
-    tokens_per_minute: orNull(int(1)).describe(
+    tokens_per_minute: described(
+      orNull(int(1)),
       "Tokens in a minute that the upstream allows us; null is no limit, of a model that of its provider.",
     ),
-    tokens_per_day: orNull(int(1)).describe(
+    tokens_per_day: described(
+      orNull(int(1)),
       "Tokens in a day that the upstream allows us; null is no limit, of a model that of its provider.",
     ),
-    max_concurrent_requests: orNull(int(1)).describe(
+    max_concurrent_requests: described(
+      orNull(int(1)),
       "Requests in flight at the same time that the upstream allows us; null is no limit, of a model that of its provider.",
     ),
   }),
@@ -42,14 +47,17 @@ export interface RateLimitRule {
 
 /** A limit of `security.rate_limiting` or of a routing rule. */
 export const rateLimitRule: z.ZodType<RateLimitRule> = z.strictObject({
-  requests_per_minute: int(1).describe("Requests that a caller may make in a minute."),
-  requests_per_hour: orNull(int(1)).describe(
+  requests_per_minute: described(int(1), "Requests that a caller may make in a minute."),
+  requests_per_hour: described(
+    orNull(int(1)),
     "Requests that a caller may make in an hour; null is no limit of its own.",
   ),
-  requests_per_day: orNull(int(1)).describe(
+  requests_per_day: described(
+    orNull(int(1)),
     "Requests that a caller may make in a day; null is no limit of its own.",
   ),
-  burst: orNull(int(1)).describe(
+  burst: described(
+    orNull(int(1)),
     "Requests that may come at once before the rate counts; null allows as many as a minute does.",
   ),
 });

@@ -1,6 +1,6 @@
 import { type Duration, field, type SecretRef, type Text } from "@llmcfg/config";
 import * as z from "zod";
-import { drain, int, orNull } from "./fields.ts";
+import { described, drain, int, orNull } from "./fields.ts";
 
 /** How Redis is reached. */
 export interface RedisConfig {
@@ -16,25 +16,27 @@ export interface RedisConfig {
 /** A Redis connection wherever one is given. */
 export const redisConfig: z.ZodType<RedisConfig> = drain(
   z.strictObject({
-    url: field
-      .secret({ check: checkRedisUrl, isPublic: isPublicRedisUrl })
-      .describe(
-        "URL of the server, `redis://` or `rediss://` for TLS; it is no secret unless it has user info.",
-      ),
-    username: orNull(field.text()).describe(
+    url: described(
+      field.secret({ check: checkRedisUrl, isPublic: isPublicRedisUrl }),
+      "URL of the server, `redis://` or `rediss://` for TLS; it is no secret unless it has user info.",
+    ),
+    username: described(
+      orNull(field.text()),
       "User to log in as; null is the one in the URL, or the default user.",
     ),
-    password: orNull(field.secret()).describe(
+    password: described(
+      orNull(field.secret()),
       "Password to log in with where the URL has none; null is none.",
     ),
-    pool_size: int(1).describe("Connections that are kept open to the server."),
-    connect_timeout: field
-      .duration({ min: "1ms" })
-      .describe("Longest time for a connection to be made."),
-    key_prefix: z
-      .string()
-      .default("llm_gateway:cache:")
-      .describe("Text before every key that is written, so that gateways can share a server."),
+    pool_size: described(int(1), "Connections that are kept open to the server."),
+    connect_timeout: described(
+      field.duration({ min: "1ms" }),
+      "Longest time for a connection to be made.",
+    ),
+    key_prefix: described(
+      z.string().default("llm_gateway:cache:"),
+      "Text before every key that is written, so that gateways can share a server.",
+    ),
   }),
 );
 

@@ -9,7 +9,7 @@
 
 import { type Duration, field } from "@llmcfg/config";
 import * as z from "zod";
-import { derived, int, section, share } from "./fields.ts";
+import { derived, described, int, section, share } from "./fields.ts";
 
 /** `resilience.timeouts.request` where nothing else is said. */
 export const DEFAULT_REQUEST_TIMEOUT = "60s";
@@ -58,53 +58,53 @@ export interface CircuitBreaker {
 }
 
 const breakerFields = {
-  enabled: z.boolean().describe("Whether failing deployments are left out for a while."),
-  failure_rate_threshold: z
-    .number()
-    .gt(0)
-    .max(1)
-    .describe("Share of failures in the window that opens the breaker, above 0 and at most 1."),
-  minimum_calls: int(1, 10_000).describe(
+  enabled: described(z.boolean(), "Whether failing deployments are left out for a while."),
+  failure_rate_threshold: described(
+    z.number().gt(0).max(1),
+    "Share of failures in the window that opens the breaker, above 0 and at most 1.",
+  ),
+  minimum_calls: described(
+    int(1, 10_000),
     "Calls in the window below which the share is not judged.",
   ),
-  window: field
-    .duration({ min: "1s", max: "1h" })
-    .describe("How far back calls are counted; it slides."),
-  consecutive_failures: int(1)
-    .nullable()
-    .describe("Failures in a row that open the breaker at once; null is off."),
-  open_duration: field
-    .duration({ min: "100ms", max: "1h" })
-    .describe("How long an open breaker lets no request through."),
-  max_open_duration: field
-    .duration()
-    .describe("Longest such wait: it doubles with each opening in a row, up to this."),
-  half_open_calls: int(1, 1_000).describe(
+  window: described(
+    field.duration({ min: "1s", max: "1h" }),
+    "How far back calls are counted; it slides.",
+  ),
+  consecutive_failures: described(
+    int(1).nullable(),
+    "Failures in a row that open the breaker at once; null is off.",
+  ),
+  open_duration: described(
+    field.duration({ min: "100ms", max: "1h" }),
+    "How long an open breaker lets no request through.",
+  ),
+  max_open_duration: described(
+    field.duration(),
+    "Longest such wait: it doubles with each opening in a row, up to this.",
+  ),
+  half_open_calls: described(
+    int(1, 1_000),
     "Requests that are let through as probes after the wait.",
   ),
-  success_threshold: z
-    .number()
-    .gt(0)
-    .max(1)
-    .describe(
-      "Share of the probes that must succeed for the breaker to close, above 0 and at most 1.",
-    ),
-  failure_statuses: z.array(int(400, 599)).describe("HTTP statuses that count as failures."),
-  count_timeouts: z.boolean().describe("Whether time-outs count as failures."),
-  rate_limited_action: field
-    .choice(["cooldown", "count", "ignore"])
-    .describe(
-      "What a 429 does: `cooldown` leaves the deployment out for as long as Retry-After says, `count` is a failure, `ignore` is nothing.",
-    ),
-  slow_call_duration: field
-    .duration({ min: "1ms" })
-    .nullable()
-    .describe("Calls that take longer count as failures; null is off."),
-  keep_last_provider: z
-    .boolean()
-    .describe(
-      "Whether the last enabled deployment of a model is used in spite of an open breaker.",
-    ),
+  success_threshold: described(
+    z.number().gt(0).max(1),
+    "Share of the probes that must succeed for the breaker to close, above 0 and at most 1.",
+  ),
+  failure_statuses: described(z.array(int(400, 599)), "HTTP statuses that count as failures."),
+  count_timeouts: described(z.boolean(), "Whether time-outs count as failures."),
+  rate_limited_action: described(
+    field.choice(["cooldown", "count", "ignore"]),
+    "What a 429 does: `cooldown` leaves the deployment out for as long as Retry-After says, `count` is a failure, `ignore` is nothing.",
+  ),
+  slow_call_duration: described(
+    field.duration({ min: "1ms" }).nullable(),
+    "Calls that take longer count as failures; null is off.",
+  ),
+  keep_last_provider: described(
+    z.boolean(),
+    "Whether the last enabled deployment of a model is used in spite of an open breaker.",
+  ),
 };
 
 const circuitBreaker: z.ZodType<CircuitBreaker> = section(
@@ -142,20 +142,21 @@ export interface RetriesPerError {
 }
 
 const retriesPerError: z.ZodType<RetriesPerError> = z.strictObject({
-  authentication: int(0, 10)
-    .optional()
-    .describe("Retries after 401 and 403, in place of `max_retries`."),
-  rate_limit: int(0, 10).optional().describe("Retries after 429, in place of `max_retries`."),
-  timeout: int(0, 10).optional().describe("Retries after a time-out, in place of `max_retries`."),
-  content_policy: int(0, 10)
-    .optional()
-    .describe(
-      "Retries after a refusal by the content policy of the provider, in place of `max_retries`.",
-    ),
-  server_error: int(0, 10).optional().describe("Retries after 5xx, in place of `max_retries`."),
-  bad_request: int(0, 10)
-    .optional()
-    .describe("Retries after other 4xx, in place of `max_retries`."),
+  authentication: described(
+    int(0, 10).optional(),
+    "Retries after 401 and 403, in place of `max_retries`.",
+  ),
+  rate_limit: described(int(0, 10).optional(), "Retries after 429, in place of `max_retries`."),
+  timeout: described(int(0, 10).optional(), "Retries after a time-out, in place of `max_retries`."),
+  content_policy: described(
+    int(0, 10).optional(),
+    "Retries after a refusal by the content policy of the provider, in place of `max_retries`.",
+  ),
+  server_error: described(int(0, 10).optional(), "Retries after 5xx, in place of `max_retries`."),
+  bad_request: described(
+    int(0, 10).optional(),
+    "Retries after other 4xx, in place of `max_retries`.",
+  ),
 });
 
 /** Retries as a share (0–1) of requests; `min_per_second` are allowed whatever the share. */
@@ -187,41 +188,45 @@ export interface RetryPolicy {
 }
 
 const retryFields = {
-  max_retries: int(0, 10).describe("Further attempts at the same deployment after the first."),
-  initial_backoff: field
-    .duration({ min: "1ms", max: "60s" })
-    .describe("Wait before the first retry."),
-  max_backoff: field.duration({ max: "5m" }).describe("Longest wait before a retry."),
-  factor: z.number().min(1).max(10).describe("What each wait is multiplied with to give the next."),
-  jitter: share().describe("Share of each wait that is random, from 0 to 1."),
-  on_status_codes: z.array(int(400, 599)).describe("HTTP statuses that are tried again."),
-  on_timeout: z.boolean().describe("Whether a time-out is tried again."),
-  on_connection_error: z.boolean().describe("Whether a connection that fails is tried again."),
-  respect_retry_after: z.boolean().describe("Whether a wait is as long as Retry-After asks."),
-  max_retry_after: field
-    .duration({ max: "10m" })
-    .describe(
-      "Longest Retry-After that is waited for; with a longer one the fallback comes at once.",
-    ),
-  per_error: retriesPerError.describe(
+  max_retries: described(int(0, 10), "Further attempts at the same deployment after the first."),
+  initial_backoff: described(
+    field.duration({ min: "1ms", max: "60s" }),
+    "Wait before the first retry.",
+  ),
+  max_backoff: described(field.duration({ max: "5m" }), "Longest wait before a retry."),
+  factor: described(
+    z.number().min(1).max(10),
+    "What each wait is multiplied with to give the next.",
+  ),
+  jitter: described(share(), "Share of each wait that is random, from 0 to 1."),
+  on_status_codes: described(z.array(int(400, 599)), "HTTP statuses that are tried again."),
+  on_timeout: described(z.boolean(), "Whether a time-out is tried again."),
+  on_connection_error: described(z.boolean(), "Whether a connection that fails is tried again."),
+  respect_retry_after: described(z.boolean(), "Whether a wait is as long as Retry-After asks."),
+  max_retry_after: described(
+    field.duration({ max: "10m" }),
+    "Longest Retry-After that is waited for; with a longer one the fallback comes at once.",
+  ),
+  per_error: described(
+    retriesPerError,
     "Retries by class of error; an absent class has `max_retries`.",
   ),
-  total_timeout: field
-    .duration({ min: "1ms" })
-    .describe("Longest time of all attempts together, retries and fallbacks."),
-  retry_streaming: field
-    .choice(["never", "before_first_byte"])
-    .describe(
-      "Whether a stream is tried again: `never`, or as long as nothing of it has been sent on.",
-    ),
+  total_timeout: described(
+    field.duration({ min: "1ms" }),
+    "Longest time of all attempts together, retries and fallbacks.",
+  ),
+  retry_streaming: described(
+    field.choice(["never", "before_first_byte"]),
+    "Whether a stream is tried again: `never`, or as long as nothing of it has been sent on.",
+  ),
 };
 
 const budgetFields = {
-  ratio: share().describe("Retries that are allowed, as a share of the requests, from 0 to 1."),
-  min_per_second: z
-    .number()
-    .min(0)
-    .describe("Retries in a second that are allowed whatever the share is."),
+  ratio: described(share(), "Retries that are allowed, as a share of the requests, from 0 to 1."),
+  min_per_second: described(
+    z.number().min(0),
+    "Retries in a second that are allowed whatever the share is.",
+  ),
 };
 
 const RETRY_BUDGET =
@@ -247,7 +252,7 @@ const retryPolicy: z.ZodType<RetryPolicy> = section(
     respect_retry_after: retryFields.respect_retry_after.default(true),
     max_retry_after: retryFields.max_retry_after.prefault("60s"),
     per_error: retryFields.per_error.default({}),
-    retry_budget: retryBudget.describe(RETRY_BUDGET),
+    retry_budget: described(retryBudget, RETRY_BUDGET),
     total_timeout: derived(retryFields.total_timeout, "timeouts.request"),
     retry_streaming: retryFields.retry_streaming.prefault("before_first_byte"),
   }),
@@ -263,7 +268,7 @@ export const retryPolicyOverlay: z.ZodType<RetryPolicyOverlay> = section(
   z
     .strictObject({
       ...retryFields,
-      retry_budget: z.strictObject(budgetFields).partial().describe(RETRY_BUDGET),
+      retry_budget: described(z.strictObject(budgetFields).partial(), RETRY_BUDGET),
     })
     .partial(),
 );
@@ -281,24 +286,30 @@ export interface Timeouts {
 }
 
 const timeoutFields = {
-  connect: field
-    .duration({ min: "100ms", max: "2m" })
-    .describe("Longest time for a connection to the provider to be made."),
-  request: field
-    .duration({ max: "1h" })
-    .describe("Longest time from a request to the whole answer where it is no stream."),
-  first_token: field
-    .duration({ min: "1ms" })
-    .nullable()
-    .describe("Longest time to the first token of a stream; null is off."),
-  stream_idle: field
-    .duration({ min: "1s", max: "1h" })
-    .nullable()
-    .describe("Longest time between two parts of a stream; null is off."),
-  stream_total: field.duration().describe("Longest time from a request to the end of its stream."),
-  idle_connection: field
-    .duration({ min: "1ms" })
-    .describe("How long a connection without a request stays open."),
+  connect: described(
+    field.duration({ min: "100ms", max: "2m" }),
+    "Longest time for a connection to the provider to be made.",
+  ),
+  request: described(
+    field.duration({ max: "1h" }),
+    "Longest time from a request to the whole answer where it is no stream.",
+  ),
+  first_token: described(
+    field.duration({ min: "1ms" }).nullable(),
+    "Longest time to the first token of a stream; null is off.",
+  ),
+  stream_idle: described(
+    field.duration({ min: "1s", max: "1h" }).nullable(),
+    "Longest time between two parts of a stream; null is off.",
+  ),
+  stream_total: described(
+    field.duration(),
+    "Longest time from a request to the end of its stream.",
+  ),
+  idle_connection: described(
+    field.duration({ min: "1ms" }),
+    "How long a connection without a request stays open.",
+  ),
 };
 
 const timeouts: z.ZodType<Timeouts> = section(
@@ -336,33 +347,37 @@ export interface HealthCheck {
 }
 
 const healthFields = {
-  enabled: z.boolean().describe("Whether the health of deployments is watched."),
-  mode: field
-    .choice(["passive", "active", "both"])
-    .describe(
-      "`passive` judges by requests alone, `active` by probes, which cost money, `both` by either.",
-    ),
-  interval: field.duration({ min: "1s" }).describe("Time between two probes of a deployment."),
-  timeout: field.duration().describe("Longest time of a probe, below `interval`."),
-  unhealthy_threshold: int(1, 100).describe("Failures in a row that make a deployment unhealthy."),
-  healthy_threshold: int(1, 100).describe("Successes in a row that make it healthy again."),
-  probe: field
-    .choice(["none", "tcp", "models", "completion"])
-    .describe(
-      "What a probe is: nothing, a TCP connection, the list of models, or a completion, which needs `probe_model`.",
-    ),
-  path: z
-    .string()
-    .nullable()
-    .describe("Path that is probed below the endpoint; null is that of the provider type."),
-  expected_statuses: z
-    .array(int(100, 599))
-    .min(1)
-    .describe("HTTP statuses of a probe that has succeeded."),
-  probe_model: z.string().nullable().describe("Model that completions are asked of; null is none."),
-  probe_prompt: z.string().describe("Text that completions are asked with."),
-  max_tokens: int(1).describe("Tokens that a completion may give."),
-  jitter: share().describe("Share of each interval that is random, from 0 to 1."),
+  enabled: described(z.boolean(), "Whether the health of deployments is watched."),
+  mode: described(
+    field.choice(["passive", "active", "both"]),
+    "`passive` judges by requests alone, `active` by probes, which cost money, `both` by either.",
+  ),
+  interval: described(field.duration({ min: "1s" }), "Time between two probes of a deployment."),
+  timeout: described(field.duration(), "Longest time of a probe, below `interval`."),
+  unhealthy_threshold: described(
+    int(1, 100),
+    "Failures in a row that make a deployment unhealthy.",
+  ),
+  healthy_threshold: described(int(1, 100), "Successes in a row that make it healthy again."),
+  probe: described(
+    field.choice(["none", "tcp", "models", "completion"]),
+    "What a probe is: nothing, a TCP connection, the list of models, or a completion, which needs `probe_model`.",
+  ),
+  path: described(
+    z.string().nullable(),
+    "Path that is probed below the endpoint; null is that of the provider type.",
+  ),
+  expected_statuses: described(
+    z.array(int(100, 599)).min(1),
+    "HTTP statuses of a probe that has succeeded.",
+  ),
+  probe_model: described(
+    z.string().nullable(),
+    "Model that completions are asked of; null is none.",
+  ),
+  probe_prompt: described(z.string(), "Text that completions are asked with."),
+  max_tokens: described(int(1), "Tokens that a completion may give."),
+  jitter: described(share(), "Share of each interval that is random, from 0 to 1."),
 };
 
 const healthCheck: z.ZodType<HealthCheck> = section(
@@ -391,26 +406,27 @@ export const healthCheckOverlay: z.ZodType<Overlay<HealthCheck>> = section(
 /** `resilience` of the configuration. */
 export const resilienceConfig: z.ZodType<ResilienceConfig> = section(
   z.strictObject({
-    enable_queuing: z
-      .boolean()
-      .default(true)
-      .describe(
-        "Whether requests wait while every deployment is at its limit, and are not refused at once.",
-      ),
-    max_queue_size: int(1)
-      .default(10_000)
-      .describe("Requests that wait for one provider at most; further ones are refused."),
-    queue_timeout: field
-      .duration({ min: "1ms" })
-      .prefault("30s")
-      .describe("Longest time that a request waits; then it is refused."),
-    circuit_breaker: circuitBreaker.describe(
+    enable_queuing: described(
+      z.boolean().default(true),
+      "Whether requests wait while every deployment is at its limit, and are not refused at once.",
+    ),
+    max_queue_size: described(
+      int(1).default(10_000),
+      "Requests that wait for one provider at most; further ones are refused.",
+    ),
+    queue_timeout: described(
+      field.duration({ min: "1ms" }).prefault("30s"),
+      "Longest time that a request waits; then it is refused.",
+    ),
+    circuit_breaker: described(
+      circuitBreaker,
       "When a failing deployment is left out, and when it is tried again.",
     ),
-    retry_policy: retryPolicy.describe(
+    retry_policy: described(
+      retryPolicy,
       "What is tried again at the same deployment, how often and after which wait.",
     ),
-    timeouts: timeouts.describe("Limits of time of calls to providers."),
-    health_check: healthCheck.describe("How it is found out whether deployments are healthy."),
+    timeouts: described(timeouts, "Limits of time of calls to providers."),
+    health_check: described(healthCheck, "How it is found out whether deployments are healthy."),
   }),
 );

@@ -1,6 +1,6 @@
 import { field } from "@llmcfg/config";
 import * as z from "zod";
-import { headerName, int, orNull } from "./fields.ts";
+import { described, headerName, int, orNull } from "./fields.ts";
 import { type ProviderFilter, providerFilter } from "./provider-filter.ts";
 import { type RateLimitRule, rateLimitRule } from "./rate-limits.ts";
 import { type RoutingStrategy, routingStrategy } from "./routing-strategy.ts";
@@ -113,106 +113,116 @@ export interface RateLimitAction {
 const causes = z.array(field.choice(CAUSES));
 
 const fallbackFields = {
-  fallback_models: z
-    .array(
-      z.union([
-        z.string().min(1),
-        z.strictObject({
-          model: z.string().min(1).describe("Name of the model."),
-          on: causes.min(1).describe("Causes of the failure on which it is tried; at least one."),
-        }),
-      ]),
-    )
-    .default([])
-    .describe(
-      "Models that are tried in this order once the others have failed: names, or a model with the causes that it is tried on.",
-    ),
-  fallback_on: causes
-    .default([...DEFAULT_CAUSES])
-    .describe(
-      "Causes of a failure on which another deployment is tried; `error` is `server_error` and `unavailable` too.",
-    ),
-  max_fallbacks: int(0, 20)
-    .default(DEFAULT_MAX_FALLBACKS)
-    .describe("Deployments that are tried at most after the first."),
+  fallback_models: described(
+    z
+      .array(
+        z.union([
+          z.string().min(1),
+          z.strictObject({
+            model: described(z.string().min(1), "Name of the model."),
+            on: described(
+              causes.min(1),
+              "Causes of the failure on which it is tried; at least one.",
+            ),
+          }),
+        ]),
+      )
+      .default([]),
+    "Models that are tried in this order once the others have failed: names, or a model with the causes that it is tried on.",
+  ),
+  fallback_on: described(
+    causes.default([...DEFAULT_CAUSES]),
+    "Causes of a failure on which another deployment is tried; `error` is `server_error` and `unavailable` too.",
+  ),
+  max_fallbacks: described(
+    int(0, 20).default(DEFAULT_MAX_FALLBACKS),
+    "Deployments that are tried at most after the first.",
+  ),
 };
 
 /** `action` of a rule. */
 export const routingAction: z.ZodType<RoutingAction> = z.discriminatedUnion("type", [
   z.strictObject({
-    type: z.literal("route_to_provider").describe("To one provider, then to its fallbacks."),
-    provider_id: z.string().describe("Id of the provider."),
-    model: orNull(z.string().min(1)).describe(
+    type: described(z.literal("route_to_provider"), "To one provider, then to its fallbacks."),
+    provider_id: described(z.string(), "Id of the provider."),
+    model: described(
+      orNull(z.string().min(1)),
       "Name that takes the place of the requested one; null keeps that.",
     ),
-    fallbacks: z
-      .array(z.string())
-      .default([])
-      .describe("Ids of providers that are tried in this order for the same model."),
+    fallbacks: described(
+      z.array(z.string()).default([]),
+      "Ids of providers that are tried in this order for the same model.",
+    ),
     ...fallbackFields,
   }),
   z.strictObject({
-    type: z.literal("balance").describe("To one deployment of those that pass the filter."),
-    strategy: routingStrategy.describe("How the deployment is chosen."),
-    filter: orNull(providerFilter).describe("Deployments that come into question; null is all."),
+    type: described(z.literal("balance"), "To one deployment of those that pass the filter."),
+    strategy: described(routingStrategy, "How the deployment is chosen."),
+    filter: described(orNull(providerFilter), "Deployments that come into question; null is all."),
     ...fallbackFields,
   }),
   z.strictObject({
-    type: z.literal("split").describe("To one of the targets by weight."),
-    targets: z
-      .array(
-        z.strictObject({
-          provider_id: z.string().describe("Id of the provider."),
-          model: orNull(z.string().min(1)).describe(
-            "Name that takes the place of the requested one; null keeps that.",
-          ),
-          weight: z
-            .number()
-            .min(0)
-            .describe("Share of the requests beside the other targets; 0 gets none."),
-        }),
-      )
-      .min(1)
-      .describe("The targets; at least one of a weight above 0."),
-    sticky_key: orNull(headerName()).describe(
+    type: described(z.literal("split"), "To one of the targets by weight."),
+    targets: described(
+      z
+        .array(
+          z.strictObject({
+            provider_id: described(z.string(), "Id of the provider."),
+            model: described(
+              orNull(z.string().min(1)),
+              "Name that takes the place of the requested one; null keeps that.",
+            ),
+            weight: described(
+              z.number().min(0),
+              "Share of the requests beside the other targets; 0 gets none.",
+            ),
+          }),
+        )
+        .min(1),
+      "The targets; at least one of a weight above 0.",
+    ),
+    sticky_key: described(
+      orNull(headerName()),
       "What decides, so that a caller stays with a target: `user`, `tenant`, `request_id` or the name of a header; null draws for each request.",
     ),
   }),
   z.strictObject({
-    type: z
-      .literal("rewrite_model")
-      .describe("Matching starts again with another model; at most 10 times."),
-    model: z.string().min(1).describe("Name of the other model."),
+    type: described(
+      z.literal("rewrite_model"),
+      "Matching starts again with another model; at most 10 times.",
+    ),
+    model: described(z.string().min(1), "Name of the other model."),
   }),
   z.strictObject({
-    type: z
-      .literal("shadow")
-      .describe(
-        "A copy is sent to a provider too, its answer thrown away, and matching goes on; only while `features.ab_testing` or `features.speculative_execution` is on.",
-      ),
-    provider_id: z.string().describe("Id of the provider that gets the copy."),
-    model: orNull(z.string().min(1)).describe(
+    type: described(
+      z.literal("shadow"),
+      "A copy is sent to a provider too, its answer thrown away, and matching goes on; only while `features.ab_testing` or `features.speculative_execution` is on.",
+    ),
+    provider_id: described(z.string(), "Id of the provider that gets the copy."),
+    model: described(
+      orNull(z.string().min(1)),
       "Name that takes the place of the requested one in the copy; null keeps that.",
     ),
-    percent: z
-      .number()
-      .min(0)
-      .max(100)
-      .describe("Share of the requests that are copied, from 0 to 100."),
-    max_concurrent: int(1)
-      .default(10)
-      .describe("Copies in flight at the same time; further ones are not sent."),
+    percent: described(
+      z.number().min(0).max(100),
+      "Share of the requests that are copied, from 0 to 100.",
+    ),
+    max_concurrent: described(
+      int(1).default(10),
+      "Copies in flight at the same time; further ones are not sent.",
+    ),
   }),
   z.strictObject({
-    type: z.literal("rate_limit").describe("A limit is applied, and matching goes on."),
-    limit: rateLimitRule.describe("What the requests with one key may amount to."),
-    key: headerName().describe(
+    type: described(z.literal("rate_limit"), "A limit is applied, and matching goes on."),
+    limit: described(rateLimitRule, "What the requests with one key may amount to."),
+    key: described(
+      headerName(),
       "What requests are counted by: `user`, `tenant`, `api_key`, `model` or the name of a header.",
     ),
   }),
   z.strictObject({
-    type: z.literal("reject").describe("The request is refused."),
-    status: int(400, 499).default(403).describe("HTTP status of the refusal."),
-    reason: z.string().min(1).describe("Text of the refusal, which the caller sees."),
+    type: described(z.literal("reject"), "The request is refused."),
+    status: described(int(400, 499).default(403), "HTTP status of the refusal."),
+    reason: described(z.string().min(1), "Text of the refusal, which the caller sees."),
   }),
 ]);

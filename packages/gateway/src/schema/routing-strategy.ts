@@ -1,6 +1,6 @@
 import { field } from "@llmcfg/config";
 import * as z from "zod";
-import { headerName, orNull, tag } from "./fields.ts";
+import { described, headerName, orNull, tag } from "./fields.ts";
 
 /** How one deployment of several is chosen. */
 export const STRATEGY_NAMES = [
@@ -59,11 +59,13 @@ export const STRATEGY_ALIASES: Readonly<Record<string, StrategyName>> = {
 
 const consistentHash = z
   .strictObject({
-    type: tag("consistent_hash", ["consistent-hashing"]).describe(
+    type: described(
+      tag("consistent_hash", ["consistent-hashing"]),
       "The same text always to the same deployment.",
     ),
-    hash_on: field.choice(["user", "tenant", "header"]).describe("What is hashed."),
-    header: orNull(headerName()).describe(
+    hash_on: described(field.choice(["user", "tenant", "header"]), "What is hashed."),
+    header: described(
+      orNull(headerName()),
       "Header that is hashed where `hash_on` is `header`; null otherwise.",
     ),
   })

@@ -1,7 +1,7 @@
 import { annotate, type Duration, field } from "@llmcfg/config";
 import * as z from "zod";
 import { type CacheConfig, cacheConfig } from "./cache.ts";
-import { derived, int, orNull, section } from "./fields.ts";
+import { derived, described, int, orNull, section } from "./fields.ts";
 import { type ProviderFilter, providerFilter } from "./provider-filter.ts";
 import { type RoutingAction, routingAction } from "./routing-action.ts";
 import { type RoutingStrategy, routingStrategy, type StrategyName } from "./routing-strategy.ts";
@@ -53,38 +53,43 @@ export const CONDITION_LIMITS: { readonly depth: number; readonly nodes: number 
 };
 
 const routingRule: z.ZodType<RoutingRule> = z.strictObject({
-  id: z.string().min(1).describe("Name of the rule in traces and records; unique."),
-  name: derived(z.string(), "id").describe("Name of the rule for people."),
-  description: orNull(z.string()).describe("What the rule is for, as free text; null is unsaid."),
-  enabled: z.boolean().default(true).describe("Whether the rule is considered."),
-  priority: int(0, 1_000_000)
-    .default(100)
-    .describe("Order of the rules, lowest first, those of equal priority by position."),
-  condition: ruleCondition
-    .superRefine(refineExtent)
-    .describe("What has to hold of a request; nested at most 8 deep, of at most 128 parts."),
-  action: routingAction.describe("What becomes of the request."),
+  id: described(z.string().min(1), "Name of the rule in traces and records; unique."),
+  name: described(derived(z.string(), "id"), "Name of the rule for people."),
+  description: described(orNull(z.string()), "What the rule is for, as free text; null is unsaid."),
+  enabled: described(z.boolean().default(true), "Whether the rule is considered."),
+  priority: described(
+    int(0, 1_000_000).default(100),
+    "Order of the rules, lowest first, those of equal priority by position.",
+  ),
+  condition: described(
+    ruleCondition.superRefine(refineExtent),
+    "What has to hold of a request; nested at most 8 deep, of at most 128 parts.",
+  ),
+  action: described(routingAction, "What becomes of the request."),
 });
 
 const routingPolicy: z.ZodType<RoutingPolicy> = section(
   z.strictObject({
-    id: z.string().default("default").describe("Name of the policy in records."),
-    name: z.string().default("Default Policy").describe("Name of the policy for people."),
-    version: field
-      .lexical()
-      .prefault("1.0")
-      .describe("Version label of the policy, free text; an unquoted number keeps its spelling."),
-    rules: field
-      .keyedList(routingRule, { key: "id", max: 1_000 })
-      .default([])
-      .describe("Rules, of which the first that holds decides; at most 1000."),
-    default_strategy: derived(routingStrategy, "routing.default_strategy").describe(
+    id: described(z.string().default("default"), "Name of the policy in records."),
+    name: described(z.string().default("Default Policy"), "Name of the policy for people."),
+    version: described(
+      field.lexical().prefault("1.0"),
+      "Version label of the policy, free text; an unquoted number keeps its spelling.",
+    ),
+    rules: described(
+      field.keyedList(routingRule, { key: "id", max: 1_000 }).default([]),
+      "Rules, of which the first that holds decides; at most 1000.",
+    ),
+    default_strategy: described(
+      derived(routingStrategy, "routing.default_strategy"),
       "How a deployment is chosen where no rule decides; `routing.default_strategy` where it is left out.",
     ),
-    default_provider_filter: orNull(providerFilter).describe(
+    default_provider_filter: described(
+      orNull(providerFilter),
       "Deployments that come into question where no rule decides; null is all.",
     ),
-    updated_at: annotate(orNull(field.time()), { informational: true }).describe(
+    updated_at: described(
+      annotate(orNull(field.time()), { informational: true }),
       "When the policy was last edited (RFC 3339); left out of diffs and checksums; null is unknown.",
     ),
   }),
@@ -93,25 +98,25 @@ const routingPolicy: z.ZodType<RoutingPolicy> = section(
 /** `routing` of the configuration. */
 export const routingConfig: z.ZodType<RoutingConfig> = section(
   z.strictObject({
-    policy: routingPolicy.describe("The rules, and what is done without one."),
-    default_strategy: routingStrategy
-      .prefault(DEFAULT_STRATEGY)
-      .describe("How a deployment is chosen where neither a rule nor the policy says so."),
-    enable_failover: z
-      .boolean()
-      .default(true)
-      .describe(
-        "Whether another deployment is tried after a failure; false is one tier and no fallback.",
-      ),
-    failover_timeout: field
-      .duration({ min: "1ms" })
-      .prefault("100ms")
-      .describe("Longest time that choosing the next deployment may take, the call itself aside."),
-    enable_caching: z
-      .boolean()
-      .default(false)
-      .describe("Whether answers are kept and reused; needs `cache`."),
-    cache: orNull(cacheConfig).describe(
+    policy: described(routingPolicy, "The rules, and what is done without one."),
+    default_strategy: described(
+      routingStrategy.prefault(DEFAULT_STRATEGY),
+      "How a deployment is chosen where neither a rule nor the policy says so.",
+    ),
+    enable_failover: described(
+      z.boolean().default(true),
+      "Whether another deployment is tried after a failure; false is one tier and no fallback.",
+    ),
+    failover_timeout: described(
+      field.duration({ min: "1ms" }).prefault("100ms"),
+      "Longest time that choosing the next deployment may take, the call itself aside.",
+    ),
+    enable_caching: described(
+      z.boolean().default(false),
+      "Whether answers are kept and reused; needs `cache`.",
+    ),
+    cache: described(
+      orNull(cacheConfig),
       "Where answers are kept and for how long; null keeps none.",
     ),
   }),

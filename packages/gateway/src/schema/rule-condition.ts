@@ -1,7 +1,7 @@
 import { field, type Json } from "@llmcfg/config";
 import { RE2JS } from "re2js";
 import * as z from "zod";
-import { derived, headerName, httpMethod, orNull, setOf } from "./fields.ts";
+import { derived, described, headerName, httpMethod, orNull, setOf } from "./fields.ts";
 import { type Capability, capabilities } from "./model.ts";
 
 /** How a value of the request is compared. */
@@ -78,165 +78,168 @@ export interface Percentage {
   readonly salt: string;
 }
 
-const ids = z
-  .array(z.string())
-  .min(1)
-  .describe("Ids, of which one has to be the request's; at least one.");
+const ids = described(
+  z.array(z.string()).min(1),
+  "Ids, of which one has to be the request's; at least one.",
+);
 const comparison = {
-  op: field
-    .choice(OPERATORS)
-    .describe(
-      "How the value of the request is compared; of a value that is missing only `ne` and `nin` hold.",
-    ),
-  value: field
-    .json()
-    .nonoptional()
-    .describe(
-      "What it is compared with: a list for `in` and `nin`, a number for `gt`, `gte`, `lt` and `lte`, text for `prefix`, `glob` and `regex` (RE2, at most 512 characters).",
-    ),
+  op: described(
+    field.choice(OPERATORS),
+    "How the value of the request is compared; of a value that is missing only `ne` and `nin` hold.",
+  ),
+  value: described(
+    field.json().nonoptional(),
+    "What it is compared with: a list for `in` and `nin`, a number for `gt`, `gte`, `lt` and `lte`, text for `prefix`, `glob` and `regex` (RE2, at most 512 characters).",
+  ),
 };
 const estimate = {
-  op: field
-    .choice(["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"])
-    .describe("How the estimate is compared."),
-  value: z
-    .union([z.number().min(0), z.array(z.number().min(0))])
-    .describe("What it is compared with, not below 0; a list for `in` and `nin`."),
+  op: described(
+    field.choice(["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"]),
+    "How the estimate is compared.",
+  ),
+  value: described(
+    z.union([z.number().min(0), z.array(z.number().min(0))]),
+    "What it is compared with, not below 0; a list for `in` and `nin`.",
+  ),
 };
-const timeOfDay = z
-  .string()
-  .regex(/^([01][0-9]|2[0-3]):[0-5][0-9]$/, "is not a time such as 09:30");
+const timeOfDay = (): z.ZodString =>
+  z.string().regex(/^([01][0-9]|2[0-3]):[0-5][0-9]$/, "is not a time such as 09:30");
 
 /** `condition` of a rule. */
 export const ruleCondition: z.ZodType<RuleCondition> = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("always").describe("Holds of every request.") }),
+  z.strictObject({ type: described(z.literal("always"), "Holds of every request.") }),
   z.strictObject({
-    type: z.literal("model_name").describe("Holds if the name of the requested model matches."),
-    pattern: field
-      .glob("flat")
-      .describe(
-        "Glob of the name: `*` is any run, `/` included, `?` one character, `[a-z]`, `{a,b}`.",
+    type: described(z.literal("model_name"), "Holds if the name of the requested model matches."),
+    pattern: described(
+      field.glob("flat"),
+      "Glob of the name: `*` is any run, `/` included, `?` one character, `[a-z]`, `{a,b}`.",
+    ),
+  }),
+  z.strictObject({
+    type: described(z.literal("tenant"), "Holds if the tenant is one of these."),
+    ids,
+  }),
+  z.strictObject({ type: described(z.literal("user"), "Holds if the user is one of these."), ids }),
+  z.strictObject({
+    type: described(z.literal("api_key"), "Holds if the API key has one of these ids."),
+    ids,
+  }),
+  z
+    .strictObject({
+      type: described(z.literal("header"), "Holds if a header compares so."),
+      name: described(headerName(), "Name of the header, in any case."),
+      ...comparison,
+    })
+    .superRefine(refineComparison),
+  z.strictObject({
+    type: described(z.literal("path"), "Holds if the path of the request matches."),
+    pattern: described(field.glob("path"), "Glob of the path: `*` stops at `/`, `**` does not."),
+  }),
+  z.strictObject({
+    type: described(z.literal("method"), "Holds if the HTTP method is this one."),
+    method: described(httpMethod(), "The HTTP method, in capitals."),
+  }),
+  z
+    .strictObject({
+      type: described(
+        z.literal("metadata"),
+        "Holds if a value of the metadata of the request compares so.",
       ),
-  }),
-  z.strictObject({
-    type: z.literal("tenant").describe("Holds if the tenant is one of these."),
-    ids,
-  }),
-  z.strictObject({ type: z.literal("user").describe("Holds if the user is one of these."), ids }),
-  z.strictObject({
-    type: z.literal("api_key").describe("Holds if the API key has one of these ids."),
-    ids,
-  }),
-  z
-    .strictObject({
-      type: z.literal("header").describe("Holds if a header compares so."),
-      name: headerName().describe("Name of the header, in any case."),
-      ...comparison,
-    })
-    .superRefine(refineComparison),
-  z.strictObject({
-    type: z.literal("path").describe("Holds if the path of the request matches."),
-    pattern: field.glob("path").describe("Glob of the path: `*` stops at `/`, `**` does not."),
-  }),
-  z.strictObject({
-    type: z.literal("method").describe("Holds if the HTTP method is this one."),
-    method: httpMethod().describe("The HTTP method, in capitals."),
-  }),
-  z
-    .strictObject({
-      type: z
-        .literal("metadata")
-        .describe("Holds if a value of the metadata of the request compares so."),
-      key: z.string().min(1).describe("Where the value stands, with dots between levels."),
+      key: described(z.string().min(1), "Where the value stands, with dots between levels."),
       ...comparison,
     })
     .superRefine(refineComparison),
   z
     .strictObject({
-      type: z.literal("param").describe("Holds if a parameter of the body compares so."),
-      key: z.string().min(1).describe("Where the value stands, with dots between levels."),
+      type: described(z.literal("param"), "Holds if a parameter of the body compares so."),
+      key: described(z.string().min(1), "Where the value stands, with dots between levels."),
       ...comparison,
     })
     .superRefine(refineComparison),
   z
     .strictObject({
-      type: z
-        .literal("token_estimate")
-        .describe("Holds if the tokens of the request, estimated before the call, compare so."),
+      type: described(
+        z.literal("token_estimate"),
+        "Holds if the tokens of the request, estimated before the call, compare so.",
+      ),
       ...estimate,
     })
     .superRefine(refineComparison),
   z
     .strictObject({
-      type: z
-        .literal("cost_estimate")
-        .describe(
-          "Holds if the cost of the request in USD, estimated before the call, compares so.",
-        ),
+      type: described(
+        z.literal("cost_estimate"),
+        "Holds if the cost of the request in USD, estimated before the call, compares so.",
+      ),
       ...estimate,
     })
     .superRefine(refineComparison),
   z.strictObject({
-    type: z.literal("capability").describe("Holds if the request needs all of these."),
-    all: capabilities()
-      .refine((all) => all.length > 0, "needs at least one capability")
-      .describe("Capabilities that the request needs; at least one."),
+    type: described(z.literal("capability"), "Holds if the request needs all of these."),
+    all: described(
+      capabilities().refine((all) => all.length > 0, "needs at least one capability"),
+      "Capabilities that the request needs; at least one.",
+    ),
   }),
   z.strictObject({
-    type: z.literal("tag").describe("Holds if the request has this tag."),
-    key: z.string().min(1).describe("Name of the tag."),
-    value: orNull(z.string()).describe("What the tag has to be; null is any value."),
+    type: described(z.literal("tag"), "Holds if the request has this tag."),
+    key: described(z.string().min(1), "Name of the tag."),
+    value: described(orNull(z.string()), "What the tag has to be; null is any value."),
   }),
   z
     .strictObject({
-      type: z
-        .literal("time_window")
-        .describe(
-          "Holds at these times of the day; a window past midnight belongs to the day it starts.",
-        ),
-      start: timeOfDay.describe("First minute of the window, `HH:MM`."),
-      end: timeOfDay.describe("First minute after the window, `HH:MM`; not `start`."),
-      timezone: z
-        .string()
-        .refine(isTimezone, "is not a time zone such as Europe/Berlin")
-        .describe("Time zone of the IANA database that the clock is read in."),
-      days: setOf(field.choice(DAYS))
-        .refine((days) => days.length > 0, "needs at least one day")
-        .default([...DAYS])
-        .describe("Days on which the window may start; at least one."),
+      type: described(
+        z.literal("time_window"),
+        "Holds at these times of the day; a window past midnight belongs to the day it starts.",
+      ),
+      start: described(timeOfDay(), "First minute of the window, `HH:MM`."),
+      end: described(timeOfDay(), "First minute after the window, `HH:MM`; not `start`."),
+      timezone: described(
+        z.string().refine(isTimezone, "is not a time zone such as Europe/Berlin"),
+        "Time zone of the IANA database that the clock is read in.",
+      ),
+      days: described(
+        setOf(field.choice(DAYS))
+          .refine((days) => days.length > 0, "needs at least one day")
+          .default([...DAYS]),
+        "Days on which the window may start; at least one.",
+      ),
     })
     .refine(({ start, end }) => start !== end, {
       error: "is the same as start: the window would be empty",
       path: ["end"],
     }),
   z.strictObject({
-    type: z
-      .literal("percentage")
-      .describe("Holds of a share of the requests, always the same ones."),
-    percent: z.number().min(0).max(100).describe("The share, from 0 to 100."),
-    key: field
-      .choice(["request_id", "user", "tenant"])
-      .describe("What is drawn by: each request, each user or each tenant."),
-    salt: derived(z.string(), "id of the rule").describe(
+    type: described(
+      z.literal("percentage"),
+      "Holds of a share of the requests, always the same ones.",
+    ),
+    percent: described(z.number().min(0).max(100), "The share, from 0 to 100."),
+    key: described(
+      field.choice(["request_id", "user", "tenant"]),
+      "What is drawn by: each request, each user or each tenant.",
+    ),
+    salt: described(
+      derived(z.string(), "id of the rule"),
       "Text that sets this draw apart from others; the id of the rule where it is left out.",
     ),
   }),
   z.strictObject({
-    type: z.literal("and").describe("Holds if all of the conditions do."),
+    type: described(z.literal("and"), "Holds if all of the conditions do."),
     get conditions() {
-      return z.array(ruleCondition).min(1).describe("The conditions; at least one.");
+      return described(z.array(ruleCondition).min(1), "The conditions; at least one.");
     },
   }),
   z.strictObject({
-    type: z.literal("or").describe("Holds if one of the conditions does."),
+    type: described(z.literal("or"), "Holds if one of the conditions does."),
     get conditions() {
-      return z.array(ruleCondition).min(1).describe("The conditions; at least one.");
+      return described(z.array(ruleCondition).min(1), "The conditions; at least one.");
     },
   }),
   z.strictObject({
-    type: z.literal("not").describe("Holds if the condition does not."),
+    type: described(z.literal("not"), "Holds if the condition does not."),
     get condition() {
-      return ruleCondition.describe("The condition that must not hold.");
+      return described(ruleCondition, "The condition that must not hold.");
     },
   }),
 ]);

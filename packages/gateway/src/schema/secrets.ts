@@ -1,6 +1,6 @@
 import { type Duration, field, type SecretRef, type Text } from "@llmcfg/config";
 import * as z from "zod";
-import { int, orNull } from "./fields.ts";
+import { described, int, orNull } from "./fields.ts";
 
 /** Where `${secret:…}` leads, and how long what came from there is kept. */
 export type SecretsConfig = SecretsCaching & SecretsBackend;
@@ -75,34 +75,34 @@ export type VaultAuth =
     };
 
 const caching = {
-  cache_ttl: field
-    .duration({ min: "1ms" })
-    .prefault("5m")
-    .describe("How long a secret is used before it is read again."),
-  enable_rotation: z
-    .boolean()
-    .default(true)
-    .describe(
-      "Whether secrets are read again from time to time, so that a rotation is noticed by itself.",
-    ),
-  rotation_interval: orNull(field.duration({ min: "10s" })).describe(
+  cache_ttl: described(
+    field.duration({ min: "1ms" }).prefault("5m"),
+    "How long a secret is used before it is read again.",
+  ),
+  enable_rotation: described(
+    z.boolean().default(true),
+    "Whether secrets are read again from time to time, so that a rotation is noticed by itself.",
+  ),
+  rotation_interval: described(
+    orNull(field.duration({ min: "10s" })),
     "How often they are read again; null is `cache_ttl`.",
   ),
-  request_timeout: field
-    .duration({ min: "1ms" })
-    .prefault("10s")
-    .describe("Longest time of one request to the backend."),
-  max_concurrency: int(1, 256)
-    .default(16)
-    .describe("Requests to the backend at the same time at most."),
-  negative_ttl: field
-    .duration()
-    .prefault("10s")
-    .describe("How long it is remembered that a secret does not exist."),
-  stale_if_error: field
-    .duration()
-    .prefault("1h")
-    .describe("How long a secret may still be used after its time while the backend is away."),
+  request_timeout: described(
+    field.duration({ min: "1ms" }).prefault("10s"),
+    "Longest time of one request to the backend.",
+  ),
+  max_concurrency: described(
+    int(1, 256).default(16),
+    "Requests to the backend at the same time at most.",
+  ),
+  negative_ttl: described(
+    field.duration().prefault("10s"),
+    "How long it is remembered that a secret does not exist.",
+  ),
+  stale_if_error: described(
+    field.duration().prefault("1h"),
+    "How long a secret may still be used after its time while the backend is away.",
+  ),
 };
 
 /** Where a pod finds the token of its service account. */
@@ -110,27 +110,28 @@ const SERVICE_ACCOUNT_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/tok
 
 const vaultAuth: z.ZodType<VaultAuth> = z.discriminatedUnion("type", [
   z.strictObject({
-    type: z.literal("app_role").describe("Login with a role id and a secret id."),
-    role_id: field.text().describe("Id of the role."),
-    secret_id: field.secret().describe("Secret id that belongs to the role."),
-    mount: field.text().prefault("approle").describe("Path that the method is mounted at."),
+    type: described(z.literal("app_role"), "Login with a role id and a secret id."),
+    role_id: described(field.text(), "Id of the role."),
+    secret_id: described(field.secret(), "Secret id that belongs to the role."),
+    mount: described(field.text().prefault("approle"), "Path that the method is mounted at."),
   }),
   z.strictObject({
-    type: z
-      .literal("kubernetes")
-      .describe("Login with the token of the Kubernetes service account."),
-    role: field.text().describe("Role that is logged in to."),
-    token_path: field
-      .text()
-      .prefault(SERVICE_ACCOUNT_TOKEN)
-      .describe("File that has the token of the service account."),
-    mount: field.text().prefault("kubernetes").describe("Path that the method is mounted at."),
+    type: described(
+      z.literal("kubernetes"),
+      "Login with the token of the Kubernetes service account.",
+    ),
+    role: described(field.text(), "Role that is logged in to."),
+    token_path: described(
+      field.text().prefault(SERVICE_ACCOUNT_TOKEN),
+      "File that has the token of the service account.",
+    ),
+    mount: described(field.text().prefault("kubernetes"), "Path that the method is mounted at."),
   }),
   z.strictObject({
-    type: z.literal("jwt").describe("Login with a JWT."),
-    role: field.text().describe("Role that is logged in to."),
-    jwt: field.secret().describe("JWT that is logged in with."),
-    mount: field.text().prefault("jwt").describe("Path that the method is mounted at."),
+    type: described(z.literal("jwt"), "Login with a JWT."),
+    role: described(field.text(), "Role that is logged in to."),
+    jwt: described(field.secret(), "JWT that is logged in with."),
+    mount: described(field.text().prefault("jwt"), "Path that the method is mounted at."),
   }),
 ]);
 
@@ -138,51 +139,61 @@ const vaultAuth: z.ZodType<VaultAuth> = z.discriminatedUnion("type", [
 export const secretsConfig: z.ZodType<SecretsConfig> = z.discriminatedUnion("backend", [
   z.strictObject({
     ...caching,
-    backend: z.literal("vault").describe("HashiCorp Vault or OpenBao."),
-    address: field.url().describe("URL of the server."),
-    mount_path: field.text().describe("Path that the key-value engine is mounted at."),
-    token: orNull(field.secret()).describe(
+    backend: described(z.literal("vault"), "HashiCorp Vault or OpenBao."),
+    address: described(field.url(), "URL of the server."),
+    mount_path: described(field.text(), "Path that the key-value engine is mounted at."),
+    token: described(
+      orNull(field.secret()),
       "Token that is used as it is; null where `auth` logs in.",
     ),
-    namespace: orNull(field.text()).describe("Namespace that is asked in; null is the root."),
-    kv_version: z.literal([1, 2]).default(2).describe("Version of the key-value engine."),
-    auth: orNull(vaultAuth).describe("How a token is got; null where `token` is given."),
-    ca_cert_path: orNull(field.material()).describe(
+    namespace: described(orNull(field.text()), "Namespace that is asked in; null is the root."),
+    kv_version: described(z.literal([1, 2]).default(2), "Version of the key-value engine."),
+    auth: described(orNull(vaultAuth), "How a token is got; null where `token` is given."),
+    ca_cert_path: described(
+      orNull(field.material()),
       "Authorities that the server is checked with, PEM: a path, or a reference to the content; null is those of the system.",
     ),
   }),
   z.strictObject({
     ...caching,
-    backend: z.literal("aws_secrets_manager").describe("AWS Secrets Manager."),
-    region: field.text().describe("AWS region of the secrets."),
-    role_arn: orNull(field.text()).describe("ARN of the role that is assumed; null assumes none."),
-    endpoint: orNull(field.url()).describe("URL of the service; null is that of the region."),
+    backend: described(z.literal("aws_secrets_manager"), "AWS Secrets Manager."),
+    region: described(field.text(), "AWS region of the secrets."),
+    role_arn: described(
+      orNull(field.text()),
+      "ARN of the role that is assumed; null assumes none.",
+    ),
+    endpoint: described(orNull(field.url()), "URL of the service; null is that of the region."),
   }),
   z.strictObject({
     ...caching,
-    backend: z.literal("gcp_secret_manager").describe("Google Cloud Secret Manager."),
-    project_id: field.text().describe("Google Cloud project of the secrets."),
-    credentials_path: orNull(field.material()).describe(
+    backend: described(z.literal("gcp_secret_manager"), "Google Cloud Secret Manager."),
+    project_id: described(field.text(), "Google Cloud project of the secrets."),
+    credentials_path: described(
+      orNull(field.material()),
       "Credentials as JSON: a path, or a reference to the content; null is the application default credentials.",
     ),
   }),
   z.strictObject({
     ...caching,
-    backend: z.literal("azure_key_vault").describe("Azure Key Vault."),
-    vault_url: field.url().describe("URL of the vault."),
-    tenant_id: field.text().describe("Tenant that the application is registered in."),
-    client_id: field.text().describe("Id of the application."),
-    client_secret: orNull(field.secret()).describe(
+    backend: described(z.literal("azure_key_vault"), "Azure Key Vault."),
+    vault_url: described(field.url(), "URL of the vault."),
+    tenant_id: described(field.text(), "Tenant that the application is registered in."),
+    client_id: described(field.text(), "Id of the application."),
+    client_secret: described(
+      orNull(field.secret()),
       "Secret of the application; null is the managed or the workload identity.",
     ),
   }),
   z.strictObject({
     ...caching,
-    backend: z.literal("environment").describe("Variables of the environment."),
-    prefix: orNull(z.string()).describe("Text before the name of every variable; null is none."),
+    backend: described(z.literal("environment"), "Variables of the environment."),
+    prefix: described(orNull(z.string()), "Text before the name of every variable; null is none."),
   }),
   z.strictObject({
     ...caching,
-    backend: z.literal("llmcfg").describe("The control plane that the `llmcfg` source reads from."),
+    backend: described(
+      z.literal("llmcfg"),
+      "The control plane that the `llmcfg` source reads from.",
+    ),
   }),
 ]);

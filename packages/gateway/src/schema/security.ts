@@ -3,6 +3,7 @@ import * as z from "zod";
 import {
   checkHeaderSafe,
   derived,
+  described,
   drain,
   headerName,
   httpMethod,
@@ -149,112 +150,123 @@ export interface ContentFiltering {
 export type FilterAction = "log" | "redact" | "reject";
 
 const apiKey: z.ZodType<ApiKey> = z.strictObject({
-  id: derived(z.string().min(1), "position").describe(
+  id: described(
+    derived(z.string().min(1), "position"),
     "Name of the key in records and in routing conditions; `key-1`, `key-2`… by position where it is left out.",
   ),
-  key: field
-    .secret({ check: checkHeaderSafe })
-    .describe(
-      "What callers present: not empty, without white space; only a keyed digest of it is kept in memory.",
-    ),
-  description: orNull(z.string()).describe(
+  key: described(
+    field.secret({ check: checkHeaderSafe }),
+    "What callers present: not empty, without white space; only a keyed digest of it is kept in memory.",
+  ),
+  description: described(
+    orNull(z.string()),
     "Whom or what the key is for, as free text; null is unsaid.",
   ),
-  expires_at: orNull(field.time()).describe(
+  expires_at: described(
+    orNull(field.time()),
     "From when on the key is refused (RFC 3339); null is never.",
   ),
-  metadata: labels().default({}).describe("Free labels, text to text, that go with the caller."),
+  metadata: described(labels().default({}), "Free labels, text to text, that go with the caller."),
 });
 
 const authenticationProvider: z.ZodType<AuthenticationProvider> = z.discriminatedUnion("type", [
   z.strictObject({
-    type: z.literal("api_key").describe("Callers present one of the keys that are listed here."),
-    name: z.string().min(1).describe("Name of the provider; unique."),
-    keys: field
-      .keyedList(apiKey, { key: "id" })
-      .default([])
-      .describe("Keys that callers may present."),
+    type: described(z.literal("api_key"), "Callers present one of the keys that are listed here."),
+    name: described(z.string().min(1), "Name of the provider; unique."),
+    keys: described(
+      field.keyedList(apiKey, { key: "id" }).default([]),
+      "Keys that callers may present.",
+    ),
   }),
   z.strictObject({
-    type: tag("oauth2", ["o_auth2"]).describe(
+    type: described(
+      tag("oauth2", ["o_auth2"]),
       "Callers present an access token that an OpenID provider has signed.",
     ),
-    name: z.string().min(1).describe("Name of the provider; unique."),
-    issuer: field.url({ schemes: ["https"] }).describe("What `iss` of a token has to be, https."),
-    audience: field.text().describe("What `aud` of a token has to contain."),
-    jwks_uri: field
-      .url({ schemes: ["https"] })
-      .describe("URL of the keys that tokens are signed with, https."),
+    name: described(z.string().min(1), "Name of the provider; unique."),
+    issuer: described(field.url({ schemes: ["https"] }), "What `iss` of a token has to be, https."),
+    audience: described(field.text(), "What `aud` of a token has to contain."),
+    jwks_uri: described(
+      field.url({ schemes: ["https"] }),
+      "URL of the keys that tokens are signed with, https.",
+    ),
   }),
   z.strictObject({
-    type: z.literal("jwt").describe("Callers present a JWT that is checked with one key."),
-    name: z.string().min(1).describe("Name of the provider; unique."),
-    secret: field
-      .secret()
-      .describe(
-        "Shared secret of HS algorithms, of 32 bytes at least; public key as PEM of the others.",
-      ),
-    algorithm: field.choice(JWT_ALGORITHMS).describe("The one algorithm that is accepted."),
+    type: described(z.literal("jwt"), "Callers present a JWT that is checked with one key."),
+    name: described(z.string().min(1), "Name of the provider; unique."),
+    secret: described(
+      field.secret(),
+      "Shared secret of HS algorithms, of 32 bytes at least; public key as PEM of the others.",
+    ),
+    algorithm: described(field.choice(JWT_ALGORITHMS), "The one algorithm that is accepted."),
   }),
 ]);
 
 const authenticationConfig: z.ZodType<AuthenticationConfig> = section(
   z.strictObject({
-    enabled: z.boolean().default(true).describe("Whether callers have to say who they are."),
-    providers: field
-      .keyedList(authenticationProvider, { key: "name" })
-      .default([])
-      .describe("Who vouches for callers, all of these; the first that knows a caller decides."),
-    default_provider: orNull(z.string()).describe(
+    enabled: described(z.boolean().default(true), "Whether callers have to say who they are."),
+    providers: described(
+      field.keyedList(authenticationProvider, { key: "name" }).default([]),
+      "Who vouches for callers, all of these; the first that knows a caller decides.",
+    ),
+    default_provider: described(
+      orNull(z.string()),
       "Name of the provider that is asked first; null keeps the order of the list.",
     ),
-    api_key_header: headerName()
-      .default("X-API-Key")
-      .describe("Header that API keys are presented in."),
-    bearer_token_header: headerName()
-      .default("Authorization")
-      .describe("Header that tokens, and API keys too, are presented in after `Bearer `."),
+    api_key_header: described(
+      headerName().default("X-API-Key"),
+      "Header that API keys are presented in.",
+    ),
+    bearer_token_header: described(
+      headerName().default("Authorization"),
+      "Header that tokens, and API keys too, are presented in after `Bearer `.",
+    ),
   }),
 );
 
 const accessPolicy: z.ZodType<AccessPolicy> = z.strictObject({
-  id: z.string().min(1).describe("Name of the policy in records; unique."),
-  name: z.string().min(1).describe("Name of the policy for people."),
-  subjects: z.array(z.string()).describe("Whom it is about: ids of users, roles, groups."),
-  resources: z.array(z.string()).describe("What it is about: models, providers, endpoints."),
-  actions: z.array(field.choice(["read", "write", "execute"])).describe("What is done with them."),
-  effect: field
-    .choice(["allow", "deny"])
-    .describe("Whether that is allowed or denied; a denial wins."),
+  id: described(z.string().min(1), "Name of the policy in records; unique."),
+  name: described(z.string().min(1), "Name of the policy for people."),
+  subjects: described(z.array(z.string()), "Whom it is about: ids of users, roles, groups."),
+  resources: described(z.array(z.string()), "What it is about: models, providers, endpoints."),
+  actions: described(
+    z.array(field.choice(["read", "write", "execute"])),
+    "What is done with them.",
+  ),
+  effect: described(
+    field.choice(["allow", "deny"]),
+    "Whether that is allowed or denied; a denial wins.",
+  ),
 });
 
 const authorizationConfig: z.ZodType<AuthorizationConfig> = z.strictObject({
-  enabled: z.boolean().default(true).describe("Whether the policies are applied."),
-  policies: field
-    .keyedList(accessPolicy, { key: "id" })
-    .describe("The policies; what none of them allows is denied."),
+  enabled: described(z.boolean().default(true), "Whether the policies are applied."),
+  policies: described(
+    field.keyedList(accessPolicy, { key: "id" }),
+    "The policies; what none of them allows is denied.",
+  ),
 });
 
 const requestMatcher: z.ZodType<RequestMatcher> = z.discriminatedUnion("type", [
   z.strictObject({
-    type: z.literal("header").describe("Requests with this header."),
-    name: headerName().describe("Name of the header, in any case."),
-    value: z.string().describe("What the header has to be."),
+    type: described(z.literal("header"), "Requests with this header."),
+    name: described(headerName(), "Name of the header, in any case."),
+    value: described(z.string(), "What the header has to be."),
   }),
   z.strictObject({
-    type: z.literal("path").describe("Requests of this path."),
-    pattern: field.glob("path").describe("Glob of the path: `*` stops at `/`, `**` does not."),
+    type: described(z.literal("path"), "Requests of this path."),
+    pattern: described(field.glob("path"), "Glob of the path: `*` stops at `/`, `**` does not."),
   }),
   z.strictObject({
-    type: z.literal("method").describe("Requests of this method."),
-    method: httpMethod().describe("The HTTP method, in capitals."),
+    type: described(z.literal("method"), "Requests of this method."),
+    method: described(httpMethod(), "The HTTP method, in capitals."),
   }),
 ]);
 
 const customRateLimit: z.ZodType<CustomRateLimit> = z.strictObject({
-  id: z.string().min(1).describe("Name of the rule in records; unique."),
-  matcher: requestMatcher.describe("Requests that the limit holds for."),
-  limit: rateLimitRule.describe("What these requests may amount to together."),
+  id: described(z.string().min(1), "Name of the rule in records; unique."),
+  matcher: described(requestMatcher, "Requests that the limit holds for."),
+  limit: described(rateLimitRule, "What these requests may amount to together."),
 });
 
 const GLOBAL_LIMIT = {
@@ -266,47 +278,50 @@ const GLOBAL_LIMIT = {
 
 const rateLimitingConfig: z.ZodType<RateLimitingConfig> = section(
   z.strictObject({
-    enabled: z.boolean().default(true).describe("Whether any of these limits is applied."),
-    backend: drain(field.choice(["memory", "redis"]).prefault("memory")).describe(
+    enabled: described(z.boolean().default(true), "Whether any of these limits is applied."),
+    backend: described(
+      drain(field.choice(["memory", "redis"]).prefault("memory")),
       "Where requests are counted: in each process (`memory`), or for all of them in `redis`.",
     ),
-    redis: drain(orNull(redisConfig)).describe(
+    redis: described(
+      drain(orNull(redisConfig)),
       "Connection for the backend `redis`; null takes that of `routing.cache.redis`.",
     ),
-    global: rateLimitRule
-      .nullable()
-      .default(GLOBAL_LIMIT)
-      .describe("Limit of all callers together; null is none."),
-    per_user: orNull(rateLimitRule).describe("Limit of each user; null is none."),
-    per_tenant: orNull(rateLimitRule).describe("Limit of each tenant; null is none."),
-    custom_rules: field
-      .keyedList(customRateLimit, { key: "id" })
-      .default([])
-      .describe("Limits of requests that match, beside the others."),
+    global: described(
+      rateLimitRule.nullable().default(GLOBAL_LIMIT),
+      "Limit of all callers together; null is none.",
+    ),
+    per_user: described(orNull(rateLimitRule), "Limit of each user; null is none."),
+    per_tenant: described(orNull(rateLimitRule), "Limit of each tenant; null is none."),
+    custom_rules: described(
+      field.keyedList(customRateLimit, { key: "id" }).default([]),
+      "Limits of requests that match, beside the others.",
+    ),
   }),
 );
 
 const tlsConfig: z.ZodType<TlsConfig> = z.strictObject({
-  min_version: field
-    .choice(["tls12", "tls13"], {
-      "1.2": "tls12",
-      "tls1.2": "tls12",
-      "1.3": "tls13",
-      "tls1.3": "tls13",
-    })
-    .meta({ "x-lexical": true })
-    .describe(
-      "Oldest version of TLS that is spoken: `tls12` (also `1.2`) or `tls13` (also `1.3`).",
-    ),
-  cipher_suites: z
-    .array(z.string())
-    .default([])
-    .describe("Names of the cipher suites that are offered; empty is a secure set."),
-  client_auth: z
-    .boolean()
-    .default(false)
-    .describe("Whether clients have to present a certificate; needs `client_ca_cert_path`."),
-  client_ca_cert_path: orNull(field.material({ check: checkCertificate })).describe(
+  min_version: described(
+    field
+      .choice(["tls12", "tls13"], {
+        "1.2": "tls12",
+        "tls1.2": "tls12",
+        "1.3": "tls13",
+        "tls1.3": "tls13",
+      })
+      .meta({ "x-lexical": true }),
+    "Oldest version of TLS that is spoken: `tls12` (also `1.2`) or `tls13` (also `1.3`).",
+  ),
+  cipher_suites: described(
+    z.array(z.string()).default([]),
+    "Names of the cipher suites that are offered; empty is a secure set.",
+  ),
+  client_auth: described(
+    z.boolean().default(false),
+    "Whether clients have to present a certificate; needs `client_ca_cert_path`.",
+  ),
+  client_ca_cert_path: described(
+    orNull(field.material({ check: checkCertificate })),
     "Authorities that client certificates are checked with, PEM: a path, which is watched, or a reference to the content; null is none.",
   ),
 });
@@ -314,29 +329,32 @@ const tlsConfig: z.ZodType<TlsConfig> = z.strictObject({
 const filterAction = field.choice(["log", "redact", "reject"]);
 
 const contentFiltering: z.ZodType<ContentFiltering> = z.strictObject({
-  detect_pii: z.boolean().describe("Whether personal data is looked for in content."),
-  pii_action: filterAction.describe("What becomes of content with personal data."),
-  detect_toxicity: z.boolean().describe("Whether toxic content is looked for."),
-  toxicity_threshold: share().describe("Score from 0 to 1 from which on content is toxic."),
-  toxicity_action: filterAction.describe("What becomes of toxic content."),
+  detect_pii: described(z.boolean(), "Whether personal data is looked for in content."),
+  pii_action: described(filterAction, "What becomes of content with personal data."),
+  detect_toxicity: described(z.boolean(), "Whether toxic content is looked for."),
+  toxicity_threshold: described(share(), "Score from 0 to 1 from which on content is toxic."),
+  toxicity_action: described(filterAction, "What becomes of toxic content."),
 });
 
 /** `security` of the configuration. */
 export const securityConfig: z.ZodType<SecurityConfig> = section(
   z.strictObject({
-    authentication: authenticationConfig.describe("How callers say who they are."),
-    authorization: orNull(authorizationConfig).describe(
+    authentication: described(authenticationConfig, "How callers say who they are."),
+    authorization: described(
+      orNull(authorizationConfig),
       "What callers may do; null allows everything.",
     ),
-    rate_limiting: rateLimitingConfig.describe("How many requests callers may make."),
-    tls: drain(orNull(tlsConfig)).describe(
+    rate_limiting: described(rateLimitingConfig, "How many requests callers may make."),
+    tls: described(
+      drain(orNull(tlsConfig)),
       "How the listener speaks TLS where `server.tls_enabled` is true; null is the secure default.",
     ),
-    validate_requests: z
-      .boolean()
-      .default(true)
-      .describe("Whether bodies of requests are checked before they are sent on."),
-    content_filtering: orNull(contentFiltering).describe(
+    validate_requests: described(
+      z.boolean().default(true),
+      "Whether bodies of requests are checked before they are sent on.",
+    ),
+    content_filtering: described(
+      orNull(contentFiltering),
       "What is looked for in content, and what is done about it; null looks for nothing.",
     ),
   }),

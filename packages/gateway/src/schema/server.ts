@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { type Duration, field, type SecretRef } from "@llmcfg/config";
 import * as z from "zod";
-import { drain, httpToken, int, orNull, restart, section } from "./fields.ts";
+import { described, drain, httpToken, int, orNull, restart, section } from "./fields.ts";
 
 /** How the gateway listens. */
 export interface ServerConfig {
@@ -36,77 +36,88 @@ export interface CorsConfig {
 }
 
 const corsConfig = z.strictObject({
-  allowed_origins: z
-    .array(z.string().refine(isOrigin, "is neither an origin nor *"))
-    .describe(
-      "Origins whose pages may call the gateway, such as `https://app.example.com`; `*` allows all, without credentials.",
-    ),
-  allowed_methods: z
-    .array(httpToken())
-    .describe("HTTP methods that such pages may use; `*` allows all."),
-  allowed_headers: z
-    .array(httpToken())
-    .describe("Request headers that such pages may send; `*` allows all."),
-  expose_headers: z
-    .array(httpToken())
-    .default([])
-    .describe("Response headers that such pages may read beside the few that are always readable."),
-  max_age: field
-    .duration()
-    .describe("How long a browser may remember the answer to a preflight request."),
-  allow_credentials: z
-    .boolean()
-    .default(false)
-    .describe("Whether such pages may send cookies and credentials."),
+  allowed_origins: described(
+    z.array(z.string().refine(isOrigin, "is neither an origin nor *")),
+    "Origins whose pages may call the gateway, such as `https://app.example.com`; `*` allows all, without credentials.",
+  ),
+  allowed_methods: described(
+    z.array(httpToken()),
+    "HTTP methods that such pages may use; `*` allows all.",
+  ),
+  allowed_headers: described(
+    z.array(httpToken()),
+    "Request headers that such pages may send; `*` allows all.",
+  ),
+  expose_headers: described(
+    z.array(httpToken()).default([]),
+    "Response headers that such pages may read beside the few that are always readable.",
+  ),
+  max_age: described(
+    field.duration(),
+    "How long a browser may remember the answer to a preflight request.",
+  ),
+  allow_credentials: described(
+    z.boolean().default(false),
+    "Whether such pages may send cookies and credentials.",
+  ),
 });
 
 /** `server` of the configuration. */
 export const serverConfig: z.ZodType<ServerConfig> = section(
   z.strictObject({
-    bind_address: restart(
-      z.string().refine(isBindAddress, "is not an IP address or localhost").default("0.0.0.0"),
-    ).describe(
+    bind_address: described(
+      restart(
+        z.string().refine(isBindAddress, "is not an IP address or localhost").default("0.0.0.0"),
+      ),
       "IP address that the gateway listens on, or `localhost`; `0.0.0.0` and `::` are all interfaces.",
     ),
-    port: restart(int(1, 65_535).default(8080)).describe("TCP port of the HTTP listener."),
-    tls_enabled: restart(z.boolean().default(false)).describe(
+    port: described(restart(int(1, 65_535).default(8080)), "TCP port of the HTTP listener."),
+    tls_enabled: described(
+      restart(z.boolean().default(false)),
       "Whether the listener speaks TLS; needs a certificate and a key.",
     ),
-    tls_cert_path: drain(orNull(field.material({ check: checkCertificate }))).describe(
+    tls_cert_path: described(
+      drain(orNull(field.material({ check: checkCertificate }))),
       "Certificate of the listener, PEM with its chain: a path, which is watched, or a reference to the content; null is none.",
     ),
-    tls_key_path: drain(orNull(field.material({ check: checkPrivateKey }))).describe(
+    tls_key_path: described(
+      drain(orNull(field.material({ check: checkPrivateKey }))),
       "Private key of the certificate, PEM: a path, which is watched, or a reference to the content; null is none.",
     ),
-    request_timeout: drain(field.duration({ min: "1s" }).prefault("60s")).describe(
+    request_timeout: described(
+      drain(field.duration({ min: "1s" }).prefault("60s")),
       "Longest time from a request to the end of its answer; streams excepted.",
     ),
-    keep_alive_timeout: drain(field.duration({ min: "1ms" }).prefault("90s")).describe(
+    keep_alive_timeout: described(
+      drain(field.duration({ min: "1ms" }).prefault("90s")),
       "How long an idle connection of a client is kept open.",
     ),
-    max_connections: int(1)
-      .default(10_000)
-      .describe("Connections of clients that are open at the same time at most."),
-    max_body_size: field
-      .size({ min: 1024 })
-      .prefault(10_485_760)
-      .describe("Largest body of a request in bytes; a larger one is refused."),
-    http2_enabled: restart(z.boolean().default(true)).describe(
+    max_connections: described(
+      int(1).default(10_000),
+      "Connections of clients that are open at the same time at most.",
+    ),
+    max_body_size: described(
+      field.size({ min: 1024 }).prefault(10_485_760),
+      "Largest body of a request in bytes; a larger one is refused.",
+    ),
+    http2_enabled: described(
+      restart(z.boolean().default(true)),
       "Whether clients may speak HTTP/2 beside HTTP/1.1.",
     ),
-    grpc_enabled: restart(z.boolean().default(false)).describe(
+    grpc_enabled: described(
+      restart(z.boolean().default(false)),
       "Whether the gRPC surface is served.",
     ),
-    grpc_port: restart(orNull(int(1, 65_535))).describe(
+    grpc_port: described(
+      restart(orNull(int(1, 65_535))),
       "TCP port of the gRPC listener; null shares `port`.",
     ),
-    shutdown_timeout: field
-      .duration()
-      .prefault("30s")
-      .describe(
-        "How long requests in progress may take to end at shutdown; then they are cut off.",
-      ),
-    cors: orNull(corsConfig).describe(
+    shutdown_timeout: described(
+      field.duration().prefault("30s"),
+      "How long requests in progress may take to end at shutdown; then they are cut off.",
+    ),
+    cors: described(
+      orNull(corsConfig),
       "Which pages of browsers may call the gateway; null sends no CORS headers.",
     ),
   }),
