@@ -7,13 +7,16 @@ import {
   PutObjectCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
+import { ConfigLoader, ConfigValidator, createManager } from "@llmcfg/config";
 import {
   type AuditSink,
   auditVerify,
   type S3AuditOptions,
   s3AuditSink,
 } from "@llmcfg/config/audit";
+import { MemorySource } from "@llmcfg/config/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { gatewaySchema } from "../../packages/config/test/support/gateway-schema.ts";
 import { ManualClock } from "../../packages/config/test/support/manual-clock.ts";
 import { until } from "../../packages/config/test/support/until.ts";
 import { recordAfter, recordsFrom } from "../conformance/ports/audit-records.ts";
@@ -85,6 +88,51 @@ describe("the audit sink on S3 (MiniStack)", () => {
     await until("the object", async () => (await bucket.names()).length > 0);
 
     expect(await bucket.names()).toEqual(["audit/2026/11/25/a-1-4.jsonl"]);
+  });
+
+  test("AUD-9 where records are required each is in the bucket before its change happens, and no change without", async () => {
+    await using bucket = await Bucket.create();
+    await using proxy = await CuttableProxy.open(there().url);
+    const sink = await bucket.open({ endpoint: proxy.url, clock: new ManualClock() });
+    const source = new MemorySource({ server: { host: "one" } });
+    const loader = new ConfigLoader(gatewaySchema).addSource(source);
+    const validator = new ConfigValidator(gatewaySchema);
+    await using _ = sink;
+    await using manager = await createManager({
+      loader,
+      validator,
+      audit: { required: true, sink },
+    });
+    const objects: number[] = [(await bucket.names()).length];
+    manager.addParticipant({
+      name: "witness",
+      prepare: async () => ({
+        commit: async () => void objects.push((await bucket.names()).length),
+        abort: () => {},
+      }),
+    });
+
+    source.put({ server: { host: "two" } });
+    await manager.reload();
+    source.put({ server: { host: "three" } });
+    await manager.reload();
+    const names = await bucket.names();
+    await proxy.cut();
+    source.put({ server: { host: "four" } });
+    const refused = await manager.reload();
+
+    expect(objects).toEqual([1, 2, 3]);
+    expect(names.map((name) => name.slice(name.lastIndexOf("/") + 1))).toEqual([
+      "a-1-1.jsonl",
+      "a-2-2.jsonl",
+      "a-3-3.jsonl",
+    ]);
+    expect(refused).toMatchObject({
+      status: "rejected",
+      stage: "audit",
+      errors: [{ code: "audit_unavailable" }],
+    });
+    expect(manager.current().server.host).toBe("three");
   });
 
   test("AUD-9 what was not sent when the process ended is sent by the next one, and the chain goes on", async () => {

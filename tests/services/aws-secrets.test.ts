@@ -1,12 +1,15 @@
 import {
   CreateSecretCommand,
+  DeleteSecretCommand,
   PutSecretValueCommand,
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
-import type { Json } from "@llmcfg/config";
+import { ConfigLoader, defineSchema, doctorFiles, field, type Json } from "@llmcfg/config";
 import { awsSecrets, createSecretsManager, type SecretsManager } from "@llmcfg/config/secrets";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
 import { type OpenedSecrets, testSecretsManager } from "../conformance/ports/secrets-manager.ts";
+import { CountingProxy } from "../support/counting-proxy.ts";
 import { type MiniStack, openMiniStack } from "../support/services/ministack.ts";
 
 const ENVIRONMENT = { AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" };
@@ -68,6 +71,61 @@ describe("AWS Secrets Manager (MiniStack)", () => {
         message: "Secret string not found: llm/none",
       });
     }
+  });
+
+  test("SM-4 a secret that is marked for deletion is not there, and a cache does not answer for it", async () => {
+    await create("leaving", { SecretString: "1" });
+    await using manager = await managerOf({ cache_ttl: "1ms", negative_ttl: "0s" });
+    const before = await read(manager, "leaving");
+
+    await client().send(new DeleteSecretCommand({ SecretId: "leaving", RecoveryWindowInDays: 7 }));
+
+    expect(before).toBe("1");
+    await expect(manager.getSecret("leaving")).rejects.toMatchObject({
+      code: "secret_not_found",
+      message: "Secret string not found: leaving",
+    });
+  });
+
+  test("SM-9 of fifty who ask for a secret at the same time, one asks AWS", async () => {
+    await create("popular", { SecretString: "1" });
+    await using proxy = await CountingProxy.open(stack().url);
+    await using manager = await managerOf({ endpoint: proxy.url });
+
+    const all = await Promise.all(Array.from({ length: 50 }, () => read(manager, "popular")));
+
+    expect(new Set(all)).toEqual(new Set(["1"]));
+    expect(proxy.paths).toHaveLength(1);
+  });
+
+  test("CHK-8 the doctor finds it well, and a secret that is not there, with the time of both", async () => {
+    await create("examined", { SecretString: "1" });
+    const schema = defineSchema({
+      name: "doctor",
+      root: z.strictObject({ key: field.secret(), secrets: field.json() }),
+      secrets: "secrets",
+    });
+    const secrets = {
+      backend: "aws_secrets_manager",
+      region: "eu-central-1",
+      endpoint: stack().url,
+    };
+    const examine = async (key: string) => {
+      const findings = await doctorFiles(new ConfigLoader(schema).withOverrides({ key, secrets }));
+      const remote = findings.filter(({ id }) => id === "CHK-8");
+      return remote.map(({ result, message }) => `${result} ${message}`);
+    };
+
+    const well = await examine("${secret:examined}");
+    const missing = await examine("${secret:none}");
+
+    const name = "the secrets backend aws_secrets_manager";
+    const agreed = `pass the clocks of ${name} and this machine agree`;
+    expect(well).toEqual([`pass ${name} answers`, agreed]);
+    expect(missing).toEqual([
+      `fail ${name}: \${secret:none} cannot be resolved: Secret string not found: none`,
+      agreed,
+    ]);
   });
 
   test("SM-4 a role is assumed before a secret is read", async () => {

@@ -1,6 +1,8 @@
 import { SecretClient } from "@azure/keyvault-secrets";
+import { nodeFileSystem, systemClock } from "@llmcfg/config";
 import { azureSecrets, createSecretsManager, type SecretsManager } from "@llmcfg/config/secrets";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createBlockManager } from "../../packages/config/src/secrets/create-secrets-manager.ts";
 import { type OpenedSecrets, testSecretsManager } from "../conformance/ports/secrets-manager.ts";
 import { type CloudFake, openAzureFake } from "../support/services/cloudfakes.ts";
 
@@ -46,6 +48,32 @@ describe("Azure Key Vault (FAKE: contract fake)", () => {
     await using manager = managerOfFake();
 
     await expect(manager.getSecret("disabled")).rejects.toMatchObject({ code: "secret_denied" });
+  });
+
+  test("CHK-8 what it answers is told with the time, also where nobody is let in", async () => {
+    const dates: (string | undefined)[] = [];
+    const block = {
+      backend: "azure_key_vault",
+      vault_url: fake().url,
+      tenant_id: "00000000-0000-0000-0000-000000000000",
+      client_id: "gateway",
+      client_secret: "sk-canary",
+      request_timeout: "2s",
+    };
+    process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0"; // the block has no place for an authority
+    await using manager = await createBlockManager(block, {
+      clock: systemClock,
+      random: () => 0.5,
+      fs: nodeFileSystem,
+      variable: () => undefined,
+      onAnswer: ({ date }) => dates.push(date),
+    });
+
+    await manager.getSecret("any").catch(() => {});
+    delete process.env["NODE_TLS_REJECT_UNAUTHORIZED"];
+
+    const [date] = dates;
+    expect(Math.abs(Date.now() - Date.parse(date ?? ""))).toBeLessThan(60_000);
   });
 
   test("SM-6 a login with a client's secret that fails says nothing of the secret", async () => {

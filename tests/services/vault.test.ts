@@ -2,15 +2,24 @@ import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
-import type { Json } from "@llmcfg/config";
+import {
+  type ConfigError,
+  ConfigLoader,
+  defineSchema,
+  doctorFiles,
+  field,
+  type Json,
+} from "@llmcfg/config";
 import {
   createSecretsManager,
   type SecretMaterial,
   type SecretsManager,
 } from "@llmcfg/config/secrets";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
 import { until } from "../../packages/config/test/support/until.ts";
 import { type OpenedSecrets, testSecretsManager } from "../conformance/ports/secrets-manager.ts";
+import { CountingProxy } from "../support/counting-proxy.ts";
 import { untilReady, workFolder } from "../support/endpoints.ts";
 import { SERVER_CERTIFICATE } from "../support/services/kubernetes-certificates.ts";
 import { type OpenBao, openBao } from "../support/services/openbao.ts";
@@ -146,6 +155,151 @@ describe("Vault and OpenBao", () => {
 
     expect(error).toMatchObject({ code: "secret_denied" });
     expect(await accessorsOf("narrow")).toHaveLength(1);
+  });
+
+  test("SM-9 a right that is taken away takes its old value with it, and hides no other path", async () => {
+    const credentials = await appRole("withdrawn");
+    await putMembers("secret", "withdrawn/one", { value: "one" });
+    await putMembers("secret", "withdrawn/two", { value: "two" });
+    await using manager = await managerOf({
+      token: null,
+      cache_ttl: "1ms",
+      negative_ttl: "0s",
+      auth: { type: "app_role", ...credentials },
+    });
+    expect(await read(manager, "withdrawn/one")).toBe("one");
+
+    const rule = 'path "secret/data/withdrawn/two" { capabilities = ["read"] }';
+    await bao().call("POST", "sys/policies/acl/withdrawn", { policy: rule });
+    const found = await manager.getSecrets(["withdrawn/one", "withdrawn/two", "elsewhere"]);
+    await policy("withdrawn");
+
+    const shown = [...found].map(([path, result]) => [
+      path,
+      result instanceof Error
+        ? (result as ConfigError).code
+        : new TextDecoder().decode(result.bytes),
+    ]);
+    expect(shown).toEqual([
+      ["withdrawn/one", "secret_denied"],
+      ["withdrawn/two", "two"],
+      ["elsewhere", "secret_denied"],
+    ]);
+    expect(await read(manager, "withdrawn/one")).toBe("one"); // the right is back
+  });
+
+  test("SM-2 a token that has come to its end is refused, and its old value does not stand for it", async () => {
+    await putMembers("secret", "short", { value: "1" });
+    const { auth } = await bao().call("POST", "auth/token/create", {
+      policies: ["root"],
+      ttl: "2s",
+      renewable: false,
+    });
+    const { client_token: token } = auth as { client_token: string };
+    await using manager = await managerOf({ token, cache_ttl: "1ms", negative_ttl: "0s" });
+    const before = await read(manager, "short");
+
+    let refused: unknown;
+    await until("the end of the token", async () => {
+      refused = await manager.getSecret("short").catch((error: unknown) => error);
+      return refused instanceof Error;
+    });
+
+    expect(before).toBe("1");
+    expect(refused).toMatchObject({ code: "secret_denied" });
+  });
+
+  test("SM-9 of fifty who ask for a secret at the same time, one asks the vault", async () => {
+    await putMembers("secret", "popular", { value: "1" });
+    await using proxy = await CountingProxy.open(bao().url);
+    await using manager = await managerOf({ address: proxy.url });
+
+    const all = await Promise.all(Array.from({ length: 50 }, () => read(manager, "popular")));
+
+    expect(new Set(all)).toEqual(new Set(["1"]));
+    expect(proxy.paths.filter((path) => path.includes("popular"))).toEqual([
+      "/v1/secret/data/popular",
+    ]);
+  });
+
+  test("SM-9 what is not there is not asked for again while the answer is remembered; refresh forgets it", async () => {
+    await using proxy = await CountingProxy.open(bao().url);
+    await using manager = await managerOf({ address: proxy.url, negative_ttl: "1h" });
+
+    const early = await manager.getSecret("later").catch((e: unknown) => e);
+    await putMembers("secret", "later", { value: "there" });
+    const still = await manager.getSecret("later").catch((e: unknown) => e);
+    const asked = proxy.paths.filter((path) => path.includes("later")).length;
+    await manager.refresh(["later"]);
+
+    expect([early, still]).toMatchObject([
+      { code: "secret_not_found" },
+      { code: "secret_not_found" },
+    ]);
+    expect([asked, await read(manager, "later")]).toEqual([1, "there"]);
+  });
+
+  test("SM-3 a version that is destroyed says so", async () => {
+    await putMembers("secret", "destroyed", { value: "one" });
+    await bao().call("PUT", "secret/destroy/destroyed", { versions: [1] });
+    await using manager = await managerOf({});
+
+    const error = await manager.getSecret("destroyed").catch((e: unknown) => e);
+
+    expect(error).toMatchObject({
+      message: "Secret value not found at path: secret/destroyed",
+      hint: "this version is destroyed",
+    });
+  });
+
+  test("SM-3 the wrong version of the engine finds nothing, in either direction", async () => {
+    await putMembers("secret", "of-two", { value: "1" });
+    await putMembers("kv1", "of-one", { value: "1" });
+    await using one = await managerOf({ mount_path: "kv1", kv_version: 2 });
+    await using two = await managerOf({ mount_path: "secret", kv_version: 1 });
+
+    const errors = await Promise.all([
+      one.getSecret("of-one").catch((e: unknown) => e),
+      two.getSecret("of-two").catch((e: unknown) => e),
+    ]);
+
+    expect(errors).toMatchObject([
+      { message: "Secret value not found at path: kv1/of-one" },
+      { message: "Secret value not found at path: secret/of-two" },
+    ]);
+  });
+
+  test("CHK-8 the doctor finds it well, and then denied, with the time of both", async () => {
+    const credentials = await appRole("doctor");
+    await putMembers("secret", "doctor/one", { value: "1" });
+    const schema = defineSchema({
+      name: "doctor",
+      root: z.strictObject({ key: field.secret(), secrets: field.json() }),
+      secrets: "secrets",
+    });
+    const secrets = {
+      backend: "vault",
+      address: bao().url,
+      mount_path: "secret",
+      auth: { type: "app_role", ...credentials },
+    };
+    const examine = async (key: string) => {
+      const loader = new ConfigLoader(schema).withOverrides({ key, secrets });
+      const findings = await doctorFiles(loader);
+      return findings.flatMap(({ id, result, message }) =>
+        id === "CHK-8" && message.includes("vault") ? [`${result} ${message}`] : [],
+      );
+    };
+
+    const well = await examine("${secret:doctor/one}");
+    const denied = await examine("${secret:elsewhere}");
+
+    const agreed = "pass the clocks of the secrets backend vault and this machine agree";
+    expect(well).toEqual(["pass the secrets backend vault answers", agreed]);
+    expect(denied).toEqual([
+      "fail the secrets backend vault: ${secret:elsewhere} cannot be resolved: the vault answered secret/elsewhere with status 403",
+      agreed,
+    ]);
   });
 
   test("SM-2 a login that is refused says where, and none of the credentials", async () => {

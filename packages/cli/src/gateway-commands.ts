@@ -95,6 +95,10 @@ export const GATEWAY_COMMANDS: readonly Command[] = [
     flags: {
       pid: { type: "string", value: "N", brief: "process id of the gateway" },
       "state-dir": { type: "string", value: "DIR", brief: "its state folder" },
+      "refresh-secrets": {
+        type: "boolean",
+        brief: "ask the secret backends again, not their caches",
+      },
     },
     formats: DOCUMENTS,
     load: async () => (await import("./commands/gateway/reload.ts")).reload,

@@ -57,7 +57,7 @@ export interface ManagerOptions<T> {
    * characters with the strength of 256 random bits.
    */
   readonly stateKey?: string;
-  /** Default: warnings of the process. */
+  /** Default: nothing is logged. Errors, events and the status say what matters without it too. */
   readonly logger?: Logger;
   /**
    * Where changes, refusals, and the use of secrets are recorded, see `@llmcfg/config/audit`. With
@@ -162,7 +162,10 @@ export interface ManagerStatus {
 export interface SourceStatus {
   readonly id: string;
   readonly kind: string;
-  /** `ok`, or what keeps it from having newer content: `missing`, `unreachable`, `unreadable`. */
+  /**
+   * `ok`, or what it was when it was read last: `missing`, `unreachable`, `unreadable`, `empty`,
+   * `malformed`, `unstable`.
+   */
   readonly state: string;
   /** Since when its last content is used because no newer one can be had. */
   readonly staleSince?: Date;
@@ -245,8 +248,10 @@ export interface ConfigManager<T> extends AsyncDisposable {
   /**
    * Everything up to the diff, nothing applied.
    *
+   * A source that cannot be read makes a plan that is not valid, and says so; one that is away has its
+   * last value, as in a reload.
+   *
    * @param candidate without it: what a reload would find now
-   * @throws {ConfigLoadError} where a source cannot be read
    * @throws {ConfigError} `unknown_file` for a file that no source reads, `not_a_document`
    */
   plan(candidate?: PlanCandidate): Promise<Plan>;

@@ -62,16 +62,16 @@ export class ConfigValidationError extends ConfigError {
   override readonly name = "ConfigValidationError";
   readonly report: ValidationReport;
 
-  constructor(report: ValidationReport) {
+  constructor(report: ValidationReport, options?: ConfigErrorOptions) {
     const count = report.errors.length;
     const errors = count === 1 ? "1 error" : `${count} errors`;
-    super("invalid_configuration", `the configuration has ${errors}\n${report.format()}`);
+    super("invalid_configuration", `the configuration has ${errors}\n${report.format()}`, options);
     this.report = report;
   }
 
   override toJSON(): Json {
-    const { name, code, report } = this;
-    return { name, code, report: report.toJSON() };
+    const { name, code, report, hint } = this;
+    return { name, code, report: report.toJSON(), ...(hint === undefined ? {} : { hint }) };
   }
 }
 

@@ -46,9 +46,9 @@ export type {
   WatchOptions,
 } from "./config-manager.ts";
 export type { ConfigDiff, DiffEntry, MoveEntry } from "./diff/config-diff.ts";
-export type { WrittenFile } from "./doctor/doctor-check.ts";
 export { type DoctorFilesOptions, doctorFiles } from "./doctor/doctor-files.ts";
 export type { DoctorFinding } from "./doctor/doctor-finding.ts";
+export type { WrittenFile } from "./doctor/written-file.ts";
 export {
   ConfigError,
   type ConfigErrorOptions,
@@ -59,6 +59,7 @@ export {
 } from "./errors.ts";
 export type {
   ExplainedLayer,
+  ExplainedLeaf,
   ExplainedReference,
   Explanation,
   NearMiss,
@@ -89,7 +90,7 @@ export {
   parseConfigPath,
   parsePointer,
 } from "./paths/config-path.ts";
-export type { Impact, Plan, PlanAnalyser } from "./plan/plan.ts";
+export type { Impact, Plan, PlanAnalyser, PlanContext } from "./plan/plan.ts";
 export { type PlanChangeOptions, planChange } from "./plan/plan-change.ts";
 export type { PlanCandidate } from "./plan/proposed-states.ts";
 export type { PendingRestart } from "./reload/effective.ts";

@@ -197,7 +197,12 @@ function toResult<T>(
       checksum,
       report,
       explain: (path) =>
-        explain(path, { ...candidate, schema: core.schema, envPrefix: core.environmentPrefix }),
+        explain(path, {
+          ...candidate,
+          schema: core.schema,
+          envPrefix: core.environmentPrefix,
+          isResolved: (reference) => core.store.isResolved(reference),
+        }),
     },
     { candidate, areSecretsResolved },
   );

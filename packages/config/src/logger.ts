@@ -6,14 +6,10 @@ export interface Logger {
   error(fields: object, message: string): void;
 }
 
-/** Warnings of the process: shown on its standard error, unless it says else. */
-export const warningLogger: Logger = {
+/** A library prints nothing by itself: errors, events and the status say what matters. */
+export const silentLogger: Logger = {
   debug: () => {},
   info: () => {},
-  warn: (_fields, message) => emitWarning(message),
-  error: (_fields, message) => emitWarning(message),
+  warn: () => {},
+  error: () => {},
 };
-
-function emitWarning(message: string): void {
-  process.emitWarning(message, { type: "LlmcfgWarning" });
-}

@@ -3,7 +3,7 @@ import { ManagerAudit } from "./audit/manager-audit.ts";
 import { withTimeout } from "./concurrency.ts";
 import type { ConfigManager, ManagerOptions } from "./config-manager.ts";
 import { coreOf } from "./loader.ts";
-import { warningLogger } from "./logger.ts";
+import { silentLogger } from "./logger.ts";
 import { LiveConfig } from "./manager/live-config.ts";
 import { toSettings } from "./manager/settings.ts";
 import { bootVersion } from "./reload/boot.ts";
@@ -31,7 +31,7 @@ const MAX_FAREWELL_MS = 5_000;
 export async function createManager<T>(options: ManagerOptions<T>): Promise<ConfigManager<T>> {
   const core = coreOf(options.loader);
   const settings = toSettings(options);
-  const { logger = warningLogger } = options;
+  const { logger = silentLogger } = options;
   const clock = options.clock ?? core.clock;
   core.setTerms({
     jsonSchemas: options.validator.jsonSchemas,
@@ -47,7 +47,7 @@ export async function createManager<T>(options: ManagerOptions<T>): Promise<Conf
   };
   core.settleTimeoutMs = settings.settleTimeoutMs;
   const audit = new ManagerAudit<T>({ setting: options.audit, clock });
-  const record = { command, clock, startedAtMs: clock.now() };
+  const record = { core, command, clock, startedAtMs: clock.now() };
   let refused: Parameters<typeof recordRefusedBoot>[1] | undefined;
   const state = await openState(options, { schema: core.schema, logger });
   try {

@@ -27,6 +27,7 @@ import { Folder } from "./support/folder.ts";
 import { type Gateway, gatewaySchema } from "./support/gateway-schema.ts";
 import { HttpPeer } from "./support/http-peer.ts";
 import { MemorySource } from "./support/memory-source.ts";
+import { until } from "./support/until.ts";
 
 const ALL = Array.from({ length: 10 }, (_none, i) => `CHK-${i + 1}`);
 const FAST = { debounce: "10ms", pollInterval: "100ms" };
@@ -62,6 +63,38 @@ test("CHK-1 a file that is a mount of its own is found", async () => {
     message: `${file} is mounted by itself (subPath, or a bind mount of one file): no change will reach it`,
     fix: "mount the directory instead, and name the file in it",
   });
+});
+
+test("CHK-1 a file in a directory that is mounted is fine, and so is one beside a mount", async () => {
+  await using folder = await Folder.create();
+  await folder.write("gateway.yaml", "{}");
+  const proc = await procWith(folder, [
+    "21 1 254:0 / / rw - ext4 /dev/vda rw",
+    `40 21 254:0 /pods/x/volumes/config ${folder.path} ro,relatime - ext4 /dev/vda rw`,
+    `41 40 254:0 /pods/x/other ${folder.at("gateway.yaml.bak")} ro,relatime - ext4 /dev/vda rw`,
+  ]);
+
+  const findings = await examine(folder, { proc });
+
+  expect(findingOf(findings, "CHK-1")).toEqual({
+    id: "CHK-1",
+    result: "pass",
+    message: "no file is mounted by itself",
+  });
+});
+
+test("CHK-1 a subPath mount of a volume that is exchanged whole is found, though a directory is mounted", async () => {
+  await using folder = await Folder.create();
+  await folder.write("gateway.yaml", "{}");
+  const root = "/pods/x/volumes/config/..2026_11_25_16_03_04.123456789/etc";
+  const proc = await procWith(folder, [
+    "21 1 254:0 / / rw - ext4 /dev/vda rw",
+    `40 21 254:0 ${root} ${folder.path} ro,relatime - ext4 /dev/vda rw`,
+  ]);
+
+  const findings = await examine(folder, { proc });
+
+  expect(resultOf(findings, "CHK-1")).toBe("fail");
 });
 
 test.runIf(process.getuid?.() === 0)(
@@ -221,12 +254,66 @@ test("CHK-5 service-link variables and unknown variables with the prefix are lis
     { watch: FAST },
   );
 
-  const { result, message } = findingOf(findings, "CHK-5");
+  const { result, message, fix } = findingOf(findings, "CHK-5");
   expect(result).toBe("warn");
-  expect(message).toContain("GATEWAY_SERVICE_HOST");
-  expect(message).toContain("GATEWAY_SERVER_PORT");
+  expect(message).toContain('GATEWAY_SERVICE_HOST (set by Kubernetes for Service "gateway")');
+  expect(message).toContain("GATEWAY_SERVER_PORT (the schema has no such path)");
   expect(message).not.toContain("GATEWAY_SERVER__HOST");
+  expect(fix).toBe("set enableServiceLinks: false in the pod; did you mean GATEWAY_SERVER__PORT?");
 });
+
+test("CHK-5 variables that are all used pass, and without the environment there is nothing to look at", async () => {
+  await using folder = await Folder.create();
+  await folder.write("gateway.yaml", "{}");
+  const loader = () => new ConfigLoader(gatewaySchema).addFile(folder.at("gateway.yaml"));
+  const variables = { GATEWAY_SERVER__HOST: "fine", OTHER_SERVICE_HOST: "10.0.0.1" };
+
+  const used = await doctorFiles(loader().addEnv({ variables }), { watch: FAST });
+  const without = await doctorFiles(loader(), { watch: FAST });
+
+  expect(resultOf(used, "CHK-5")).toBe("pass");
+  expect(resultOf(without, "CHK-5")).toBe("not_applicable");
+});
+
+test("CHK-6 files that only their owner may read pass", async () => {
+  await using folder = await Folder.create();
+  const key = await folder.write("key", "sk-canary-78");
+  await chmod(key, 0o600);
+  await folder.write("gateway.yaml", `providers: [{ id: a, key: "\${file:${key}}" }]\n`);
+  await folder.write("audit.jsonl", "");
+  await chmod(folder.at("audit.jsonl"), 0o640);
+  const audit = { kind: "audit", path: folder.at("audit.jsonl") } as const;
+  const log = { kind: "log", path: folder.at("not/yet/there.log") } as const;
+
+  const findings = await examine(folder, { written: [audit, log] });
+
+  expect(findingOf(findings, "CHK-6")).toEqual({
+    id: "CHK-6",
+    result: "pass",
+    message: "files can be read, and what is secret by no others",
+  });
+});
+
+test.runIf(process.getuid?.() === 0)(
+  "CHK-6 what another user may neither read nor write is found by the process of that user",
+  async () => {
+    await using folder = await Folder.create();
+    const file = await folder.write("gateway.yaml", "{}");
+    await chmod(folder.path, 0o755);
+    await chmod(file, 0o600);
+    const script = join(import.meta.dirname, "support/doctor-child.ts");
+    const args = ["--conditions=@llmcfg/source", script, file, folder.at("audit.jsonl")];
+
+    const run = promisify(execFile);
+    const { stdout } = await run(process.execPath, args, { uid: 65_534, gid: 65_534 });
+
+    const findings = JSON.parse(stdout) as readonly DoctorFinding[];
+    expect(findingOf(findings, "CHK-6")).toMatchObject({
+      result: "fail",
+      message: `${file} cannot be read; ${folder.at("audit.jsonl")} cannot be written`,
+    });
+  },
+);
 
 test("CHK-6 state and secret files that everybody may read fail, and an audit file that cannot be made", async () => {
   await using folder = await Folder.create();
@@ -268,6 +355,26 @@ test("CHK-7 what is written beside what is watched is named", async () => {
   });
 });
 
+test("CHK-7 a state folder that is read as configuration fails, and a link to a watched directory hides nothing", async () => {
+  await using folder = await Folder.create();
+  await mkdir(folder.at("conf.d"));
+  await folder.write("conf.d/10-base.yaml", "{}");
+  await symlink("conf.d", folder.at("link"));
+  const loader = () => new ConfigLoader(gatewaySchema).addDirectory(folder.at("conf.d"));
+  const log = { kind: "log", path: folder.at("link/gateway.log") } as const;
+
+  const state = await doctorFiles(loader(), { watch: FAST, stateDir: folder.at("conf.d") });
+  const linked = await doctorFiles(loader(), { watch: FAST, written: [log] });
+
+  expect(findingOf(state, "CHK-7")).toMatchObject({
+    result: "fail",
+    message: expect.stringMatching(
+      /conf\.d\/last-known-good\.json \(state\).* lies in a directory that is read as configuration$/,
+    ),
+  });
+  expect(resultOf(linked, "CHK-7")).toBe("fail");
+});
+
 test("CHK-6 CHK-7 the audit file of a manager is looked at as well", async () => {
   await using folder = await Folder.create();
   await folder.write("gateway.yaml", "{}");
@@ -299,7 +406,7 @@ test("CHK-8 remote sources are asked, by their own doctor where they have one, a
     .withSecretsManager(lost);
   away.isAway = true;
 
-  const findings = await doctorFiles(loader, { resolveSecrets: false, watch: FAST });
+  const findings = await doctorFiles(loader, { watch: FAST });
   const ofAway = await doctorFiles(new ConfigLoader(gatewaySchema).addSource(away), {
     watch: FAST,
   });
@@ -310,7 +417,7 @@ test("CHK-8 remote sources are asked, by their own doctor where they have one, a
     { id: "CHK-8", result: "warn", message: "the clock is late", fix: "NTP" },
     expect.objectContaining({
       result: "fail",
-      message: expect.stringMatching(/^the secrets backend of the configuration: /),
+      message: expect.stringMatching(/^the secrets backend lost: /),
     }),
   ]);
   expect(findingOf(ofAway, "CHK-8")).toMatchObject({
@@ -400,6 +507,30 @@ test("CHK-9 content that was refused, or is on hold, is named with the reason", 
   expect(findingOf(held, "CHK-9").message).toBe(
     `${id} is not in force: content of version 2 is on hold since version 3 (rollback)`,
   );
+});
+
+test("CHK-9 content whose reload is deferred is named with that reason, and is no longer once it is in force", async () => {
+  await using folder = await Folder.create();
+  await folder.write("gateway.yaml", "server: { host: one }\n");
+  const watch = { ...FAST, rate: { perMinute: 12, burst: 1 } };
+  await using manager = await managerOf(folder, { watch });
+  await manager.start();
+  await folder.write("gateway.yaml", "server: { host: two }\n");
+  await until("the first change", () => manager.current().server.host === "two");
+  const deferred = Promise.withResolvers<unknown>();
+  manager.events.addEventListener("reload_deferred", deferred.resolve);
+  await folder.write("gateway.yaml", "server: { host: three }\n");
+  await deferred.promise;
+
+  const waiting = await manager.doctor();
+  await manager.reload();
+  const after = await manager.doctor();
+
+  expect(findingOf(waiting, "CHK-9")).toMatchObject({
+    result: "warn",
+    message: `file:${folder.at("gateway.yaml")} is not in force: its reload is deferred until the rate of reloads allows it`,
+  });
+  expect(resultOf(after, "CHK-9")).toBe("pass");
 });
 
 test("CHK-9 without a manager or its state folder nobody knows what is in force", async () => {

@@ -65,6 +65,11 @@ test.each<[string, Readonly<Record<string, string>>, Json]>([
   ["choices by their names", { ROUTING__STRATEGY: "rr" }, { routing: { strategy: "round_robin" } }],
   ["a comma list", { LOGGING__FIELDS: "a, b,c" }, { logging: { fields: ["a", "b", "c"] } }],
   ["a JSON list", { LOGGING__FIELDS: '["a,b"]' }, { logging: { fields: ["a,b"] } }],
+  [
+    "operators of the merge in place of a list",
+    { LOGGING__FIELDS: '{"$append": ["a,b"]}', LOGGING__OUTPUTS: ' {"$replace": []}' },
+    { logging: { fields: ["token", "a,b"], outputs: [] } },
+  ],
   ["a JSON object", { METADATA: '{"owner":"ada"}' }, { metadata: { owner: "ada" } }],
   [
     "lists of unions",
@@ -83,6 +88,9 @@ test.each([
   ["SERVER__PORT", "0x10"],
   ["SERVER__TLS", "{"],
   ["LOGGING__OUTPUTS", "stdout"],
+  ["LOGGING__FIELDS", '{"$append": ["a"]'],
+  ["LOGGING__FIELDS", "{a,b}"],
+  ["LOGGING__FIELDS", '{"a": "b"}'],
 ])("ENV-3 %s=%s is no value, and is not quoted", async (name, text) => {
   const [error] = await errorsOf({ variables: prefixed({ [name]: text }) });
 
@@ -252,6 +260,15 @@ test("ENV-7 GATEWAY_SET reaches any path, as text or as JSON", async () => {
   expect(config.logging.fields).toEqual(["x", "y"]);
 });
 
+test("ENV-7 the text of a setting is what stands behind the sign, blanks and all", async () => {
+  const set = "  server.host= padded \t\r\nmetadata.owner= \n# end";
+
+  const { config } = await load({ variables: { GATEWAY_SET: set } });
+
+  expect(config.server.host).toBe(" padded \t");
+  expect(config.metadata.owner).toBe(" ");
+});
+
 test("ENV-7 CFG-6 a setting may use another name of a key", async () => {
   const set = "providers[openai].base_url=https://llm.test";
 
@@ -326,6 +343,23 @@ test("ENV-9 NAME and NAME_FILE together, and a file that is not there, are error
 
   expect(await errorsOf({ variables: both })).toMatchObject([{ code: "env_conflict" }]);
   expect(await errorsOf({ variables: alone })).toMatchObject([{ code: "env_file_unreadable" }]);
+});
+
+test("ENV-9 LOAD-7 a file that a variable names may have as many bytes as any other", async () => {
+  await using folder = await Folder.create();
+  const path = await folder.write("host", "x".repeat(101));
+  const loaded = async (maxBytes: number) =>
+    await load({
+      variables: { GATEWAY_SERVER__HOST_FILE: path },
+      options: { limits: { maxBytes } },
+    });
+
+  const { config } = await loaded(101);
+
+  expect(config.server.host).toHaveLength(101);
+  await expect(loaded(100)).rejects.toThrow(
+    `${path} cannot be read: it has 101 bytes: expected at most 100`,
+  );
 });
 
 test("ENV-7 ENV-9 settings can stand in a file", async () => {

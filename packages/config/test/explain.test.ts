@@ -73,6 +73,37 @@ test("WHY-2 references, kind, bounds, class and what runs are told", async () =>
   expect(JSON.stringify([port, host, key])).not.toContain("sk-canary");
 });
 
+test("WHY-2 a reference is resolved once its value was read, and no longer when it cannot be", async () => {
+  const variables: Record<string, string> = { KEY: "sk-canary", HOST: "eu" };
+  const document = { server: { host: "${env:HOST}" }, providers: [{ id: "a", key: "${env:KEY}" }] };
+  const loader = new ConfigLoader(gatewaySchema)
+    .addSource(new MemorySource(document))
+    .addEnv({ variables });
+  await using managed = await manage(document, { variables });
+  const { manager } = managed;
+  const resolved = ({ references }: Explanation) => references.map((one) => one.resolved);
+
+  const untried = (await loader.load({ resolveSecrets: false })).explain("providers[a].key");
+  const tried = (await loader.load()).explain("providers[a].key");
+  const asWritten = manager.explain("server.host", { document });
+  const before = manager.explain("providers[a].key");
+  delete variables["KEY"];
+  await expect(manager.current().providers[0]?.key?.reveal()).rejects.toThrow("KEY");
+  const failed = manager.explain("providers[a].key");
+  variables["KEY"] = "sk-canary-again";
+  await manager.resolveSecrets();
+  const again = manager.explain("providers[a].key");
+
+  expect([untried, tried, before, failed, again].map(resolved)).toEqual([
+    [false],
+    [true],
+    [true],
+    [false],
+    [true],
+  ]);
+  expect(asWritten.references).toEqual([{ reference: "${env:HOST}", resolved: false }]);
+});
+
 test("WHY-3 what was nearly meant is listed: ignored variables, aliases, refused content", async () => {
   await using managed = await manage(
     { server: { port: 1 } },
@@ -94,8 +125,8 @@ test("WHY-3 what was nearly meant is listed: ignored variables, aliases, refused
       hint: "did you mean GATEWAY_SERVER__PORT?",
     },
     {
-      what: "newer content",
-      why: "it was refused: too small: expected number to be >=1 (server.port)",
+      what: "newer content of llmcfg:llm-gateway",
+      why: "it was refused: too small: expected number to be >=1 (server.port, memory: @2 by user:ada)",
     },
   ]);
   expect(alias.path).toBe("providers[a].endpoint");
@@ -141,6 +172,95 @@ test("WHY-4 objects, absent and unknown places, and versions of the history can 
   expect(() => manager.explain("server.host", { version: 9 })).toThrow(
     "Version 9 not found in history",
   );
+});
+
+test("WHY-4 of an object or list each leaf below is told: who gives it, where, how many others lost", async () => {
+  await using folder = await Folder.create();
+  const text = [
+    "server: { host: filed, port: 1 }",
+    "providers:",
+    "  - id: a",
+    "    key: sk-canary",
+    "    tags: {}",
+    "logging: { fields: [one, two] }",
+  ];
+  const file = await folder.write("gateway.yaml", text.join("\n"));
+  const loaded = await new ConfigLoader(gatewaySchema)
+    .addFile(file)
+    .addSource(
+      new MemorySource({ server: { port: 2 }, logging: { fields: { $append: ["three"] } } }),
+    )
+    .addEnv({ variables: { GATEWAY_SERVER__PORT: "3" } })
+    .load();
+  const told = (path: string) =>
+    loaded.explain(path).leaves.map((leaf) => {
+      const { line, column } = leaf.position as { line?: number; column?: number };
+      return [leaf.path, leaf.value, leaf.source, leaf.lost, `${line}:${column}`];
+    });
+
+  const server = told("server");
+  const providers = told("providers");
+  const fields = told("logging.fields");
+
+  const [from, remote] = [`file:${file}`, "llmcfg:llm-gateway"];
+  const none = "undefined:undefined";
+  expect(server).toEqual([
+    ["server.host", "filed", from, 1, "1:17"],
+    ["server.port", 3, "environment", 3, none],
+    ["server.request_timeout", "60s", "default", 0, none],
+    ["server.max_body_size", "10MiB", "default", 0, none],
+    ["server.tls", null, "default", 0, none],
+  ]);
+  expect(providers).toEqual([
+    ["providers[a].id", "a", from, 0, "3:9"],
+    ["providers[a].key", "[redacted]", from, 0, "4:10"],
+    ["providers[a].tags", {}, from, 1, "5:11"],
+    ["providers[a].endpoint", null, "default", 0, none],
+    ["providers[a].weight", 1, "default", 0, none],
+    ["providers[a].enabled", true, "default", 0, none],
+    ["providers[a].models", [], "default", 0, none],
+    ["providers[a].name", "a", "default", 0, none],
+  ]);
+  expect(fields).toEqual([
+    ["logging.fields[0]", "one", from, 0, "6:21"],
+    ["logging.fields[1]", "two", from, 0, "6:26"],
+    ["logging.fields[2]", "three", remote, 0, none],
+  ]);
+  expect(loaded.explain("logging").leaves.map(({ path }) => path)).toContain("logging.fields[2]");
+  expect(loaded.explain("server.port")).toMatchObject({ leaves: [], moreLeaves: 0 });
+});
+
+test("WHY-4 a list that came as a whole is one leaf of what is around it", async () => {
+  const loaded = await load({ document: { logging: { fields: ["a", "b"] } } });
+
+  const leaf = loaded.explain("logging").leaves.find(({ path }) => path.includes("fields"));
+
+  expect(leaf).toMatchObject({ path: "logging.fields", value: ["a", "b"], lost: 1 });
+});
+
+test("WHY-4 an object or list without anything in it is a leaf itself", async () => {
+  const loaded = await load({ document: { providers: [{ id: "a" }] } });
+
+  const [list, object] = ["models", "tags"].map((name) => loaded.explain(`providers[a].${name}`));
+
+  expect([list?.leaves, object?.leaves]).toEqual([[], []]);
+  expect(list?.format()).toMatch(/^providers\[a\]\.models = \[\] /);
+  expect(object?.format()).toMatch(/^providers\[a\]\.tags = \{\} /);
+});
+
+test("WHY-4 of very many leaves those that somebody wrote are told, and the others counted", async () => {
+  const providers = Array.from({ length: 300 }, (_, i) => ({ id: `p${i}`, weight: 2 }));
+  const loaded = await load({ document: { providers } });
+
+  const explained = loaded.explain("providers");
+  const { leaves, moreLeaves } = explained;
+  const lines = explained.format({ width: 80 }).split("\n");
+
+  expect(leaves).toHaveLength(1_000);
+  expect(moreLeaves).toBe(300 * 7 - 1_000);
+  expect(leaves.filter(({ source }) => source !== "default")).toHaveLength(600);
+  expect(lines.length).toBeLessThan(100);
+  expect(lines.at(-1)).toMatch(/^ {4}and 2040 more: /);
 });
 
 test("WHY-1 items by place are explained by their key, and what was removed by who removed it", async () => {

@@ -108,6 +108,42 @@ describe.each(DRAFTS)("an external schema of %s", ($schema) => {
   });
 });
 
+test.each([
+  ["may differ", { uniqueItems: true }, ["a-key-1", "a-key-2"], true],
+  ["are equal", { uniqueItems: true }, ["a-key-1", "a-key-1"], false],
+  ["one of them", { contains: { pattern: "1$" }, maxContains: 1 }, ["a-key-1", "a-key-2"], true],
+  ["both of them", { contains: { pattern: "1$" }, maxContains: 1 }, ["a-1", "b-1"], false],
+  ["none of them", { contains: { pattern: "1$" }, maxContains: 1 }, ["a-2", "b-2"], false],
+  [
+    "this and not that",
+    { anyOf: [{ prefixItems: [{ pattern: "^a" }, { not: { pattern: "^a" } }] }] },
+    ["a-key", "b-key"],
+    true,
+  ],
+  [
+    "this and that",
+    { anyOf: [{ prefixItems: [{ pattern: "^a" }, { not: { pattern: "^a" } }] }] },
+    ["a-key", "a-too"],
+    false,
+  ],
+] as const)(
+  "VAL-12 what is said of several secrets together waits until they are known: %s",
+  async (_what, rule, [first, second], isValid) => {
+    const schema = { properties: { extensions: { properties: { keys: rule } } } };
+    const document = {
+      secrets: { backend: "environment" },
+      extensions: { keys: ["${secret:FIRST}", "${secret:SECOND}"] },
+    };
+    const variables = { FIRST: first, SECOND: second };
+
+    const findings = await boot(schema, document, variables);
+    const unresolved = await boot(schema, document, {}, { resolveSecrets: false });
+
+    expect(findings.length === 0).toBe(isValid);
+    expect(unresolved).toEqual([]);
+  },
+);
+
 test("VAL-12 without resolution only what holds of any secret is reported", async () => {
   const key = { pattern: "^sk-", type: "number" };
   const schema = { properties: { providers: { items: { properties: { key } } } } };
@@ -162,7 +198,17 @@ test("VAL-14 two patterns of one schema stay apart", async () => {
   expect(findings.map(({ path }) => path)).toEqual(["extensions.ab", "extensions.ba"]);
 });
 
-test("VAL-14 a schema above the limits is refused, and compilation ends in time", () => {
+test("VAL-14 a schema that takes too long to compile is refused when its time is over", () => {
+  const allOf = Array.from({ length: 12_000 }, (_, i) => ({ pattern: `(a{99}b{99}){10}${i}` })); // a minute of work
+  const startedAtMs = performance.now();
+
+  const failure = failureOf(() => new ConfigValidator(gatewaySchema).withJsonSchema({ allOf }));
+
+  expect(failure).toMatchObject({ code: "invalid_json_schema" });
+  expect(performance.now() - startedAtMs).toBeLessThan(10_000);
+});
+
+test("VAL-14 a schema above the limits is refused, and work that does not end is ended", () => {
   let deep: Record<string, unknown> = {};
   for (let i = 0; i < 100; i++) deep = { not: deep };
   const wide = { enum: Array.from({ length: 60_000 }, (_, i) => i) };

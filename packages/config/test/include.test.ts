@@ -67,7 +67,7 @@ describe("LOAD-14", () => {
     expect(Object.keys(document as object).filter((name) => name.startsWith("$"))).toEqual([]);
   });
 
-  test("a pattern matches configuration files in byte order, and may match none", async () => {
+  test("LOAD-14 a pattern matches configuration files in byte order, and may match none", async () => {
     await using folder = await Folder.create();
     await mkdir(folder.at("conf.d/deep/er"), { recursive: true });
     await folder.write("conf.d/20.yaml", "server: {host: twenty}\n");
@@ -86,7 +86,7 @@ describe("LOAD-14", () => {
     expect(config.metadata.owner).toBe("deep");
   });
 
-  test("a pattern never matches the file that it stands in", async () => {
+  test("LOAD-14 a pattern never matches the file that it stands in", async () => {
     await using folder = await Folder.create();
     await folder.write("other.yaml", "server: {port: 2}\n");
     const root = await folder.write("gateway.yaml", "$include: ['*.yaml']\nserver: {host: own}\n");
@@ -96,7 +96,23 @@ describe("LOAD-14", () => {
     expect(config.server).toMatchObject({ host: "own", port: 2 });
   });
 
-  test("paths are relative to the real directory of the includer, and may be absolute", async () => {
+  test("LOAD-14 P2 a pattern does not match its own file by another name, as in a volume of Kubernetes whose names are links", async () => {
+    await using folder = await Folder.create();
+    await mkdir(folder.at("..generation"));
+    await symlink("..generation", folder.at("..data"));
+    const pattern = folder.at("*.yaml");
+    await folder.write("..generation/gateway.yaml", `$include: ['${pattern}']\n`);
+    await folder.write("..generation/other.yaml", "server: {port: 2}\n");
+    for (const name of ["gateway.yaml", "other.yaml"]) {
+      await symlink(`..data/${name}`, folder.at(name));
+    }
+
+    const { config } = await load(folder.at("gateway.yaml"));
+
+    expect(config.server.port).toBe(2);
+  });
+
+  test("LOAD-14 paths are relative to the real directory of the includer, and may be absolute", async () => {
     await using folder = await Folder.create();
     await mkdir(folder.at("real"));
     await mkdir(folder.at("etc"));
@@ -111,7 +127,7 @@ describe("LOAD-14", () => {
     expect(config.server).toMatchObject({ host: "near", port: 3 });
   });
 
-  test("a file that is reached twice counts once, at its strongest place", async () => {
+  test("LOAD-14 a file that is reached twice counts once, at its strongest place", async () => {
     await using folder = await Folder.create();
     await folder.write("common.yaml", "providers: {$append: [{id: c, name: c}]}\n");
     await folder.write("one.yaml", "$include: [common.yaml]\nserver: {host: one}\n");
@@ -148,7 +164,7 @@ describe("LOAD-14", () => {
     ["a pattern that is not closed", "$include: ['[a.yaml']", "invalid_glob", 1, 12],
     ["another format", "$include: [notes.txt]", "unsupported_extension", 1, 12],
     ["itself", "$include: [gateway.yaml]", "include_cycle", 1, 12],
-  ] as const)("%s is refused with its place", async (_case, text, code, line, column) => {
+  ] as const)("LOAD-14 %s is refused with its place", async (_case, text, code, line, column) => {
     await using folder = await Folder.create();
     const root = await folder.write("gateway.yaml", `${text}\n`);
     await folder.write("notes.txt", "nothing");
@@ -159,7 +175,7 @@ describe("LOAD-14", () => {
     });
   });
 
-  test("a circle is named with the files that are in it", async () => {
+  test("LOAD-14 a circle is named with the files that are in it", async () => {
     await using folder = await Folder.create();
     const [a, b, c] = await Promise.all([
       folder.write("a.yaml", "$include: [b.yaml]\n"),
@@ -181,7 +197,7 @@ describe("LOAD-14", () => {
   test.each([
     [8, { config: { server: { host: "eight" } } }],
     [9, { findings: [{ code: "include_too_deep" }] }],
-  ])("files may include each other 8 deep: %i", async (depth, expected) => {
+  ])("LOAD-14 files may include each other 8 deep: %i", async (depth, expected) => {
     await using folder = await Folder.create();
     for (let i = 0; i < depth; i++) await folder.write(`${i}.yaml`, `$include: [${i + 1}.yaml]\n`);
     await folder.write(`${depth}.yaml`, "server: {host: eight}\n");

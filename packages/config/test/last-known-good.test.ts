@@ -92,10 +92,12 @@ test("BOOT-4 a rule that refuses what is stored as well leaves the original erro
 
   const making = managerOf(folder, { bootPolicy: "last_known_good", validator, logger: log });
 
-  await expect(making).rejects.toMatchObject({ report: { errors: [{ code: "unknown_key" }] } });
-  expect(log.lines).toEqual([
-    "error no last known good configuration: that of version 1 is not valid now: no (server)",
-  ]);
+  const hint = "no last known good configuration: that of version 1 is not valid now: no (server)";
+  await expect(making).rejects.toMatchObject({
+    hint,
+    report: { errors: [{ code: "unknown_key" }] },
+  });
+  expect(log.lines).toEqual([`error ${hint}`]);
 });
 
 test.each([
@@ -146,6 +148,11 @@ test.each([
     const making = managerOf(folder, { bootPolicy: "last_known_good", logger: log });
 
     await expect(making).rejects.toBeInstanceOf(ConfigLoadError);
+    await expect(making).rejects.toMatchObject({
+      source: `file:${folder.at("gateway.yaml")}`,
+      findings: [{ code: "parse_error" }],
+      hint: expect.stringContaining(reason),
+    });
     expect(log.lines).toHaveLength(1);
     expect(log.lines[0]).toContain("last-known-good.json is refused: ");
     expect(log.lines[0]).toContain(reason);

@@ -11,6 +11,13 @@ const SCHEMA = defineSchema({
     name: z.string().default("none"),
     port: z.int().default(1),
     tags: z.array(z.string()).default([]),
+    wait: field.duration().prefault("1s"),
+    room: field.size().prefault("1KiB"),
+    mode: field.choice(["fast", "safe"], { quick: "fast" }).default("safe"),
+    owner: z.string().nullable().default("nobody"),
+    limit: z.int().nullable().default(9),
+    key: field.secret().optional(),
+    more: field.json().default({}),
     limits: z
       .strictObject({ rate: z.number().default(1), on: z.boolean().default(false) })
       .prefault({}),
@@ -81,6 +88,35 @@ describe("the keys of a store", () => {
     expect(config.name).toBe("007");
     expect(config.port).toBe(8080);
     expect(config.limits).toEqual({ rate: 2.5, on: true });
+  });
+
+  test("LOAD-16 ENV-3 are durations, sizes, enums and null where the field is, and texts where that is", async () => {
+    const values = { wait: "1m 30s", room: "10MiB", mode: "quick", owner: "null", limit: "null" };
+    const config = await load({ ...values, more: '{"a": [1]}' });
+
+    expect(config).toMatchObject({ room: 10_485_760, mode: "fast", owner: "null", limit: null });
+    expect([config.wait.ms, config.more]).toEqual([90_000, { a: [1] }]);
+  });
+
+  test.each(['{"a": 1}', "true", "007", "null"])(
+    "LOAD-16 ENV-3 of a secret are never parsed: %s",
+    async (text) => {
+      const { key } = await load({ key: text });
+
+      expect(await key?.reveal()).toBe(text);
+      expect(JSON.stringify(key)).not.toContain(text);
+    },
+  );
+
+  test.each([
+    ["port", " 80"],
+    ["port", "0x50"],
+    ["port", "80.5"],
+    ["port", ""],
+    ["limits/on", "yes"],
+    ["wait", "90"],
+  ])("LOAD-16 ENV-3 are read strictly: %s is not %j", async (key, text) => {
+    await expect(load({ [key]: text })).rejects.toMatchObject({ code: "invalid_configuration" });
   });
 
   test("LOAD-16 below a keyed list patch its items, and add new ones", async () => {

@@ -28,7 +28,9 @@ const events = {
   whole,
   timer: { type: "timer" },
   changed: { type: "finished", outcome: "changed" },
+  partial: { type: "finished", outcome: "partial" },
   transient: { type: "finished", outcome: "transient" },
+  tryAgain: { type: "try_again" },
   stop: { type: "stop" },
 } satisfies Record<string, MachineEvent>;
 
@@ -50,7 +52,9 @@ const table: Record<Phase["name"], Record<keyof typeof events, Expected>> = {
     whole: ["reloading", "cancel", "reload remote"],
     timer: ["quiet"],
     changed: ["quiet"],
-    transient: ["backing_off", "wait 1000"],
+    partial: ["quiet"],
+    transient: ["quiet"],
+    tryAgain: ["backing_off", "wait 1000"],
     stop: ["stopped", "cancel"],
   },
   settling: {
@@ -58,7 +62,9 @@ const table: Record<Phase["name"], Record<keyof typeof events, Expected>> = {
     whole: ["reloading, next file", "cancel", "reload remote"],
     timer: ["reloading", "cancel", "reload file"],
     changed: ["settling"],
+    partial: ["settling"],
     transient: ["settling"],
+    tryAgain: ["settling"],
     stop: ["stopped", "cancel"],
   },
   held: {
@@ -66,7 +72,9 @@ const table: Record<Phase["name"], Record<keyof typeof events, Expected>> = {
     whole: ["reloading, next file", "cancel", "reload remote"],
     timer: ["reloading", "cancel", "reload file"],
     changed: ["held"],
+    partial: ["held"],
     transient: ["held"],
+    tryAgain: ["held"],
     stop: ["stopped", "cancel"],
   },
   reloading: {
@@ -74,7 +82,9 @@ const table: Record<Phase["name"], Record<keyof typeof events, Expected>> = {
     whole: ["reloading, next remote whole"],
     timer: ["reloading"],
     changed: ["quiet"],
+    partial: ["backing_off", "wait 1000"],
     transient: ["backing_off", "wait 1000"],
+    tryAgain: ["reloading"],
     stop: ["stopped", "cancel"],
   },
   backing_off: {
@@ -82,7 +92,9 @@ const table: Record<Phase["name"], Record<keyof typeof events, Expected>> = {
     whole: ["reloading", "cancel", "reload remote"],
     timer: ["reloading", "cancel", "reload retry"],
     changed: ["backing_off"],
+    partial: ["backing_off"],
     transient: ["backing_off"],
+    tryAgain: ["backing_off"],
     stop: ["stopped", "cancel"],
   },
   stopped: {
@@ -90,7 +102,9 @@ const table: Record<Phase["name"], Record<keyof typeof events, Expected>> = {
     whole: ["stopped"],
     timer: ["stopped"],
     changed: ["stopped"],
+    partial: ["stopped"],
     transient: ["stopped"],
+    tryAgain: ["stopped"],
     stop: ["stopped"],
   },
 };
@@ -154,9 +168,10 @@ test("P10 reloads that find nothing new, whole ones and retries use up nothing",
     step(stateIn(phases.reloading), unchanged, options, NOW),
     step(unmetered, events.changed, options, NOW),
     step(stateIn(phases.reloading), events.changed, options, NOW),
+    step(stateIn(phases.reloading), events.partial, options, NOW),
   ].map(({ state }) => state.bucket.tokens);
 
-  expect(after).toEqual([3, 3, 2]);
+  expect(after).toEqual([3, 3, 2, 2]);
 });
 
 test("REL-7 transient failures are retried ever more slowly, up to a minute, until one succeeds", () => {

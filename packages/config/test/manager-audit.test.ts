@@ -1,7 +1,17 @@
-import { ConfigLoader, ConfigValidator, createManager, type Json } from "@llmcfg/config";
+import { createHash } from "node:crypto";
+import {
+  ConfigLoader,
+  type ConfigManager,
+  ConfigValidator,
+  createManager,
+  type HistoryEntry,
+  type Json,
+} from "@llmcfg/config";
+import type { AuditRecord } from "@llmcfg/config/audit";
 import { expect, test } from "vitest";
 import { MemoryTrail } from "../../../tests/conformance/ports/memory-audit-sink.ts";
-import { gatewaySchema } from "./support/gateway-schema.ts";
+import { Folder } from "./support/folder.ts";
+import { type Gateway, gatewaySchema } from "./support/gateway-schema.ts";
 import { eventsOf, type Managed, type ManageOptions, manage } from "./support/manage.ts";
 import { ManualClock } from "./support/manual-clock.ts";
 import { MemorySource } from "./support/memory-source.ts";
@@ -95,6 +105,68 @@ test("AUD-3 HIS-6 a rollback is recorded with its target as it was asked", async
     from: 2,
     to: 3,
   });
+});
+
+test("AUD-3 a rollback to an index is told from one to the version with that number", async () => {
+  await using audited = await manageAudited({ server: { host: "a" } });
+  const { manager, trail } = audited;
+  const { checksum } = manager;
+  const before = new Date("2100-01-01T00:00:00Z");
+
+  for (const target of [1, { version: 1 }, { index: 1 }, { checksum }, { before }]) {
+    for (const host of ["b", "c"]) await manager.set({ server: { host } });
+    await manager.rollback(target);
+  }
+
+  const targets = trail.records.flatMap(({ event, version }) =>
+    event === "config_rollback" ? [version] : [],
+  );
+  expect(targets).toEqual([
+    "index 1",
+    "version 1",
+    "index 1",
+    `checksum ${checksum}`,
+    "before 2100-01-01T00:00:00.000Z",
+  ]);
+});
+
+test("TNT-4 AUD-4 records and history tell which content a source had, never by a plain hash", async () => {
+  await using folder = await Folder.create();
+  const [first, second] = ["server: { host: a }\n", "server: { host: b }\n"] as const;
+  const file = await folder.write("gateway.yaml", first);
+  const { manager, trail } = await openTrail(file);
+  await using _ = manager;
+  for (const text of [second, first, "server: { port: -1 }\n"]) {
+    await folder.write("gateway.yaml", text);
+    await manager.reload();
+  }
+
+  const [loaded, changed, back, refused] = trail.records.map(fileHashIn);
+  const kept = manager.history.list().map(fileHashIn);
+
+  expect(back).toBe(loaded);
+  expect(new Set([loaded, changed, refused]).size).toBe(3);
+  expect(kept).toEqual([changed, loaded]);
+  for (const text of [first, second]) {
+    const plain = createHash("sha256").update(text).digest("hex");
+    expect([loaded, changed]).not.toContain(plain);
+  }
+});
+
+test("TNT-4 hashes of sources can be compared where a key is shared, and nowhere else", async () => {
+  await using folder = await Folder.create();
+  const file = await folder.write("gateway.yaml", "server: { host: a }\n");
+  const key = "0123456789abcdef";
+  const hashes: unknown[] = [];
+  for (const checksumKey of [key, key, `${key} of others`, undefined, undefined]) {
+    const { manager, trail } = await openTrail(file, checksumKey);
+    hashes.push(...trail.records.map(fileHashIn));
+    await manager.stop();
+  }
+
+  expect(hashes).toHaveLength(5);
+  expect(hashes[0]).toBe(hashes[1]);
+  expect(new Set(hashes).size).toBe(4);
 });
 
 test("REL-4 what is unchanged makes no record", async () => {
@@ -456,6 +528,27 @@ test("AUD-4 WAT-8 the end of a manager writes what waits and closes the sink", a
   expect(trail.records.map(({ event }) => event)).toEqual(["config_loaded", "config_change"]);
   expect(trail.openSinks).toBe(0);
 });
+
+async function openTrail(
+  file: string,
+  checksumKey?: string,
+): Promise<{ readonly manager: ConfigManager<Gateway>; readonly trail: MemoryTrail }> {
+  const trail = new MemoryTrail();
+  const manager = await createManager({
+    loader: new ConfigLoader(gatewaySchema).addFile(file),
+    validator: new ConfigValidator(gatewaySchema),
+    audit: trail.sink(),
+    watch: false,
+    ...(checksumKey === undefined ? {} : { checksumKey }),
+  });
+  return { manager, trail };
+}
+
+/** Of the file among the sources of a record or version. */
+function fileHashIn(told: AuditRecord | HistoryEntry): string | undefined {
+  const sources = told["sources"] as readonly { readonly id: string; readonly hash: string }[]; // AUD-4
+  return sources.find(({ id }) => id.startsWith("file:"))?.hash;
+}
 
 async function manageAudited(document: Json, options: ManageOptions = {}): Promise<Audited> {
   const trail = new MemoryTrail();

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { copyFile, mkdir } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, stat } from "node:fs/promises";
 import { promisify } from "node:util";
 import {
   ConfigLoader,
@@ -111,6 +111,32 @@ test("P3 this kernel tells of a bind mount of one file as the fixture does", asy
   expect(pinningMount(mounts ?? [], target)).toMatchObject({ point: target });
   expect(pinningMount(mounts ?? [], source)).toBeUndefined();
 });
+
+test("P3 a file of state that is mounted by itself is written in place", async ({ skip }) => {
+  await using folder = await Folder.create();
+  const own = await folder.write("own.json", "what was there before, and longer");
+  const mounted = await folder.write("status.json", "");
+  const module = new URL("../src/state/atomic-file.ts", import.meta.url).href;
+  const program = `const { replaceFile } = await import("${module}");
+    await replaceFile("${mounted}", Buffer.from("first and longer"));
+    await replaceFile("${mounted}", Buffer.from("second"));`;
+  const node = `'${process.execPath}' --conditions=@llmcfg/source --input-type=module -e '${program}'`;
+  const canMount = await inMountNamespace("true").then(
+    () => true,
+    () => false,
+  );
+  skip(!canMount, "no mount namespace can be made here");
+
+  await inMountNamespace(`mount --bind '${own}' '${mounted}' && ${node}`);
+
+  expect(await readFile(own, "utf8")).toBe("second");
+  expect((await stat(own)).mode & 0o777).toBe(0o600);
+  expect((await readdir(folder.path)).toSorted()).toEqual(["own.json", "status.json"]);
+});
+
+async function inMountNamespace(script: string): Promise<void> {
+  await promisify(execFile)("unshare", ["--mount", "sh", "-c", script]);
+}
 
 /** The file system of this machine, on which one file is mounted by itself. */
 function mounting(file: string): FileSystem {

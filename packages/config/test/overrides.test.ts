@@ -55,3 +55,20 @@ test("REL-4 DIF-2 zero and minus zero are one value", async () => {
 
   expect(result).toMatchObject({ status: "unchanged", version: 1 });
 });
+
+test("HIS-8 MRG-6 items that are patched again and again have one patch, and keep nothing of those before", async () => {
+  await using managed = await manage({ providers: [{ id: "a" }, { id: "b" }] });
+  const { manager } = managed;
+  const patches = [
+    { a: { weight: 1, key: "sk-canary-first" } },
+    { b: { weight: 2 } },
+    { a: { weight: 3, key: "sk-canary-third" } },
+  ];
+
+  for (const patch of patches) await manager.set({ providers: { $merge: patch } });
+
+  const [overrides] = manager.explain("providers").layers;
+  const a = { id: "a", weight: 3, key: "[redacted]" };
+  expect(overrides?.value).toEqual({ $merge: { a, b: { id: "b", weight: 2 } } });
+  expect(manager.current().providers.map(({ weight }) => weight)).toEqual([3, 2]);
+});

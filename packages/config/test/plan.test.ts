@@ -3,16 +3,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   ConfigLoader,
+  type ConfigManager,
   ConfigValidator,
   createManager,
   defineSchema,
+  field,
   type PlanAnalyser,
   planChange,
 } from "@llmcfg/config";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { gatewaySchema } from "./support/gateway-schema.ts";
+import { Folder } from "./support/folder.ts";
+import { type Gateway, gatewaySchema } from "./support/gateway-schema.ts";
+import { HttpPeer } from "./support/http-peer.ts";
 import { manage } from "./support/manage.ts";
+import { MemorySource } from "./support/memory-source.ts";
+import { until } from "./support/until.ts";
 
 describe("a plan", () => {
   test("PLN-1 says what would change, by when it applies, and changes nothing", async () => {
@@ -86,6 +92,74 @@ describe("a plan", () => {
     ]);
     expect(plan.diff.isEmpty).toBe(true);
     expect(plan.format()).toContain("invalid: 2 errors, nothing would change");
+  });
+
+  test.each([
+    ["parse", "server: [", "parse_error"],
+    ["read", "", "source_empty"],
+    ["merge", "providers: {$apend: []}", "unknown_operator"],
+    ["structure", "server: {port: 0}", "out_of_range"],
+    ["cross_field", "routing: {fallback: nobody}", "unknown_provider"],
+    ["references", 'providers: [{id: a, key: "${secret:nowhere}"}]', "unresolvable_reference"],
+    ["references", 'providers: [{id: a, key: "${env:NOBODY_SETS_IT}"}]', "secret_unavailable"],
+    ["rules", "server: {host: forbidden}", "not forbidden"],
+  ])("PLN-1 has what stage %s finds of %j, which is not in force", async (stage, text, code) => {
+    await using scene = await openFile("server: {host: one}\n");
+    const { manager, file } = scene;
+    const before = manager.snapshot();
+
+    const plan = await manager.plan({ files: { [file]: text } });
+    await writeFile(file, text);
+    const reload = await manager.reload();
+
+    expect(plan.valid).toBe(false);
+    expect(plan.report.errors.map((error) => error.code)).toEqual([code]);
+    expect(plan.report.errors[0]).toEqual(reload.errors[0]);
+    expect([reload.status, reload.stage]).toEqual(["rejected", stage]);
+    expect(manager.snapshot()).toBe(before);
+  });
+
+  test("PLN-1 LOAD-11 a source that is away has its last value in it, one that is gone makes it invalid", async () => {
+    await using managed = await manage({ server: { host: "one" } });
+    const { manager, source } = managed;
+
+    source.isAway = true;
+    const away = await manager.plan({ overrides: { server: { port: 1 } } });
+    source.isAway = false;
+    source.remove();
+    const gone = await manager.plan();
+
+    expect([away.valid, away.diff.summary()]).toEqual([true, "1 changes, 0 additions, 0 removals"]);
+    expect([gone.valid, gone.report.errors[0]?.code]).toEqual([false, "source_missing"]);
+    expect(manager.status.health).toBe("ok"); // nothing has happened
+  });
+
+  test("PLN-1 HIS-10 content that is on hold would not be used", async () => {
+    await using managed = await manage({ server: { host: "one" } });
+    const { manager, source } = managed;
+    source.put({ server: { host: "two" } });
+    await manager.reload();
+    await manager.rollback(0);
+
+    const held = await manager.plan();
+    source.put({ server: { host: "three" } });
+    const third = await manager.plan();
+
+    expect(held.diff.isEmpty).toBe(true);
+    expect(third.diff.changes).toMatchObject([{ oldValue: "one", newValue: "three" }]);
+  });
+
+  test("PLN-1 of a rollback has the stage that would refuse it", async () => {
+    await using scene = await openFile("server: {host: '${env:HOST_OF_THE_PLAN:-one}'}\n");
+    const { manager, file } = scene;
+    await writeFile(file, "server: {host: two}\n");
+    await manager.reload();
+    scene.forbid("one");
+
+    const plan = await manager.rollback(0, { dryRun: true });
+
+    expect(plan).toMatchObject({ status: "rejected", stage: "rules", version: 2 });
+    expect(manager.version).toBe(2);
   });
 
   test("PLN-1 of files reads the contents that are given in place of those on disk", async () => {
@@ -197,6 +271,41 @@ describe("a plan", () => {
   });
 });
 
+test("PLN-1 P22 of a document with another secrets backend leaves no connection to it open", async () => {
+  await using peer = await HttpPeer.start((_request, response) => {
+    response.setHeader("content-type", "application/json");
+    response.end('{"data": {"data": {"value": "v"}, "metadata": {"version": 1}}}');
+  });
+  const document = {
+    key: "${secret:a}",
+    secrets: { backend: "vault", address: peer.url, mount_path: "kv", token: "t" },
+  };
+  const vaulted = defineSchema({
+    name: "vaulted",
+    root: z.strictObject({
+      key: field.secret().optional(),
+      secrets: z.record(z.string(), z.string()).optional(),
+    }),
+    secrets: "secrets",
+  });
+  const loader = new ConfigLoader(vaulted).addSource(new MemorySource({}));
+  const validator = new ConfigValidator(vaulted);
+  await using manager = await createManager({ loader, validator });
+  const isClosed = () => peer.requests.every(({ socket }) => socket.destroyed);
+
+  const plan = await manager.plan({ document });
+  await until("the connections are closed", isClosed, 2_000); // idle ones end by themselves after 5 s
+  await using accepting = await createManager({
+    loader: new ConfigLoader(vaulted).addSource(new MemorySource(document)),
+    validator,
+  });
+  const asked = peer.requests.length;
+  const again = await accepting.plan();
+
+  expect([plan.valid, asked > 0, again.valid]).toEqual([true, true, true]);
+  expect(isClosed()).toBe(false); // what is accepted has its own still
+});
+
 test("HIS-9 a dry rollback says what it would change, and changes nothing", async () => {
   await using managed = await manage({ server: { host: "one" } });
   const { manager } = managed;
@@ -221,6 +330,37 @@ test("WHY-4 a document that is not loaded can be explained", async () => {
   expect(explained.layers[0]).toMatchObject({ source: "document", rank: 1, wins: true });
   expect(byDefault).toMatchObject({ found: true, value: "localhost" });
 });
+
+interface FileScene extends AsyncDisposable {
+  readonly file: string;
+  readonly manager: ConfigManager<Gateway>;
+  /** From now on a rule refuses this host. */
+  readonly forbid: (host: string) => void;
+}
+
+/** A manager over one file, which refuses the host `forbidden`. */
+async function openFile(text: string): Promise<FileScene> {
+  const folder = await Folder.create();
+  const file = await folder.write("gateway.yaml", text);
+  const forbidden = new Set(["forbidden"]);
+  const validator = new ConfigValidator(gatewaySchema).addRule({
+    name: "not forbidden",
+    check: ({ server }, { report }) => {
+      if (forbidden.has(server.host)) report({ path: "server.host", message: "not this one" });
+    },
+  });
+  const loader = new ConfigLoader(gatewaySchema).addFile(file);
+  const manager = await createManager({ loader, validator });
+  return {
+    file,
+    manager,
+    forbid: (host) => void forbidden.add(host),
+    [Symbol.asyncDispose]: async () => {
+      await manager.stop();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
 
 function impact(severity: "info" | "danger", message: string) {
   return { kind: "model", subject: message, severity, message, paths: ["models"] } as const;

@@ -78,6 +78,28 @@ test("SM-10 a value that changed is noticed at the interval: handles, select sub
   expect(manager.metrics()).toContain('llmcfg_config_secret_rotations_total{result="ok"} 1\n');
 });
 
+test("SM-10 the previous value is kept until a select subscriber has settled, too", async () => {
+  await using rotating = await start({ rotation_interval: "30s" });
+  const { manager, memory, clock } = rotating;
+  const key = manager.current().key as SecretRef;
+  const gate = Promise.withResolvers<void>();
+  const heard: (string | undefined)[] = [];
+  manager.select("key", async () => {
+    heard.push(await key.previous?.reveal());
+    await gate.promise;
+    heard.push(await key.previous?.reveal());
+  });
+  memory.put("k", "two");
+
+  clock.advance(30_000);
+  await until("the subscriber", () => heard.length === 1);
+  await settled();
+  gate.resolve();
+  await until("the end of the previous value", () => key.previous === undefined);
+
+  expect(heard).toEqual(["one", "one"]);
+});
+
 test("SM-10 the previous value is kept for a minute at most", async () => {
   await using rotating = await start({ rotation_interval: "30s" });
   const { manager, memory, clock } = rotating;

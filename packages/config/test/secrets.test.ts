@@ -375,6 +375,47 @@ test("SM-9 a secret that is gone is gone: an old value stands for a backend that
   await expect(reveal(manager, "a")).rejects.toThrow("connection refused");
 });
 
+test.each(["secret_denied", "login_refused"])(
+  "SM-9 a backend that answers with %s is not away: no old value stands for it, nor later",
+  async (code) => {
+    const backend = new Backend();
+    const { manager, clock } = cachedOver(backend);
+    await reveal(manager, "a");
+
+    clock.advance(Duration.parse("6m").ms);
+    backend.failure = new ConfigError(code, "no right to it any more");
+    const denied = reveal(manager, "a");
+
+    await expect(denied).rejects.toMatchObject({ code });
+    clock.advance(Duration.parse("11s").ms);
+    backend.failure = new Error("connection refused");
+    await expect(reveal(manager, "a")).rejects.toThrow("connection refused");
+  },
+);
+
+test("SM-9 when all have done with a secret, and the manager has ended, no copy of it is left", async () => {
+  const backend = new Backend();
+  const { manager } = cachedOver(backend);
+  using copies = copiesOfBytes();
+  const gate = backend.hold();
+  const giving = new AbortController();
+
+  const asked = Array.from({ length: 5 }, () => manager.getSecret("a"));
+  const impatient = manager.getSecret("a", { signal: giving.signal }).catch(() => {});
+  giving.abort();
+  gate.resolve();
+  const materials = await Promise.all(asked);
+  await impatient;
+  const texts = materials.map(textOf);
+  for (const material of materials) material[Symbol.dispose]();
+  await manager[Symbol.asyncDispose]();
+  await new Promise((resolve) => setImmediate(resolve));
+
+  expect(texts).toEqual(materials.map(() => "a-1"));
+  expect(copies.made.length).toBeGreaterThan(materials.length);
+  expect(copies.made.filter((bytes) => bytes.some((byte) => byte !== 0))).toEqual([]);
+});
+
 test("SM-9 emptying the cache takes nothing from those who just got their answer", async () => {
   const answered = {
     bytes: new TextEncoder().encode("a-1"),
@@ -509,6 +550,18 @@ class Backend implements SecretsManager {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+/** Every copy of bytes that is made from now on, until it is disposed. */
+function copiesOfBytes(): Disposable & { readonly made: readonly Uint8Array[] } {
+  const made: Uint8Array[] = [];
+  const copyOf = (items: Uint8Array) => {
+    const copy = new Uint8Array(items);
+    made.push(copy);
+    return copy;
+  };
+  Uint8Array.from = copyOf as typeof Uint8Array.from; // the only form that the library uses
+  return { made, [Symbol.dispose]: () => void Reflect.deleteProperty(Uint8Array, "from") }; // inherited
 }
 
 function cachedOver(backend: Backend): {

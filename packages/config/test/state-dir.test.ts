@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs";
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import {
   ConfigLoader,
@@ -247,6 +248,58 @@ test("REL-12 no signal goes to a process that would not survive it, or is anothe
   const elsewhere = { pid: child.pid, stateDir: folder.at("nowhere"), timeoutMs: 1_000 };
   await expect(requestReload(elsewhere)).rejects.toMatchObject({ code: "no_status" });
 }, 120_000);
+
+test("REL-12 of two who ask, the second has the answer to its own signal, not to the one before", async () => {
+  await using folder = await Folder.create();
+  await folder.write("gateway.yaml", "server: { host: one }\n");
+  await using child = new Child("state-child.ts", folder.path, "slow");
+  await child.said("host one");
+  const ask = { pid: child.pid, stateDir: folder.at("state"), timeoutMs: 15_000 };
+  await folder.write("gateway.yaml", "server: { host: two }\n");
+  const first = requestReload(ask);
+  await child.said("preparing two");
+
+  await folder.write("gateway.yaml", "server: { host: three }\n");
+  const second = requestReload(ask);
+  const signals = () => child.lines.filter((line) => line === "signalled").length;
+  await until("the second signal", () => signals() === 2);
+  await folder.write("go-two", "");
+  const answers = [await first];
+  await folder.write("go-three", "");
+  answers.push(await second);
+
+  expect(answers).toMatchObject([
+    { status: "applied", version: 2 },
+    { status: "applied", version: 3 },
+  ]);
+}, 120_000);
+
+test("REL-12 WAT-9 whenever the status says that signals are heard, they are: none ends the process", async () => {
+  await using folder = await Folder.create();
+  const manager = await managerOf(folder, { signals: true }, new MemorySource({}));
+  const lies: string[] = [];
+  const file = folder.at("state/status.json");
+  const look = () => {
+    const text = existsSync(file) ? readFileSync(file, "utf8") : "{}";
+    const isHeard = process.listenerCount("SIGHUP") > 0;
+    if (text.includes('"hearsSignals": true') && !isHeard) lies.push(text);
+    next = setImmediate(look);
+  };
+  let next = setImmediate(look);
+  await using _ = { [Symbol.asyncDispose]: async () => clearImmediate(next) };
+
+  await manager.start();
+  const sawIt = existsSync(file);
+  await manager.stop();
+  await until(
+    "a look at the end",
+    () => !readFileSync(file, "utf8").includes('"isStopped": false'),
+  );
+
+  expect(sawIt).toBe(true);
+  expect(lies).toEqual([]);
+  expect(process.listenerCount("SIGHUP")).toBe(0);
+});
 
 test("REL-12 without an answer in time there is none", async () => {
   await using folder = await Folder.create();

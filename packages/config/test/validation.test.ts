@@ -175,6 +175,32 @@ test("§3.1 a leading zero is ambiguous on numeric fields, and kept on lexical o
   expect(report.match(/^error/gm)).toHaveLength(1);
 });
 
+test.each([
+  ["yaml", "version: 1.10\n"],
+  ["toml", "version = 1.10\n"],
+])("§3.1 a number on a lexical field keeps its source text in %s", async (extension, text) => {
+  await using folder = await Folder.create();
+  const file = await folder.write(`gateway.${extension}`, text);
+
+  const loaded = await new ConfigLoader(gatewaySchema).addFile(file).load();
+
+  expect(loaded.config.version).toBe("1.10");
+});
+
+test("§3.1 a number of JSON is no text on a lexical field either: it must be a string", async () => {
+  await using folder = await Folder.create();
+  const file = await folder.write("gateway.json", '{ "version": 1.10 }');
+  const quoted = await folder.write("quoted.json", '{ "version": "1.10" }');
+
+  const loaded = await new ConfigLoader(gatewaySchema).addFile(quoted).load();
+  const loading = new ConfigLoader(gatewaySchema).addFile(file).load();
+
+  expect(loaded.config.version).toBe("1.10");
+  await expect(loading).rejects.toThrow(
+    'expected string, found a number; write it in quotes: "1.10"',
+  );
+});
+
 test("§3.1 numbers that JavaScript would change are refused", async () => {
   const report = await reportOf(
     "extensions: {a: 9007199254740993, b: .inf, c: 9007199254740991}\n",

@@ -258,11 +258,17 @@ test.each(["EMFILE", "ENOSPC"])(
       },
     };
     const loader = new ConfigLoader(gatewaySchema, { fs }).addFile(file);
+    await mkdir(folder.at("conf.d"));
+    await folder.write("conf.d/more.yaml", "metadata: {}\n");
+    loader.addDirectory(folder.at("conf.d"));
     const watch = { ...EVENTS, pollInterval: "20ms" };
+    const log: string[] = [];
+    const warn = (_fields: object, message: string) => void log.push(message);
     await using manager = await createManager({
       loader,
       validator: new ConfigValidator(gatewaySchema),
       watch,
+      logger: { debug: warn, info: warn, warn, error: warn },
     });
     let troubles = 0;
     manager.events.addEventListener("watcher", () => troubles++);
@@ -271,10 +277,16 @@ test.each(["EMFILE", "ENOSPC"])(
     await folder.save("gateway.yaml", hostIs("two"));
     await until("the change", () => manager.current().server.host === "two");
 
-    expect(troubles).toBe(1);
+    expect(troubles).toBe(2); // one for each folder
+    expect(log).toEqual([
+      expect.stringMatching(/^changes of .* are not heard of: files are polled$/),
+    ]);
     expect(manager.status.sources.find(({ kind }) => kind === "file")).toMatchObject({
       watching: "poll",
     });
+    expect(manager.metrics()).toMatch(
+      /^llmcfg_config_watcher_alive\{source="file:.*",mode="events"\} 0$/m,
+    );
     expect(manager.status.reasons).toEqual([`files are polled: ${code}: no more watches`]);
   },
 );

@@ -8,6 +8,7 @@ const FILES = {
     "environment: production",
     `environment: production, owner: "${LONG}"`,
   ).replace("models: [{ id: gpt-4o }]", "models: [{ id: gpt-4o-mini }]"),
+  "patch.yaml": "providers: { $merge: { openai: { weight: 3 } } }\n",
   "over.yaml": `metadata: { owner: "${LONG}" }\n`,
 };
 
@@ -48,6 +49,35 @@ test("WHY-1 explain fits 80 columns: long values are cut in their middle", async
       lost: file:over.yaml outranks it
 
 precedence: overrides > environment > file:over.yaml > file:old.yaml > default
+`);
+});
+
+test("WHY-4 explain shows what lies below an object as a tree, in 80 columns", async () => {
+  const text = await shown(["explain", "providers[openai]", "old.yaml", "patch.yaml"], 80);
+
+  expect(longest(text)).toBeLessThanOrEqual(80);
+  expect(text).toBe(`providers[openai]: 58 values        object · hot · running
+  ✓ file  {"id":"openai","weight":3}  patch.yaml:1:32 ($merge)
+  · file  6 values                    old.yaml:4:5
+      it shows where no stronger layer gives a member
+
+    id             "openai"                     patch.yaml:1:24      1 lost
+    type           "openai"                     old.yaml:5:11
+    auth
+      type         "api_key"                    old.yaml:6:19
+      key          "\${env:OPENAI_API_KEY}"      old.yaml:6:33
+      header       "Authorization"              derived from type
+      prefix       "Bearer "                    derived from header
+    models[gpt-4o]
+      id           "gpt-4o"                     old.yaml:7:20
+      upstream_id  "gpt-4o"                     derived from id
+    weight         3                            patch.yaml:1:42      2 lost
+    name           "openai"                     derived from id
+    api_version    null                         derived from type
+    endpoint       "https://api.openai.com/v1"  derived from type
+    and 46 more: as the schema says
+
+precedence: overrides > environment > file:patch.yaml > file:old.yaml > default
 `);
 });
 

@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { symlink } from "node:fs/promises";
+import { chmod, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { canonicalize } from "@llmcfg/core";
 import { expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { recordsFrom } from "../../../../tests/conformance/ports/audit-records.ts";
+import { HttpPeer } from "../../../config/test/support/http-peer.ts";
 import { CANARY, GatewayFolder, KEYS, SOUND } from "./run-gateway.ts";
 
 /** A gateway process beside the test; it is killed at the end of the scope. */
@@ -80,6 +81,33 @@ test("REL-12 reload tells what became of it: 0 applied or unchanged, 7 rejected,
   expect([ended.code, ended.out]).toEqual([3, ""]);
 }, 60_000);
 
+test("SM-11 reload --refresh-secrets asks the backends again, a reload without it does not, nor the one after it", async () => {
+  await using vault = await HttpPeer.start(({ url = "" }, response) => {
+    const isRead = url.startsWith("/v1/kv/");
+    const members = { data: { value: CANARY }, metadata: { version: 1 } };
+    response.setHeader("content-type", "application/json");
+    response.end(JSON.stringify({ data: isRead ? members : { ttl: 0, renewable: false } }));
+  });
+  const asked = () => vault.requests.filter(({ url = "" }) => url.startsWith("/v1/kv/")).length;
+  const block = `\nsecrets: { backend: vault, address: "${vault.url}", mount_path: kv, token: "\${env:CI_KEY}" }\n`;
+  const text = SOUND.replace('key: "${env:CI_KEY}"', 'key: "${secret:ci}"') + block;
+  await using folder = await GatewayFolder.create({ "gateway.yaml": text });
+  await using gateway = await RunningGateway.start(folder);
+  const reload = (...flags: readonly string[]) =>
+    folder.run(["reload", "--pid", gateway.pid, "--state-dir", "state", ...flags]);
+  const counts = [asked()];
+
+  const results = [await reload()];
+  counts.push(asked());
+  results.push(await reload("--refresh-secrets"));
+  counts.push(asked());
+  results.push(await reload());
+  counts.push(asked());
+
+  expect(results.map(({ code, err }) => [code, err])).toEqual(results.map(() => [0, ""]));
+  expect(counts).toEqual([1, 1, 2, 2]);
+}, 60_000);
+
 test.each([
   [["--state-dir", "state"], 2],
   [["--pid", "x", "--state-dir", "state"], 2],
@@ -141,6 +169,49 @@ test("CHK-4 doctor exits 1 where a check fails, and tells it in JSON", async () 
   const { ok, checks } = JSON.parse(out) as { ok: boolean; checks: object[] }; // as documented
   expect(ok).toBe(false);
   expect(checks).toContainEqual(expect.objectContaining({ id: "CHK-4", result: "fail" }));
+});
+
+test("CHK-6 CHK-7 doctor looks at the audit file and the log that the document names", async () => {
+  await using folder = await GatewayFolder.create();
+  const observability = (enabled: boolean) => `
+observability:
+  audit: { enabled: ${enabled}, output: { type: file, path: ${folder.at("audit.jsonl")} } }
+  logging: { outputs: [{ type: stdout }, { type: file, path: ${folder.at("logs/gateway.log")} }] }
+`;
+  await folder.write("gateway.yaml", SOUND + observability(true));
+  await folder.write("off.yaml", SOUND + observability(false));
+  await folder.write("audit.jsonl", "");
+  await chmod(folder.at("audit.jsonl"), 0o666);
+
+  const on = await folder.run(["doctor", "gateway.yaml"], { env: KEYS });
+  const off = await folder.run(["doctor", "off.yaml"], { env: KEYS });
+
+  expect([on.code, off.code]).toEqual([1, 0]);
+  expect(on.out).toContain(
+    `FAIL  CHK-6   ${folder.at("audit.jsonl")} is open to everybody (mode 0666)\n      fix: `,
+  );
+  expect(on.out).toContain(
+    `warn  CHK-7   ${folder.at("audit.jsonl")} (audit) lies in a watched directory: `,
+  );
+  expect(off.out).toContain("ok    CHK-6   ");
+  expect(off.out).toContain("ok    CHK-7   what the process writes lies apart");
+});
+
+test("CHK-8 doctor --no-secrets asks no backend", async () => {
+  const vault = `
+secrets: { backend: vault, address: "http://127.0.0.1:9", mount_path: kv, token: "\${env:TOKEN}" }
+`;
+  const text = SOUND.replace("${env:CI_KEY}", "${secret:ci}") + vault;
+  await using folder = await GatewayFolder.create({ "gateway.yaml": text });
+  const env = { ...KEYS, TOKEN: "t" };
+
+  const asked = await folder.run(["doctor", "gateway.yaml"], { env });
+  const left = await folder.run(["doctor", "gateway.yaml", "--no-secrets"], { env });
+
+  expect(asked.code).toBe(1);
+  expect(asked.out).toMatch(/^FAIL {2}CHK-8 {3}the secrets backend vault: .*ECONNREFUSED$/m);
+  expect(left.code).toBe(0);
+  expect(left.out).toContain("-     CHK-8   the secrets backend vault is not asked: ");
 });
 
 test("K8S-5 rbac prints the least rights on the named objects, as kubectl takes them", async () => {

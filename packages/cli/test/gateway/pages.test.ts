@@ -19,7 +19,7 @@ const PAGES: readonly (readonly [
 ])[] = [
   [
     "docs/how-to/check-a-gateway.md",
-    6,
+    7,
     (yaml) => ({
       "gateway.yaml": yaml,
       "broken.yaml": yaml.replace("weight: 5", "wieght: 5"),

@@ -20,6 +20,7 @@ import {
 } from "@llmcfg/core";
 import type { ExplainRequests } from "../requests/explain.ts";
 import { type SecretReader, textOfSecret } from "../secrets/secret-reader.ts";
+import { isAway } from "./source-failure.ts";
 
 export interface LlmcfgSecretsOptions {
   readonly client: Pick<ExplainRequests, "getVersion">;
@@ -47,7 +48,10 @@ export class LlmcfgSecrets implements SecretsManager {
     this.#options = options;
   }
 
-  /** @throws {ConfigError} `secret_not_found`; `secret_unavailable` with what the server says */
+  /**
+   * @throws {ConfigError} `secret_not_found`, `secret_denied`, `backend_unreachable`, else
+   *   `secret_unavailable`, each with what the server says
+   */
   async getSecret(path: string, options: SecretReadOptions = {}): Promise<SecretMaterial> {
     const { value, version, expiresAt } = await this.#read(this.#toRef(path), options).catch(
       (error: unknown) => {
@@ -110,8 +114,14 @@ export class LlmcfgSecrets implements SecretsManager {
 }
 
 function toConfigError(error: LlmcfgError): ConfigError {
-  const code = error.kind === "not_found" ? "secret_not_found" : "secret_unavailable";
-  return new ConfigError(code, `${error.message} (${error.reason})`, { cause: error });
+  return new ConfigError(codeOf(error), `${error.message} (${error.reason})`, { cause: error });
+}
+
+/** A cache goes by it: an old value may stand for a server that is away, and for nothing else. */
+function codeOf(error: LlmcfgError): string {
+  if (error.kind === "not_found") return "secret_not_found";
+  if (error.kind === "denied" || error.kind === "unauthenticated") return "secret_denied";
+  return isAway(error) ? "backend_unreachable" : "secret_unavailable";
 }
 
 function toVersion(text: string): number {

@@ -6,6 +6,7 @@
 
 import type {
   ConfigSource,
+  DoctorFinding,
   SourceOutcome,
   SourceRead,
   SourceReadContext,
@@ -23,6 +24,7 @@ import { type Runtime, SYSTEM_RUNTIME } from "../runtime.ts";
 import { SecretReader } from "../secrets/secret-reader.ts";
 import { keepWatching } from "../watch/keep-watching.ts";
 import type { WatchItem } from "../watch/watch-item.ts";
+import { examineServer } from "./examine-server.ts";
 import { holdsText } from "./holds-text.ts";
 import { LlmcfgSecrets } from "./llmcfg-secrets.ts";
 import { type NamespaceReading, readNamespace } from "./namespace-reading.ts";
@@ -175,6 +177,10 @@ class ControlPlaneSource implements LlmcfgSource {
     const point = await this.#reports.tell(outcome);
     const isNewest = point?.hash === this.#newest?.expanded.bundle.hash;
     if (outcome.result === "applied" && isNewest) await this.#save();
+  }
+
+  async doctor(): Promise<readonly DoctorFinding[]> {
+    return await examineServer(this.#options, this.id);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

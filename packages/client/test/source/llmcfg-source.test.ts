@@ -295,7 +295,7 @@ describe("LCS-5 references", () => {
     };
     const denied = source.secrets.getSecret("other");
     await expect(denied).rejects.toMatchObject({
-      code: "secret_unavailable",
+      code: "secret_denied",
       message: "POLICY_DENIED it is (POLICY_DENIED)",
     });
   });
@@ -680,6 +680,60 @@ async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: str
   const path = await mkdtemp(join(tmpdir(), "llmcfg-"));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
 }
+
+describe("CHK-8 the doctor", () => {
+  test("finds a server that answers, and its time", async () => {
+    await using plane = await ControlPlane.start({ a: 1 });
+    await using source = sourceOf(plane);
+
+    const findings = await source.doctor?.();
+
+    expect(findings).toEqual([
+      { id: "CHK-8", result: "pass", message: `${source.id} answers` },
+      { id: "CHK-8", result: "pass", message: `the clocks of ${source.id} and this machine agree` },
+    ]);
+    expect(source.status.revision).toBeUndefined(); // it was not read
+  });
+
+  test("finds that a server refuses, and that its clock is late", async () => {
+    await using plane = await ControlPlane.start({ a: 1 });
+    plane.intercept = (_request, response) => {
+      response.setHeader("date", new Date(Date.now() - 600_000).toUTCString());
+      sendProblem(response, { status: 403, reason: "POLICY_DENIED" });
+      return true;
+    };
+    await using source = sourceOf(plane);
+
+    const findings = await source.doctor?.();
+
+    expect(findings).toEqual([
+      {
+        id: "CHK-8",
+        result: "fail",
+        message: `${source.id}: POLICY_DENIED it is (POLICY_DENIED)`,
+        fix: "check address, network, token and permissions",
+      },
+      {
+        id: "CHK-8",
+        result: "warn",
+        message: expect.stringMatching(/^this machine is (59|60)\d s ahead of llmcfg:/),
+        fix: "synchronise the clocks (NTP)",
+      },
+    ]);
+  });
+
+  test("finds that nobody answers, and knows no time then", async () => {
+    const plane = await ControlPlane.start({ a: 1 });
+    await using source = sourceOf(plane);
+    await plane[Symbol.asyncDispose]();
+
+    const findings = await source.doctor?.();
+
+    expect(findings).toMatchObject([
+      { id: "CHK-8", result: "fail", message: expect.stringContaining("OFFLINE_MISS") },
+    ]);
+  });
+});
 
 test("LCS-4 LOAD-2 the control plane ranks below the environment and above files, wherever it is added", async () => {
   await using plane = await ControlPlane.start({ greeting: "plane", name: "plane" });

@@ -6,6 +6,7 @@
 
 import type { Clock } from "../clock.ts";
 import { ConfigLoadError, ConfigValidationError } from "../errors.ts";
+import type { LoaderCore } from "../load/loader-core.ts";
 import type { SourceState } from "../load/source-state.ts";
 import type { Booted } from "../reload/boot.ts";
 import type { Command } from "../reload/command.ts";
@@ -13,6 +14,7 @@ import type { ManagerAudit } from "./manager-audit.ts";
 import { loadedDraft, noteDraft, refusedBootDraft } from "./records.ts";
 
 export interface BootRecord {
+  readonly core: Pick<LoaderCore<unknown>, "toldSources">;
   readonly command: Command;
   readonly clock: Clock;
   readonly startedAtMs: number;
@@ -44,7 +46,7 @@ export async function beginAudit<T>(
 export async function recordRefusedBoot<T>(
   audit: ManagerAudit<T>,
   { delivered, error }: { readonly delivered: readonly SourceState[]; readonly error: unknown },
-  { command, clock }: BootRecord,
+  { core, command, clock }: BootRecord,
 ): Promise<void> {
   const errors =
     error instanceof ConfigValidationError
@@ -52,5 +54,6 @@ export async function recordRefusedBoot<T>(
       : error instanceof ConfigLoadError
         ? error.findings
         : [];
-  await audit.recordOnly(refusedBootDraft(errors, { ...command, delivered }, clock.now()));
+  const sources = core.toldSources(delivered);
+  await audit.recordOnly(refusedBootDraft(errors, { ...command, sources }, clock.now()));
 }

@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.ts";
 import { valueAt } from "../diff/value-at.ts";
+import type { LoaderCore } from "../load/loader-core.ts";
 import { formatConfigPath } from "../paths/config-path.ts";
 import { handlesIn } from "../references/resolve-handles.ts";
 import type { Command, Ending } from "../reload/command.ts";
@@ -15,6 +16,7 @@ export interface LiveAuditOptions<T> {
   readonly audit: ManagerAudit<T>;
   readonly node: SchemaNode;
   readonly clock: Clock;
+  readonly core: Pick<LoaderCore<T>, "toldSources">;
   /** The version that runs. */
   readonly current: () => Version<T>;
 }
@@ -35,13 +37,14 @@ export class LiveAudit<T> {
 
   /** Settles once what is to be said of it is written, or cannot be. */
   async ended({ result, delivered }: Ending, command: Command): Promise<void> {
-    const { audit, clock } = this.#options;
+    const { audit, clock, core } = this.#options;
     if (result.status === "applied") {
       this.listenToSecrets();
       await this.#recordRestart(command);
     }
     if (result.status !== "rejected") return;
-    await audit.record(failureDraft(result, { ...command, delivered }, clock.now()));
+    const sources = core.toldSources(delivered);
+    await audit.record(failureDraft(result, { ...command, sources }, clock.now()));
     const unresolved = result.errors.filter(({ code }) => code === "secret_unavailable");
     if (unresolved.length === 0) return;
     const paths = unresolved.map(({ path }) => path);

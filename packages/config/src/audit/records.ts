@@ -7,7 +7,6 @@
 import type { Json } from "@llmcfg/core";
 import type { ConfigDiff } from "../diff/config-diff.ts";
 import type { HistoryEntry } from "../history/history.ts";
-import type { SourceState } from "../load/source-state.ts";
 import type { Snapshot } from "../notify/notification.ts";
 import type { ReloadResult } from "../reload/reload-result.ts";
 import type { Trigger } from "../reload/trigger.ts";
@@ -79,7 +78,7 @@ export function loadedDraft<T>(
 /** `config_reload_failed`: what was refused, where, and what stays. */
 export function failureDraft(
   result: ReloadResult,
-  { delivered, ...command }: AuditCommand & { readonly delivered: readonly SourceState[] },
+  { sources, ...command }: AuditCommand & { readonly sources: Sources },
   atMs: number,
 ): AuditDraft {
   const { version, diff, stage, errors, vetoes, reverted, durationMs } = result;
@@ -89,7 +88,7 @@ export function failureDraft(
     event: "config_reload_failed",
     from: version,
     to: version,
-    sources: sourcesOf(delivered),
+    sources,
     paths: changed.map(({ path }) => path),
     durationMs,
     result: result.status,
@@ -106,7 +105,7 @@ export function failureDraft(
 /** `config_validation_failed`: a process that does not start, because what it found is invalid. */
 export function refusedBootDraft(
   errors: readonly Finding[],
-  { delivered, ...command }: AuditCommand & { readonly delivered: readonly SourceState[] },
+  { sources, ...command }: AuditCommand & { readonly sources: Sources },
   atMs: number,
 ): AuditDraft {
   const about = draftOf(atMs, {
@@ -114,7 +113,7 @@ export function refusedBootDraft(
     event: "config_validation_failed",
     from: 0,
     to: 0,
-    sources: sourcesOf(delivered),
+    sources,
     paths: [],
     durationMs: 0,
     result: "rejected",
@@ -204,12 +203,4 @@ function listed(name: string, all: readonly Json[]): Readonly<Record<string, Jso
   const omitted = all.length - MAX_NAMES;
   if (omitted <= 0) return { [name]: all };
   return { [name]: all.slice(0, MAX_NAMES), [`${name}_omitted`]: omitted };
-}
-
-function sourcesOf(states: readonly SourceState[]): Sources {
-  return states.flatMap(({ ranked: { id }, content }) => {
-    if (content === undefined) return [];
-    const { hash, revision } = content;
-    return [revision === undefined ? { id, hash } : { id, hash, revision }];
-  });
 }

@@ -43,6 +43,16 @@ const MAX_FAREWELL_MS = 5_000;
  * the bucket once `flush` does. No object is written over. Credentials are found by the AWS SDK.
  *
  * @throws {ConfigError} `audit_unavailable`, `invalid_option`, `driver_missing`
+ * @example
+ * ```ts
+ * import { tmpdir } from "node:os";
+ * import { s3AuditSink } from "@llmcfg/config/audit";
+ *
+ * const spoolDir = `${tmpdir()}/audit-spool`;
+ * await using sink = await s3AuditSink({ bucket: "llm-audit", prefix: "gateway", spoolDir });
+ * await sink.flush();
+ * console.log(sink.kind);
+ * ```
  */
 export async function s3AuditSink(options: S3AuditOptions): Promise<AuditSink> {
   const { instance = hostname(), spoolDir, maxSpoolBytes = 64 * 1024 * 1024 } = options;

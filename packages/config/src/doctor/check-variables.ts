@@ -8,11 +8,14 @@ export const checkVariables: DoctorCheck = {
     if (variables === undefined) return notApplicable("the environment is no source");
     if (variables.length === 0) return pass("every variable with the prefix is used");
     const list = variables.map(({ name, why }) => `${name} (${why})`);
-    const [hint] = variables.flatMap((variable) => variable.hint ?? []);
+    const hints = new Set(variables.flatMap(({ hint }) => hint ?? []));
     return {
       result: "warn",
       message: `these variables are not used: ${list.join(", ")}`,
-      fix: hint ?? "unset them; in Kubernetes set enableServiceLinks: false in the spec of the pod",
+      fix:
+        hints.size === 0
+          ? "unset them, or write them as the schema has them"
+          : [...hints].join("; "),
     };
   },
 };

@@ -34,6 +34,12 @@ export class PeerTime {
  * @param name of the source
  * @param date the header as it came
  * @param nowMs when the answer came
+ * @example
+ * ```ts
+ * const answer = await fetch(url);
+ * const date = answer.headers.get("date") ?? undefined;
+ * return [checkClockSkew("inventory", date, Date.now())];
+ * ```
  */
 export function checkClockSkew(
   name: string,

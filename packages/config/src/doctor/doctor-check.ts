@@ -8,6 +8,7 @@ import type { Clock } from "../clock.ts";
 import type { FileSystem } from "../file-system.ts";
 import type { IgnoredVariable } from "../sources/environment/environment-layer.ts";
 import type { DoctorFinding } from "./doctor-finding.ts";
+import type { WrittenFile } from "./written-file.ts";
 
 /** One question about how changes reach a process, and one answer with one fix. */
 export interface DoctorCheck {
@@ -57,12 +58,6 @@ export interface RemoteProbe {
   readonly name: string;
   /** @returns what is wrong in half a sentence, or what the source says of itself */
   ask(signal: AbortSignal): Promise<string | undefined | readonly DoctorFinding[]>;
-}
-
-/** A file that the process writes by itself. */
-export interface WrittenFile {
-  readonly kind: "audit" | "log" | "state";
-  readonly path: string;
 }
 
 export interface NewerContent {

@@ -2,14 +2,15 @@ import type { WatchOptions } from "../config-manager.ts";
 import type { Candidate } from "../load/candidate.ts";
 import type { LoaderCore } from "../load/loader-core.ts";
 import { type ConfigLoader, coreOf } from "../loader.ts";
-import { warningLogger } from "../logger.ts";
+import { silentLogger } from "../logger.ts";
 import { toWatchSettings } from "../manager/settings.ts";
+import type { DeepReadonly } from "../schema/config-types.ts";
 import { openState } from "../state/open-state.ts";
 import { readStatus } from "../state/request-reload.ts";
-import type { WrittenFile } from "./doctor-check.ts";
 import type { DoctorFinding } from "./doctor-finding.ts";
 import { runChecks } from "./run-checks.ts";
 import { newerContent, subjectOf } from "./subject-of.ts";
+import type { WrittenFile } from "./written-file.ts";
 
 /** What the doctor is told about a process that it does not run in. */
 export interface DoctorFilesOptions {
@@ -18,7 +19,7 @@ export interface DoctorFilesOptions {
   /** The state folder of the process: then what the files hold is compared with what it accepted. */
   readonly stateDir?: string;
   readonly stateKey?: string;
-  /** What else the process writes: its audit file, its log. */
+  /** What the process writes beside its state and what the schema knows of. */
   readonly written?: readonly WrittenFile[];
   /** Asks secret backends for the secrets of the configuration; default true. */
   readonly resolveSecrets?: boolean;
@@ -46,8 +47,10 @@ export async function doctorFiles<T>(
     core,
     sources,
     origin,
+    config: origin?.accepted?.config as DeepReadonly<T> | undefined, // it is only read
     watch: toWatchSettings(watch),
     stateDir,
+    resolveSecrets: options.resolveSecrets,
     written,
     newer: await newerThanStored(core, options),
     proc,
@@ -75,7 +78,7 @@ async function newerThanStored<T>(core: LoaderCore<T>, { stateDir, stateKey }: D
   const key = stateKey === undefined ? {} : { stateKey };
   const state = await openState(
     { stateDir, ...key },
-    { schema: core.schema, logger: warningLogger },
+    { schema: core.schema, logger: silentLogger },
   );
   const read = await state?.readLastKnownGood();
   if (read?.state !== "ok") return undefined;

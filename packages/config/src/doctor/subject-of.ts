@@ -2,22 +2,16 @@ import { join, resolve } from "node:path";
 import type { LoaderCore } from "../load/loader-core.ts";
 import type { RankedSource, SourceState } from "../load/source-state.ts";
 import type { WatchSettings } from "../manager/settings.ts";
-import { handlesIn } from "../references/resolve-handles.ts";
 import type { Origin } from "../reload/version.ts";
+import type { DeepReadonly } from "../schema/config-types.ts";
 import { secretFiles } from "../secrets/rotating-secrets.ts";
 import type { ConfigSource } from "../sources/config-source.ts";
 import { STATE_FILES } from "../state/state-dir.ts";
-import { readQuietly } from "../values/secret-handle.ts";
-import type { SecretRef } from "../values/secret-ref.ts";
 import { watchedFiles } from "../watch/watched-files.ts";
-import type {
-  DoctorSubject,
-  ExaminedFile,
-  NewerContent,
-  RemoteProbe,
-  WrittenFile,
-} from "./doctor-check.ts";
+import { backendProbes } from "./backend-probes.ts";
+import type { DoctorSubject, ExaminedFile, NewerContent, RemoteProbe } from "./doctor-check.ts";
 import { faultOfRead } from "./remote-finding.ts";
+import type { WrittenFile } from "./written-file.ts";
 
 /** What a loader's configuration was made of, as far as it was read at all. */
 export type Examined<T> = Pick<Origin<T>, "states" | "tree" | "expansions" | "ignored">;
@@ -27,8 +21,12 @@ export interface SubjectInput<T> {
   readonly sources: readonly RankedSource[];
   /** Nothing where the sources could not be read. */
   readonly origin: Examined<T> | undefined;
+  /** Nothing where there is none that is valid. */
+  readonly config: DeepReadonly<T> | undefined;
   readonly watch: WatchSettings | undefined;
   readonly stateDir: string | undefined;
+  /** Whether secret backends are asked; default true. */
+  readonly resolveSecrets?: boolean | undefined;
   /** Other files that the process writes. */
   readonly written: readonly WrittenFile[];
   readonly newer: DoctorSubject["newer"];
@@ -41,21 +39,33 @@ const DEFAULT_WATCH = { mode: "events", debounceMs: 500, pollIntervalMs: 5_000 }
 
 /** The same view of a manager's configuration and of one that is only examined. */
 export function subjectOf<T>(input: SubjectInput<T>): DoctorSubject {
-  const { core, sources, origin, watch = DEFAULT_WATCH, stateDir, newer, proc = "/proc" } = input;
-  const state = stateDir === undefined ? [] : stateFiles(resolve(stateDir));
+  const { core, sources, origin, watch = DEFAULT_WATCH, newer, proc = "/proc" } = input;
   const { mode, debounceMs, pollIntervalMs } = watch;
   return {
     files: filesOf(input),
     directories: directoriesOf(sources),
     variables: core.environmentPrefix === undefined ? undefined : (origin?.ignored ?? []),
     remotes: remotesOf(input),
-    written: [...state, ...input.written],
+    written: writtenBy(input),
     newer,
     watch: { mode, debounceMs, pollIntervalMs },
     fs: core.fs,
     clock: core.clock,
     proc,
   };
+}
+
+/** Each file once: what a manager has open is what its configuration names. */
+function writtenBy<T>({
+  core,
+  config,
+  stateDir,
+  written,
+}: SubjectInput<T>): readonly WrittenFile[] {
+  const state = stateDir === undefined ? [] : stateFiles(resolve(stateDir));
+  const configured = config === undefined ? [] : core.schema.writes(config);
+  const all = [...state, ...written, ...configured];
+  return [...new Map(all.map((file) => [resolve(file.path), file])).values()];
 }
 
 function stateFiles(folder: string): readonly WrittenFile[] {
@@ -92,13 +102,18 @@ function directoriesOf(sources: readonly RankedSource[]): readonly string[] {
   return paths.flatMap(({ path, type }) => (type === "file" ? [] : [resolve(path)]));
 }
 
-function remotesOf<T>({ core, sources, origin }: SubjectInput<T>): readonly RemoteProbe[] {
+function remotesOf<T>({
+  core,
+  sources,
+  origin,
+  resolveSecrets = true,
+}: SubjectInput<T>): readonly RemoteProbe[] {
   const remote = sources.flatMap(({ supply }) =>
     supply.type === "foreign" ? [supply.source] : [],
   );
   return [
     ...remote.map((source) => probeOf(source, core)),
-    ...(origin === undefined ? [] : backendProbes(core, origin)),
+    ...(origin === undefined ? [] : backendProbes({ core, tree: origin.tree, resolveSecrets })),
   ];
 }
 
@@ -112,26 +127,6 @@ function probeOf<T>(source: ConfigSource, core: LoaderCore<T>): RemoteProbe {
       return faultOfRead(await source.read({ previous: undefined, field, signal }));
     },
   };
-}
-
-/** Of each backend one secret that the configuration has in any case is asked for anew. */
-function backendProbes<T>(core: LoaderCore<T>, { tree }: Examined<T>): readonly RemoteProbe[] {
-  const context = { segments: [], nodes: [core.schema.node], report: () => {} };
-  const handles = new Map<string, SecretRef>();
-  for (const { handle } of handlesIn(tree, context))
-    if (handle.kind === "secret") handles.set(backendOf(handle), handle);
-  return [...handles].map(([backend, handle]) => ({
-    name: `the secrets backend ${backend}`,
-    ask: async (signal) => {
-      await readQuietly(handle, { refresh: true, signal });
-      return undefined;
-    },
-  }));
-}
-
-/** `vault` of `${secret://vault/path}`. */
-function backendOf({ reference }: SecretRef): string {
-  return /^\$\{secret:\/\/([^/}]+)/.exec(reference)?.[1] ?? "of the configuration";
 }
 
 /** What is there now, of every source in files, compared with hashes of what is in force. */

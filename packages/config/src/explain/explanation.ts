@@ -14,6 +14,10 @@ export interface Explanation {
   readonly field: FieldInfo | undefined;
   /** Those that speak about the place, strongest first; exactly one has `wins` when found. */
   readonly layers: readonly ExplainedLayer[];
+  /** Of an object or list the values below it, in the order of the document; 1,000 at most. */
+  readonly leaves: readonly ExplainedLeaf[];
+  /** How many are not among {@link leaves}; of more than that those are told that somebody wrote. */
+  readonly moreLeaves: number;
   readonly references: readonly ExplainedReference[];
   /** What could have been meant to give a value here, and did not. */
   readonly nearMisses: readonly NearMiss[];
@@ -44,9 +48,22 @@ export interface ExplainedLayer {
   readonly reason: string;
 }
 
+/** One value below a place: single, or a list of single values that came as a whole. */
+export interface ExplainedLeaf {
+  readonly path: ConfigPath;
+  /** As {@link Explanation.value}. */
+  readonly value: Json;
+  /** The layer that gives it. */
+  readonly source: string;
+  readonly position: Position;
+  /** How many other layers, the schema among them, have a value here. */
+  readonly lost: number;
+}
+
 /** A reference that a value comes from. */
 export interface ExplainedReference {
   readonly reference: string;
+  /** Whether its value was read, and could be at the last try: not where secrets are not resolved. */
   readonly resolved: boolean;
   readonly secretVersion?: number;
 }

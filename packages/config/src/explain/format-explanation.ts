@@ -2,6 +2,7 @@ import { styleText } from "node:util";
 import { cutMiddle, fitParts, type Json, type Width, wrapWords } from "@llmcfg/core";
 import { formatPosition } from "../sources/located.ts";
 import type { ExplainedLayer, Explanation } from "./explanation.ts";
+import { countValues, formatLeaves, shownStructure } from "./format-leaves.ts";
 
 /** Longer values push what follows them aside. */
 const MAX_PADDING = 40;
@@ -12,7 +13,7 @@ const LEAST_VALUE = 16;
 /** What continues a line stands below its source. */
 const INDENT = 6;
 
-/** For terminals: the value, then the layers, strongest first. */
+/** For terminals: the value, then the layers, strongest first, then what lies below the place. */
 export function formatExplanation(
   explained: Omit<Explanation, "format">,
   { color = false, width }: { readonly color?: boolean; readonly width?: number } = {},
@@ -21,24 +22,38 @@ export function formatExplanation(
     const text = `  ? ${what}: ${why}${hint === undefined ? "" : `; ${hint}`}`;
     return wrapWords(text, { width, indent: 4 });
   });
-  return [...headOf(explained, width), ...layersOf(explained, { color, width }), ...misses].join(
-    "\n",
-  );
+  return [
+    ...headOf(explained, width),
+    ...layersOf(explained, { color, width }),
+    ...formatLeaves(explained, width),
+    ...misses,
+  ].join("\n");
 }
 
 /** `server.port = 8080        int 1–65535 · restart · running`. */
-function headOf(
-  { path, found, value, field, running }: Omit<Explanation, "format">,
-  width: Width,
-): readonly string[] {
-  const name = path === "" ? "the configuration" : path;
-  const shown = found ? `${name} = ${show(value)}` : `${name} has no value`;
-  const head = cutMiddle(shown, width);
+function headOf(explained: Omit<Explanation, "format">, width: Width): readonly string[] {
+  const { field, running } = explained;
+  const head = cutMiddle(subjectOf(explained), width);
   if (field === undefined) return [head];
   const named = field.kind === "union" ? "one of several forms" : field.kind;
   const kind = field.bounds === undefined ? named : `${named} ${field.bounds}`;
-  const state = running.differs ? `pending restart: ${show(running.value)} is running` : "running";
+  const state = running.differs
+    ? `pending restart: ${shownIn(running.value)} is running`
+    : "running";
   return fitParts(head, [`      ${kind} · ${field.reload} · ${state}`], { width, indent: 0 });
+}
+
+function subjectOf({
+  path,
+  found,
+  value,
+  leaves,
+  moreLeaves,
+}: Omit<Explanation, "format">): string {
+  const name = path === "" ? "the configuration" : path;
+  if (!found) return `${name} has no value`;
+  const count = leaves.length + moreLeaves;
+  return count === 0 ? `${name} = ${show(value)}` : `${name}: ${countValues(count)}`;
 }
 
 interface Row {
@@ -77,9 +92,15 @@ function rowOf({ source, state, value, position, wins, reason, operator }: Expla
   return {
     wins,
     source: isNamedByPlace ? "file" : source,
-    value: state === "value" ? show(value) : state,
+    value: state === "value" ? shownIn(value) : state,
     more: [how, ...(wins ? [] : [reason])].filter((part) => part !== ""),
   };
+}
+
+/** What a layer says of a structure is shown leaf by leaf. */
+function shownIn(value: Json | undefined): string {
+  const isStructure = typeof value === "object" && value !== null;
+  return isStructure ? shownStructure(value, MAX_PADDING) : show(value);
 }
 
 function show(value: Json | undefined): string {

@@ -167,7 +167,7 @@ class JsonReader {
     NUMBER.lastIndex = start;
     if (!NUMBER.test(this.#text)) throw this.#refusal();
     const end = NUMBER.lastIndex;
-    this.#writer.number(Number(this.#text.slice(start, end)), start, end);
+    this.#writer.strictNumber(Number(this.#text.slice(start, end)), start, end);
     this.#offset = end;
   }
 

@@ -20,6 +20,8 @@ import { unpackInSlices } from "./unpack-tree.ts";
 export interface FileParseOptions extends FileName {
   readonly format: Format;
   readonly limits?: Partial<Limits> | undefined;
+  /** It is not what the file holds now: nothing of it is remembered for the next time. */
+  readonly isOfPast?: boolean | undefined;
 }
 
 export interface ParseJob {
@@ -52,8 +54,8 @@ function packFile(
   options: FileParseOptions,
   recent: RecentPieces | undefined,
 ): PackedText {
-  const isYaml = options.format === "yaml"; // of the others nothing is remembered
-  const pieces = isYaml ? recent?.of(options.file) : undefined;
+  const isRemembered = options.format === "yaml" && options.isOfPast !== true;
+  const pieces = isRemembered ? recent?.of(options.file) : undefined;
   return parsePacked(bytes, { ...options, place: filePlace(options) }, pieces);
 }
 

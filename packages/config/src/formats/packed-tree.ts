@@ -49,6 +49,8 @@ export const SHAPE = {
   speltNumber: -8,
   /** Spelt as the source text of its span. */
   plainNumber: -9,
+  /** As {@link plainNumber}, in a format that has quotes for what is text. */
+  strictNumber: -10,
 } as const;
 
 /** The shape of an object with so many entries: even and not below 0. */

@@ -86,8 +86,8 @@ export class TextParser implements AsyncDisposable {
     const id = ++this.#lastId;
     const answer = Promise.withResolvers<PackedText>();
     this.#pending.set(id, answer);
-    const { format, file, realPath, limits } = options;
-    const job: ParseJob = { id, bytes, options: { format, file, realPath, limits } };
+    const { format, file, realPath, limits, isOfPast } = options;
+    const job: ParseJob = { id, bytes, options: { format, file, realPath, limits, isOfPast } };
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, no window
     this.#worker.postMessage(job);
     return await answer.promise;

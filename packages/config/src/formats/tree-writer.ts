@@ -62,6 +62,12 @@ export class TreeWriter {
     this.#numbers.push(value);
   }
 
+  /** As {@link number}: whatever a field expects, it is no text. */
+  strictNumber(value: number, start: number, end: number): void {
+    this.leaf(SHAPE.strictNumber, start, end);
+    this.#numbers.push(value);
+  }
+
   /** A number that is spelt otherwise, or where that is not known. */
   speltNumber(value: number, lexeme: string | undefined, { start, end }: Span): void {
     this.leaf(lexeme === undefined ? SHAPE.number : SHAPE.speltNumber, start, end);

@@ -94,7 +94,10 @@ class Unpacker {
     this.#nodes++;
     if (shape < 0) {
       const value = this.#valueOf(shape, span);
-      this.#fill({ type: "scalar", value, lexeme: this.#lexemeOf(shape, span), at, span });
+      const lexeme = this.#lexemeOf(shape, span);
+      if (shape === SHAPE.strictNumber) {
+        this.#fill({ type: "scalar", value, lexeme, at, span, isNoText: true });
+      } else this.#fill({ type: "scalar", value, lexeme, at, span });
     } else if (shape % 2 === 1) {
       const items: Located[] = [];
       this.#fill({ type: "array", items, at, span });
@@ -135,6 +138,7 @@ class Unpacker {
       case SHAPE.number:
       case SHAPE.speltNumber:
       case SHAPE.plainNumber:
+      case SHAPE.strictNumber:
         return this.#packed.numbers[this.#numbers++] ?? 0;
       default:
         return shape === SHAPE.null ? null : shape === SHAPE.true;
@@ -143,7 +147,8 @@ class Unpacker {
 
   #lexemeOf(shape: number, { start, end }: Span): string | undefined {
     if (shape === SHAPE.speltNumber) return this.#nextText();
-    return shape === SHAPE.plainNumber ? this.#source.text.slice(start, end) : undefined;
+    const isPlain = shape === SHAPE.plainNumber || shape === SHAPE.strictNumber;
+    return isPlain ? this.#source.text.slice(start, end) : undefined;
   }
 
   #nextText(): string {

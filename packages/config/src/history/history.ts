@@ -96,6 +96,14 @@ export function describeTarget(target: RollbackTarget): string {
   return name === "index" || name === "version" ? String(value) : `${name} ${String(value)}`.trim();
 }
 
+/** As {@link describeTarget}, for records: an index is told from a version. */
+export function nameTarget(target: RollbackTarget): string {
+  if (!isNamed(target)) return `index ${target}`;
+  const isNumber = "index" in target || "version" in target;
+  const [name = ""] = Object.keys(target);
+  return isNumber ? `${name} ${describeTarget(target)}` : describeTarget(target);
+}
+
 /** Whoever calls without types may pass anything: it names no version then. */
 function isNamed(target: RollbackTarget): target is Exclude<RollbackTarget, number> {
   return typeof target === "object" && target !== null;

@@ -1,5 +1,6 @@
 import type { LayerContent } from "../load/source-state.ts";
 import type { ReadTrees, Reread, SourceContent } from "../sources/config-source.ts";
+import { type PackedBody, packBody, unpackBody } from "./packed-body.ts";
 import { applyDelta, type TextDelta, textDelta } from "./text-delta.ts";
 
 /** A content all of which can be made again from its texts. */
@@ -17,37 +18,49 @@ interface Difference {
   readonly content: Omit<SourceContent, "tree" | "below" | "texts">;
   readonly reread: Reread;
   readonly deltas: ReadonlyMap<string, TextDelta>;
-  readonly next: KeptContent;
+  /** Nothing where the source is gone: then the texts are kept whole. */
+  readonly next: KeptContent | undefined;
+}
+
+/** What is kept of a content that does not come from texts. */
+interface Packed {
+  readonly about: Omit<LayerContent, "body">;
+  readonly packed: PackedBody;
 }
 
 /**
  * What a source delivered for one version or more: whole while it is in use, else, where it comes
  * from texts, only what differs from the content that followed it. So the oldest goes without
  * a trace, and a change of one leaf costs little more than that leaf.
+ *
+ * Once it is not in use it holds no value as a string: one may be a secret that was written out.
  */
 export class KeptContent {
-  #kept: LayerContent | Difference;
+  #kept: LayerContent | Difference | Packed;
 
   constructor(content: LayerContent) {
     this.#kept = content;
   }
 
-  /** From now on only the difference is kept. O(length of the texts). */
-  shrink(next: KeptContent): void {
-    if (next === this || !isWhole(this.#kept) || !isOfTexts(this.#kept)) return;
-    const { body, ...about } = this.#kept;
-    const { tree: _tree, below: _below, texts, reread, ...content } = body.content;
-    const bases = next.#texts();
-    const deltas = new Map(
-      [...texts].map(([name, text]) => [name, textDelta(text, bases.get(name) ?? "")] as const),
-    );
-    this.#kept = { about, content, reread, deltas, next };
+  /**
+   * It is not in use any more, unless it is `next`: from now on only the difference is kept, in bytes.
+   * O(size).
+   *
+   * @param next what the source delivered after it; nothing where the source is gone
+   */
+  shrink(next: KeptContent | undefined): void {
+    const kept = this.#kept;
+    if (next === this || !isWhole(kept)) return;
+    this.#kept = isOfTexts(kept)
+      ? differenceOf(kept, next, next === undefined ? new Map() : next.#texts())
+      : (packedOf(kept) ?? kept);
   }
 
   /** Parses what is not whole, in this turn. */
   whole(): LayerContent {
     const kept = this.#kept;
     if (isWhole(kept)) return kept;
+    if (isPacked(kept)) return toUnpacked(kept);
     const texts = this.#texts();
     return toWhole(kept, texts, kept.reread.now(texts));
   }
@@ -56,6 +69,7 @@ export class KeptContent {
   async wholeLater(): Promise<LayerContent> {
     const kept = this.#kept;
     if (isWhole(kept)) return kept;
+    if (isPacked(kept)) return toUnpacked(kept);
     const texts = this.#texts();
     return toWhole(kept, texts, await kept.reread.later(texts));
   }
@@ -63,21 +77,47 @@ export class KeptContent {
   #texts(): ReadonlyMap<string, string> {
     const kept = this.#kept;
     if (isWhole(kept)) return isOfTexts(kept) ? kept.body.content.texts : new Map();
-    const bases = kept.next.#texts();
+    if (isPacked(kept)) return new Map();
+    const bases = kept.next === undefined ? new Map<string, string>() : kept.next.#texts();
     return new Map(
       [...kept.deltas].map(([name, delta]) => [name, applyDelta(delta, bases.get(name) ?? "")]),
     );
   }
 }
 
-function isWhole(kept: LayerContent | Difference): kept is LayerContent {
+function isWhole(kept: LayerContent | Difference | Packed): kept is LayerContent {
   return "body" in kept;
+}
+
+function isPacked(kept: Difference | Packed): kept is Packed {
+  return "packed" in kept;
 }
 
 function isOfTexts(content: LayerContent): content is TextContent {
   const { body } = content;
   if (body.type !== "located") return false;
   return body.content.reread !== undefined && body.content.texts !== undefined;
+}
+
+function differenceOf(
+  { body, ...about }: TextContent,
+  next: KeptContent | undefined,
+  bases: ReadonlyMap<string, string>,
+): Difference {
+  const { tree: _tree, below: _below, texts, reread, ...content } = body.content;
+  const deltas = new Map(
+    [...texts].map(([name, text]) => [name, textDelta(text, bases.get(name) ?? "")] as const),
+  );
+  return { about, content, reread, deltas, next };
+}
+
+function packedOf({ body, ...about }: LayerContent): Packed | undefined {
+  const packed = packBody(body);
+  return packed === undefined ? undefined : { about, packed };
+}
+
+function toUnpacked({ about, packed }: Packed): LayerContent {
+  return { ...about, body: unpackBody(packed) };
 }
 
 function toWhole(

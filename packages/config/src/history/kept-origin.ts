@@ -59,7 +59,7 @@ export class KeptOrigin<T> {
     this.#whole = undefined;
     for (const { about, content } of this.#states) {
       const after = next.states.find(({ ranked }) => ranked.id === about.ranked.id)?.content;
-      if (after !== undefined) content?.shrink(this.#contents.of(after));
+      content?.shrink(after === undefined ? undefined : this.#contents.of(after));
     }
   }
 

@@ -4,16 +4,19 @@
  * @module
  */
 
+import { type HiddenText, hideText, showText } from "./hidden-text.ts";
+
 /** A text by another one: how much of it both begin and end with, and what stands between. */
 export interface TextDelta {
   readonly front: number;
   readonly back: number;
-  readonly middle: string;
+  /** Nothing where it is the other one. */
+  readonly middle: HiddenText | undefined;
 }
 
 /** O(length). */
 export function textDelta(text: string, base: string): TextDelta {
-  if (text === base) return { front: text.length, back: 0, middle: "" };
+  if (text === base) return { front: text.length, back: 0, middle: undefined };
   const most = Math.min(text.length, base.length);
   let front = 0;
   while (front < most && text.charCodeAt(front) === base.charCodeAt(front)) front++;
@@ -22,12 +25,12 @@ export function textDelta(text: string, base: string): TextDelta {
   while (back < most - front && text.charCodeAt(end - back) === base.charCodeAt(baseEnd - back)) {
     back++;
   }
-  return { front, back, middle: ownText(text.slice(front, text.length - back)) };
+  return { front, back, middle: hideText(text.slice(front, text.length - back)) };
 }
 
 export function applyDelta({ front, back, middle }: TextDelta, base: string): string {
-  if (front === base.length && middle === "" && back === 0) return base;
-  return base.slice(0, front) + middle + base.slice(base.length - back);
+  if (middle === undefined) return base;
+  return base.slice(0, front) + showText(middle) + base.slice(base.length - back);
 }
 
 /** Shorter ones are no part of others in V8. */

@@ -8,6 +8,7 @@ import type { ReferencedFiles } from "../references/referenced-files.ts";
 import { handlesIn, resolveHandles } from "../references/resolve-handles.ts";
 import type { DefinedSchema } from "../schema/define-schema.ts";
 import type { SecretBackends, SecretStore } from "../secrets/secret-store.ts";
+import { maxConcurrencyOf, secretsBlockOf } from "../secrets/secrets-block-of.ts";
 import type { Variables } from "../sources/process-variables.ts";
 import { checkStructure, type UnknownKeys } from "../validate/check-structure.ts";
 import type { Fault } from "../validate/fault.ts";
@@ -43,7 +44,10 @@ export interface BuildTools<T> {
   readonly memory: BuildMemory;
   readonly variables: () => Variables;
   /** The managers that answer for this document. */
-  readonly backendsFor: (document: TreeDocument) => Promise<SecretBackends>;
+  readonly backendsFor: (
+    document: TreeDocument,
+    trial: AsyncDisposableStack | undefined,
+  ) => Promise<SecretBackends>;
 }
 
 /** A look at the merged document, for what must be known before references are resolved. */
@@ -56,6 +60,8 @@ export interface BuildOptions {
   readonly resolveSecrets: boolean;
   readonly refreshSecrets: boolean;
   readonly signal: AbortSignal;
+  /** Of a candidate that will not be accepted, whatever it comes to: ends what is made for it alone. */
+  readonly trial?: AsyncDisposableStack | undefined;
   /** Told when a stage begins. */
   readonly onStage?: ((stage: BuildStage) => void) | undefined;
 }
@@ -206,7 +212,8 @@ class CandidateBuilder<T> {
     this.#reportAll(unresolvableFaults(uses, store));
     if (this.#failedStage !== undefined || !this.#options.resolveSecrets) return;
     const { refreshSecrets: refresh, signal } = this.#options;
-    this.#reportAll(await resolveHandles(uses, { refresh, signal }));
+    const maxConcurrency = maxConcurrencyOf(secretsBlockOf(tree, context, schema.secrets));
+    this.#reportAll(await resolveHandles(uses, { refresh, maxConcurrency, signal }));
     if (this.#failedStage !== undefined) return;
     const { materialRules: rules } = schema;
     const input = { document, tree, context, rules, jsonSchemas, signal };
@@ -218,7 +225,7 @@ class CandidateBuilder<T> {
     backendsFor: BuildTools<T>["backendsFor"],
   ): Promise<SecretBackends> {
     try {
-      return await backendsFor(document);
+      return await backendsFor(document, this.#options.trial);
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       this.#report(backendsFault(error, this.#tools.schema.secrets));

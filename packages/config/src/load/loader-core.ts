@@ -1,11 +1,13 @@
+import { randomBytes } from "node:crypto";
 import { type Clock, systemClock } from "../clock.ts";
 import { ConfigError } from "../errors.ts";
 import { type FileSystem, nodeFileSystem } from "../file-system.ts";
 import type { Limits } from "../formats/limits.ts";
 import { TextParser } from "../formats/text-parser.ts";
-import { DEFAULT_SOURCE } from "../merge/tree.ts";
+import { DEFAULT_SOURCE, type ValueTree } from "../merge/tree.ts";
 import { ReferencedFiles } from "../references/referenced-files.ts";
 import type { DefinedSchema } from "../schema/define-schema.ts";
+import { namesIn } from "../schema/member-names.ts";
 import { type CacheResult, cached } from "../secrets/cached.ts";
 import { type SecretBackends, SecretStore } from "../secrets/secret-store.ts";
 import type { BackendTools } from "../secrets/secrets-backend.ts";
@@ -27,8 +29,8 @@ import { createRemoteSource } from "../sources/remote/create-remote-source.ts";
 import type { RemoteSourceOptions } from "../sources/remote/remote-options.ts";
 import type { UnknownKeys } from "../validate/check-structure.ts";
 import type { ExternalSchema } from "../validate/json-schema/external-schema.ts";
+import { withMalformedSnippet } from "../validate/malformed-snippet.ts";
 import { withHelp } from "../validate/to-finding.ts";
-import { Duration } from "../values/duration.ts";
 import { ownMember } from "../values/own-member.ts";
 import { type BuildOptions, type BuildTools, buildCandidate } from "./build-candidate.ts";
 import { BuildMemory } from "./build-memory.ts";
@@ -43,6 +45,7 @@ import {
   type SourceState,
   type Supply,
 } from "./source-state.ts";
+import { type ToldSources, toldSources } from "./told-sources.ts";
 
 /** How strictly a loader reads, and where from. */
 export interface LoaderOptions {
@@ -95,6 +98,8 @@ export class LoaderCore<T> implements AsyncDisposable {
   readonly #patches: Located[] = [];
   readonly #parser = new TextParser();
   readonly #memory = new BuildMemory();
+  /** Of hashes that are told; a fleet may share one instead. */
+  readonly #ownKey = randomBytes(32).toString("hex");
   #settleTimeoutMs: number | undefined;
   #prefix: string | undefined;
   #environment: EnvSourceOptions | undefined;
@@ -130,11 +135,7 @@ export class LoaderCore<T> implements AsyncDisposable {
     const { priority = BANDS.remote, optional = false } = options;
     if (source.secrets !== undefined) this.#requireOwnBackend(source);
     this.#add({ type: "foreign", source }, source, { priority, optional });
-    if (source.secrets === undefined) return;
-    // What is missing now may come with the next revision, which must not wait.
-    const negativeTtl = Duration.fromMs(0);
-    const manager = cached(source.secrets, { clock: this.clock, negativeTtl });
-    this.#managers.addOfSource(manager, source.kind);
+    if (source.secrets !== undefined) this.#managers.addOfSource(source.secrets, source.kind);
   }
 
   addRemote(options: RemoteSourceOptions): void {
@@ -207,10 +208,18 @@ export class LoaderCore<T> implements AsyncDisposable {
     },
   ): Promise<ReadResult> {
     const field = (path: string) => this.schema.field(path);
-    const read = await readSources(sources, { ...options, field, clock: this.clock });
+    const settleTimeoutMs = this.#settleTimeoutMs;
+    const seams = { field, clock: this.clock, settleTimeoutMs };
+    const read = await readSources(sources, { ...options, ...seams });
     const { help } = this.schema;
-    const failures = read.failures.map((failure) => {
-      return { ...failure, findings: failure.findings.map((one) => withHelp(one, help)) };
+    const failures = read.failures.map(({ textOf, ...failure }) => {
+      const findings = failure.findings.map((one) => withHelp(one, help));
+      if (textOf === undefined) return { ...failure, findings };
+      const names = namesIn(this.schema.node);
+      return {
+        ...failure,
+        findings: findings.map((one) => withMalformedSnippet(one, textOf, names)),
+      };
     });
     return { ...read, failures };
   }
@@ -225,6 +234,11 @@ export class LoaderCore<T> implements AsyncDisposable {
     this.#terms = { ...this.#terms, ...terms };
   }
 
+  /** Which content the sources delivered, as it may be told: in history and records. */
+  toldSources(states: readonly SourceState[]): ToldSources {
+    return toldSources(states, this.#terms.checksumKey ?? this.#ownKey);
+  }
+
   /** How requests to the caches of all managers were answered. */
   get cacheRequests(): ReadonlyMap<CacheResult, number> {
     return this.#managers.cacheRequests;
@@ -232,6 +246,20 @@ export class LoaderCore<T> implements AsyncDisposable {
 
   get warningsAsErrors(): boolean {
     return this.#options.warningsAsErrors ?? false;
+  }
+
+  /**
+   * The manager that the block of an expanded document asks for, made anew and told of by `onAnswer`;
+   * nothing where another one answers for it.
+   *
+   * @throws {ConfigError} as {@link createBlockManager}
+   */
+  async openManager(
+    tree: ValueTree,
+    onAnswer: NonNullable<BackendTools["onAnswer"]>,
+  ): Promise<SecretsManager | undefined> {
+    const context = { segments: [], nodes: [this.schema.node], report: () => {} };
+    return await this.#managers.open({ tree, context }, { onAnswer });
   }
 
   /** From now on these answer; managers that the library made for other blocks end. */
@@ -309,7 +337,8 @@ export class LoaderCore<T> implements AsyncDisposable {
   #environmentSource(): readonly RankedSource[] {
     const options = this.#environment;
     if (options === undefined) return [];
-    const source = new EnvironmentSource(this.environmentPrefix ?? "", options, this.fs);
+    const files = { fs: this.fs, maxBytes: this.#options.limits?.maxBytes };
+    const source = new EnvironmentSource(this.environmentPrefix ?? "", options, files);
     const { id, kind } = source;
     const { priority = BANDS.environment } = options;
     const order = this.#sources.length;
@@ -335,7 +364,7 @@ export class LoaderCore<T> implements AsyncDisposable {
       clock,
       memory: this.#memory,
       variables: () => this.#variables(),
-      backendsFor: (document) => this.#managers.backendsFor(document),
+      backendsFor: (document, trial) => this.#managers.backendsFor(document, trial),
     };
   }
 

@@ -5,6 +5,7 @@ import { failureText } from "../failure-text.ts";
 import type { FieldInfo } from "../schema/config-schema.ts";
 import type { ConfigPath } from "../schema/config-types.ts";
 import type { ConfigSource, SourceFailure, SourceRead } from "../sources/config-source.ts";
+import { AT_ONCE, Settling } from "../sources/files/settling.ts";
 import type { SeenPath } from "../sources/seen-path.ts";
 import type { Finding } from "../validate/finding.ts";
 import type { LayerContent, RankedSource, SourceState } from "./source-state.ts";
@@ -15,6 +16,8 @@ export interface ReadOptions {
   readonly isBoot: boolean;
   readonly field: (path: ConfigPath) => FieldInfo | undefined;
   readonly clock: Clock;
+  /** How long files may go on changing while they are read; default 2 s. */
+  readonly settleTimeoutMs?: number | undefined;
   readonly signal: AbortSignal;
   /** The layer of the overrides as it is now. */
   readonly overrides: LayerContent;
@@ -36,24 +39,24 @@ export interface SourceFault {
   readonly isTransient: boolean;
   /** Files that it failed on. */
   readonly seen: readonly SeenPath[];
+  /** Of what the findings are about: for snippets. */
+  readonly textOf?: ((name: string) => string | undefined) | undefined;
 }
-
-/** How often the files are read again because one of them changed meanwhile. */
-const MAX_ROUNDS = 5;
 
 /**
  * Reads all sources at the same time. The files are of one generation: if one of them changed while
- * others were read, all are looked at again (P12).
+ * others were read, all are looked at again, as long as that may take (P12).
  */
 export async function readSources(
   sources: readonly RankedSource[],
   options: ReadOptions,
 ): Promise<ReadResult> {
-  for (let round = 1; ; round++) {
+  const settling = new Settling({ ...options, atOnce: AT_ONCE });
+  for (;;) {
     const result = await readOnce(sources, options);
     const changed = await filesChangedSince(result.states);
     if (changed.length === 0) return result;
-    if (round < MAX_ROUNDS) continue;
+    if (await settling.mayLookAgain()) continue;
     return { ...result, failures: [...result.failures, ...changed.map(unsettled)] };
   }
 }
@@ -166,7 +169,8 @@ function faultOf({ id }: RankedSource, failure: SourceFailure): SourceFault {
       ...finding,
       source: finding.source ?? id,
     }));
-    return { source: id, code, findings, cause: undefined, isTransient: false, seen };
+    const { textOf } = failure;
+    return { source: id, code, findings, cause: undefined, isTransient: false, seen, textOf };
   }
   const message = `${id} is ${failure.state}: ${failureText(failure.cause, id)}`;
   const finding: Finding = {

@@ -55,8 +55,9 @@ export class Answers<T> {
     const isCurrent = number === undefined || number === current.snapshot.version;
     const version = isCurrent ? current : this.#versionAt({ version: number });
     const holds = isCurrent ? reloader.holds : [];
-    const refusal = isCurrent ? announcements.health.refusal : undefined;
-    return explainVersion(path, { version, core, isCurrent, holds, refusal });
+    const { refusal, refused } = announcements.health;
+    const refusals = isCurrent ? { refusal, refused } : { refusal: undefined, refused: [] };
+    return explainVersion(path, { version, core, isCurrent, holds, ...refusals });
   }
 
   diff(from: RollbackTarget | "current", to: RollbackTarget | "current"): ConfigDiff {
@@ -74,13 +75,14 @@ export class Answers<T> {
   }
 
   async doctor(): Promise<readonly DoctorFinding[]> {
-    const { core, reloader, settings, stateDir, audit, announcements } = this.#options;
+    const { core, reloader, settings, stateDir, audit, announcements, watching } = this.#options;
     const { path } = audit;
     return await examine({
       core,
       reloader,
       watch: settings.watch,
       stateDir,
+      watching,
       written: path === undefined ? [] : [{ kind: "audit", path }],
       refusal: announcements.health.refusal ?? this.#options.refusedAtBoot,
       signal: this.#options.stopping,

@@ -3,6 +3,7 @@ import type { ManagerAudit } from "../audit/manager-audit.ts";
 import type { Clock } from "../clock.ts";
 import type { ManagerOptions } from "../config-manager.ts";
 import type { LoaderCore } from "../load/loader-core.ts";
+import { silentLogger } from "../logger.ts";
 import type { Booted, BootFallback } from "../reload/boot.ts";
 import { Participants } from "../reload/participants.ts";
 import { Reloader } from "../reload/reloader.ts";
@@ -81,7 +82,7 @@ export function assemble<T>(parts: LiveParts<T>, stopping: AbortSignal): Assembl
   const recorded = options.audit === undefined ? undefined : liveAudit;
   const { actor, stateDir } = options;
   const commands = new Commands({ ...base, keeper, audit: recorded, finish, actor, stopping });
-  const hangup = new Hangup({ commands, state, audit });
+  const hangup = new Hangup({ ...base, commands, state, audit, stateDir });
   const refusedAtBoot = fallback?.refusal;
   const told = { settings, stateDir, watching, audit, refusedAtBoot, stopping };
   const answers = new Answers({ ...base, ...told });
@@ -128,6 +129,7 @@ function assembleWatching<T>(
     ...base,
     settings: settings.watch,
     fs: options.fs ?? base.core.fs,
+    logger: options.logger ?? silentLogger,
     rotations: others.rotations,
     seen: watchedFiles({ states: booted.delivered, expansions: NO_EXPANSIONS }),
     reload: (trigger) => others.getCommands().reload(trigger, {}),

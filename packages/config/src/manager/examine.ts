@@ -1,12 +1,13 @@
-import type { WrittenFile } from "../doctor/doctor-check.ts";
 import type { DoctorFinding } from "../doctor/doctor-finding.ts";
 import { runChecks } from "../doctor/run-checks.ts";
 import { newerContent, subjectOf } from "../doctor/subject-of.ts";
+import type { WrittenFile } from "../doctor/written-file.ts";
 import { describeHold } from "../history/holds.ts";
 import type { LoaderCore } from "../load/loader-core.ts";
 import type { Refusal } from "../reload/refusal.ts";
 import type { Reloader } from "../reload/reloader.ts";
 import type { WatchSettings } from "./settings.ts";
+import type { WatchStates } from "./watch-states.ts";
 
 export interface ExamineInput<T> {
   readonly core: LoaderCore<T>;
@@ -15,6 +16,7 @@ export interface ExamineInput<T> {
   readonly stateDir: string | undefined;
   readonly written: readonly WrittenFile[];
   readonly refusal: Refusal | undefined;
+  readonly watching: Pick<WatchStates, "isDeferred">;
   readonly signal: AbortSignal;
 }
 
@@ -27,13 +29,16 @@ export async function examine<T>(input: ExamineInput<T>): Promise<readonly Docto
   const newer = async (ended: AbortSignal) => {
     return await newerContent(core, sources, { hashOf, reasonOf: reasons(input), signal: ended });
   };
-  return await runChecks(subjectOf({ ...input, sources, origin: current.origin, newer }), signal);
+  const { origin, snapshot } = current;
+  const subject = subjectOf({ ...input, sources, origin, config: snapshot.config, newer });
+  return await runChecks(subject, signal);
 }
 
-function reasons<T>({ reloader, refusal }: ExamineInput<T>) {
+function reasons<T>({ reloader, refusal, watching }: ExamineInput<T>) {
   return (source: string): string | undefined => {
     const hold = reloader.holds.find((held) => held.source === source);
     if (hold !== undefined) return describeHold(hold);
+    if (watching.isDeferred) return "its reload is deferred until the rate of reloads allows it";
     return refusal === undefined ? undefined : `it was refused: ${refusal.reason}`;
   };
 }

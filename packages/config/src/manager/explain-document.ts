@@ -41,5 +41,6 @@ export function explainDocument<T>(
     states: [{ ranked: RANKED, content: undefined, condition: "ok", staleSinceMs: undefined }],
     ignored: [],
     envPrefix: undefined,
+    isResolved: () => false,
   });
 }

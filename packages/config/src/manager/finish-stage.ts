@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { Ending } from "../reload/command.ts";
 import { type Refusal, refusalOfResult } from "../reload/refusal.ts";
+import { refusedSources } from "../reload/refused-source.ts";
 import type { Reloader } from "../reload/reloader.ts";
 import { reportOutcomes } from "../reload/source-outcomes.ts";
 import type { SourceReports } from "../reload/source-reports.ts";
@@ -31,10 +32,10 @@ export class FinishStage<T> {
 
   async run(ending: Ending): Promise<void> {
     const { state, announcements, watching } = this.#options;
-    const { result, failures } = ending;
+    const { result } = ending;
     const refusal = result.status === "rejected" ? refusalOfResult(result) : undefined;
     this.#count(ending, refusal);
-    if (failures.length === 0) this.#noteStaleness();
+    this.#noteStaleness();
     if (refusal !== undefined) announcements.emit("reload_failed", result);
     announcements.checkHealth();
     this.report(ending, refusal);
@@ -53,12 +54,16 @@ export class FinishStage<T> {
   }
 
   #count(ending: Ending, refusal: Refusal | undefined): void {
-    const { clock, counts, keeper, state, announcements } = this.#options;
+    const { clock, counts, keeper, state, announcements, reloader } = this.#options;
+    const { holds, current } = reloader;
+    const accepted = current.origin.states;
+    const refused =
+      refusal === undefined ? [] : refusedSources(ending, { accepted, holds, refusal });
     const now = clock.now();
     counts.reload(ending, now);
     keeper.noteResult(ending.result, new Date(now));
     state.note();
-    announcements.health.reloaded(ending.result, new Date(now), refusal);
+    announcements.health.reloaded(ending.result, new Date(now), { refusal, refused });
   }
 
   #noteStaleness(): void {

@@ -1,4 +1,6 @@
 import type { ManagerAudit } from "../audit/manager-audit.ts";
+import type { Clock } from "../clock.ts";
+import { takeRequest } from "../state/reload-request.ts";
 import type { Commands } from "./commands.ts";
 import type { LiveState } from "./live-state.ts";
 
@@ -6,6 +8,9 @@ export interface HangupOptions<T> {
   readonly commands: Commands<T>;
   readonly state: LiveState<T>;
   readonly audit: ManagerAudit<T>;
+  readonly clock: Clock;
+  /** Where more is said about a signal. */
+  readonly stateDir: string | undefined;
 }
 
 /** SIGHUP asks for a reload, and for a log file that was moved away to be opened anew. */
@@ -26,13 +31,15 @@ export class Hangup<T> implements Disposable {
   }
 
   readonly #onSignal = (): void => {
-    void this.#answer().catch(() => {}); // stopped meanwhile
+    const askedAt = new Date(this.#options.clock.now());
+    void this.#answer(askedAt).catch(() => {}); // stopped meanwhile
   };
 
-  async #answer(): Promise<void> {
-    const { commands, state, audit } = this.#options;
+  async #answer(askedAt: Date): Promise<void> {
+    const { commands, state, audit, stateDir } = this.#options;
     await audit.reopen();
-    const { result } = await commands.reload("signal", {});
-    await state.answerSignal(result);
+    const { refreshSecrets = false } = stateDir === undefined ? {} : await takeRequest(stateDir);
+    const { result } = await commands.reload("signal", { refreshSecrets });
+    await state.answerSignal(result, askedAt);
   }
 }

@@ -1,6 +1,7 @@
 import type { ManagerStatus } from "../config-manager.ts";
 import type { SourceState } from "../load/source-state.ts";
 import type { Refusal } from "../reload/refusal.ts";
+import type { RefusedSource } from "../reload/refused-source.ts";
 import type { ReloadResult } from "../reload/reload-result.ts";
 import type { WatchTrouble } from "../watch/watch-trouble.ts";
 
@@ -8,6 +9,7 @@ import type { WatchTrouble } from "../watch/watch-trouble.ts";
 export class ManagerHealth {
   #lastReload: ManagerStatus["lastReload"];
   #refusal: Refusal | undefined;
+  #refused: readonly RefusedSource[] = [];
   #sources: readonly SourceCondition[];
   readonly #failing = new Set<string>();
   readonly #notes = new Map<string, readonly string[]>();
@@ -26,22 +28,33 @@ export class ManagerHealth {
     return this.#refusal;
   }
 
+  /** The sources whose newest content that is. */
+  get refused(): readonly RefusedSource[] {
+    return this.#refused;
+  }
+
   /** One sentence each. */
   get reasons(): readonly string[] {
     const refused = this.#refusal === undefined ? [] : [describeRefusal(this.#refusal)];
-    const stale = this.#sources.flatMap(({ id, staleSinceMs, condition }) => {
-      if (staleSinceMs === undefined) return [];
-      return [`${id} is ${condition} since ${new Date(staleSinceMs).toISOString()}`];
-    });
+    const stale = this.#sources.flatMap(describeTrouble);
     const subscribers = [...this.#failing].map((name) => `${name} failed or takes too long`);
     const troubles = new Set(this.#watchTroubles.values()); // many directories, one reason
     return [...refused, ...stale, ...subscribers, ...troubles, ...[...this.#notes.values()].flat()];
   }
 
   /** What the sources have is refused until they are read again; `set` and `rollback` do not read. */
-  reloaded({ status, trigger }: ReloadResult, at: Date, refusal: Refusal | undefined): void {
+  reloaded(
+    { status, trigger }: ReloadResult,
+    at: Date,
+    {
+      refusal,
+      refused,
+    }: { readonly refusal: Refusal | undefined; readonly refused: readonly RefusedSource[] },
+  ): void {
     this.#lastReload = { at, status };
-    if (trigger !== "set" && trigger !== "rollback") this.#refusal = refusal;
+    if (trigger === "set" || trigger === "rollback") return;
+    this.#refusal = refusal;
+    this.#refused = refused;
   }
 
   /** @returns ids of the sources that have become stale, and of those that have come back */
@@ -72,8 +85,11 @@ export class ManagerHealth {
     this.#failing.delete(name);
   }
 
-  watchTrouble({ what, instead, error }: WatchTrouble): void {
+  /** @returns whether it is the first one since there was none: the others tend to have one cause */
+  watchTrouble({ what, instead, error }: WatchTrouble): boolean {
+    const isFirst = this.#watchTroubles.size === 0;
     this.#watchTroubles.set(what, `${instead}: ${error.message}`);
+    return isFirst;
   }
 
   watchRecovered(what: string): void {
@@ -87,10 +103,22 @@ function describeRefusal({ reason, at = "", path = "" }: Refusal): string {
 }
 
 /** How a source is doing, without what it delivered. */
-type SourceCondition = Pick<SourceState, "condition" | "staleSinceMs"> & { readonly id: string };
+type SourceCondition = Pick<SourceState, "condition" | "staleSinceMs"> & {
+  readonly id: string;
+  readonly hasContent: boolean;
+};
 
-function conditionOf({ ranked, condition, staleSinceMs }: SourceState): SourceCondition {
-  return { id: ranked.id, condition, staleSinceMs };
+function conditionOf({ ranked, content, condition, staleSinceMs }: SourceState): SourceCondition {
+  return { id: ranked.id, hasContent: content !== undefined, condition, staleSinceMs };
+}
+
+/** An optional source may be missing; of one that cannot be asked nobody knows what it has. */
+function describeTrouble({ id, hasContent, condition, staleSinceMs }: SourceCondition) {
+  if (staleSinceMs !== undefined) {
+    return [`${id} is ${condition} since ${new Date(staleSinceMs).toISOString()}`];
+  }
+  const isSkipped = !hasContent && (condition === "unreachable" || condition === "unreadable");
+  return isSkipped ? [`${id} is ${condition}, and skipped: it is optional`] : [];
 }
 
 function isStale(sources: readonly SourceCondition[], id: string): boolean {

@@ -81,13 +81,16 @@ export class Listeners<T> {
 
   /** Returns before any listener runs. */
   notify(notification: ConfigNotification<T>): void {
-    this.#subscribers.notify(notification);
+    void this.#subscribers.notify(notification);
   }
 
-  /** Secrets at these places have other values; the configuration is the same. */
-  rotated(paths: readonly ConfigPath[]): void {
+  /**
+   * Secrets at these places have other values; the configuration is the same. Settles when every
+   * listener that was told has done with it.
+   */
+  async rotated(paths: readonly ConfigPath[]): Promise<void> {
     const timestamp = new Date(this.#options.clock.now());
-    this.notify({ ...this.#replay(), timestamp, rotated: paths });
+    await this.#subscribers.notify({ ...this.#replay(), timestamp, rotated: paths });
   }
 
   /** No listener is called after this. */

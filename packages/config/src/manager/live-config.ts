@@ -166,9 +166,9 @@ export class LiveConfig<T> implements ConfigManager<T> {
     const { state, hangup, watching } = this.#parts;
     const stopping = this.#stopping.signal;
     if (stopping.aborted) return;
+    if (this.#hearsSignals) hangup.listen(); // before the status says so: a signal may follow at once
     await state.keep();
     if (stopping.aborted) return;
-    if (this.#hearsSignals) hangup.listen();
     this.#tellFallback();
     await watching.start();
   }
@@ -184,7 +184,6 @@ export class LiveConfig<T> implements ConfigManager<T> {
   async #stop(): Promise<void> {
     const { reloader, rotations, listeners, state, commands, hangup, watching } = this.#parts;
     this.#stopping.abort(new ConfigError("stopped", "the manager is stopped"));
-    hangup[Symbol.dispose]();
     // From the last to the first; what fails to end does not keep the others from it.
     await using owned = new AsyncDisposableStack();
     owned.use(this.#owned.core);
@@ -195,6 +194,7 @@ export class LiveConfig<T> implements ConfigManager<T> {
     owned.use(this.#owned.reports);
     owned.use(rotations);
     owned.defer(() => listeners.end());
+    owned.use(hangup); // until the status says so a signal may come, and would end the process
     owned.defer(() => state.write());
     owned.defer(() => commands.idle());
     owned.use(watching);

@@ -61,9 +61,9 @@ export class LiveState<T> {
   }
 
   /** A SIGHUP has its result. */
-  async answerSignal(result: ReloadResult): Promise<void> {
+  async answerSignal(result: ReloadResult, askedAt: Date): Promise<void> {
     const { keeper, clock } = this.#options;
-    keeper.noteSignal(result, new Date(clock.now()));
+    keeper.noteSignal(result, { askedAt, at: new Date(clock.now()) });
     await this.write();
   }
 

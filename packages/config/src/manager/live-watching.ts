@@ -2,10 +2,11 @@ import type { Clock } from "../clock.ts";
 import type { FileSystem } from "../file-system.ts";
 import type { LoaderCore } from "../load/loader-core.ts";
 import type { SourceState } from "../load/source-state.ts";
+import type { Logger } from "../logger.ts";
 import type { Ending } from "../reload/command.ts";
+import type { Outcome } from "../reload/machine.ts";
 import type { Reloader } from "../reload/reloader.ts";
 import type { Trigger } from "../reload/trigger.ts";
-import type { Outcome } from "../watch/scheduler.ts";
 import { type WatchedFile, watchedFiles } from "../watch/watched-files.ts";
 import { Watching } from "../watch/watching.ts";
 import type { Announcements } from "./announcements.ts";
@@ -24,6 +25,7 @@ export interface LiveWatchingOptions<T> {
   readonly rotations: SecretRotations<T>;
   readonly counts: ReloadCounts;
   readonly announcements: Announcements;
+  readonly logger: Logger;
   /** What the sources delivered at boot, as it was when it was read. */
   readonly seen: readonly WatchedFile[];
   readonly reload: (trigger: Trigger) => Promise<Ending>;
@@ -54,6 +56,10 @@ export class LiveWatching<T> implements WatchStates, AsyncDisposable {
     return this.#hasEnded ? states.map(({ mode }) => ({ mode, isAlive: false })) : states;
   }
 
+  get isDeferred(): boolean {
+    return this.#watching?.isDeferred ?? false;
+  }
+
   /**
    * Watches what the configuration is made of after a command. Also of what amounts to the same: it
    * may be made of other files by now. A refused attempt is mended in its own files, which may be
@@ -67,7 +73,7 @@ export class LiveWatching<T> implements WatchStates, AsyncDisposable {
     const { origin } = reloader.current;
     await this.#watching.watchFiles(watchedFiles(origin, isRefused ? ending : undefined));
     if (!isRefused) await this.#watching.watchSecrets(rotations.plan);
-    const isPassing = isTransient || reloader.isFallback;
+    const isPassing = isTransient || reloader.isFallback || (!isRefused && this.#isWaiting());
     if (isPassing && !AUTOMATIC.has(result.trigger)) this.#watching.retryLater();
   }
 
@@ -77,7 +83,7 @@ export class LiveWatching<T> implements WatchStates, AsyncDisposable {
   }
 
   #create(settings: WatchSettings): Watching {
-    const { core, clock, fs, rotations, counts, announcements } = this.#options;
+    const { core, clock, fs, rotations, counts, announcements, logger } = this.#options;
     const { health } = announcements;
     return new Watching({
       ...settings,
@@ -91,8 +97,11 @@ export class LiveWatching<T> implements WatchStates, AsyncDisposable {
         announcements.emit("reload_deferred", { version: this.#version });
       },
       onTrouble: (trouble) => {
-        health.watchTrouble(trouble);
-        announcements.emit("watcher", { error: trouble.error });
+        const { what, instead, error } = trouble;
+        if (health.watchTrouble(trouble)) {
+          logger.warn({ what, err: error }, `changes of ${what} are not heard of: ${instead}`);
+        }
+        announcements.emit("watcher", { error });
         announcements.checkHealth();
       },
       onRecovered: (what) => {
@@ -107,8 +116,10 @@ export class LiveWatching<T> implements WatchStates, AsyncDisposable {
     try {
       const { result, isTransient } = await reload(trigger);
       if (isTransient || reloader.isFallback) return "transient";
-      if (this.#isWaiting() && result.status === "unchanged") return "transient";
-      return result.status === "unchanged" ? "unchanged" : "changed";
+      if (result.status === "rejected") return "changed"; // it would be as often as it is read
+      const isUnchanged = result.status === "unchanged";
+      if (this.#isWaiting()) return isUnchanged ? "transient" : "partial";
+      return isUnchanged ? "unchanged" : "changed";
     } catch {
       return "transient"; // stopped, or a defect: what is accepted serves on
     }

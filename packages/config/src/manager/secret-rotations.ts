@@ -35,7 +35,8 @@ export class SecretRotations<T> implements Disposable {
   async refetch(scope: RotationScope, signal: AbortSignal): Promise<void> {
     const { core, counts } = this.#options;
     const onFailure = () => counts.rotation("failed");
-    await refetch(this.#tree, core.schema.node, { scope, signal, onFailure });
+    const { node, secrets: block } = core.schema;
+    await refetch(this.#tree, node, { block, scope, signal, onFailure });
   }
 
   [Symbol.dispose](): void {
@@ -46,13 +47,13 @@ export class SecretRotations<T> implements Disposable {
     return this.#options.current().origin.tree;
   }
 
-  /** A secret has another value; the configuration is the same. */
-  #tell(reference: string): void {
+  /** A secret has another value; the configuration is the same. Settles when all have heard. */
+  async #tell(reference: string): Promise<void> {
     const { core, counts, announcements, audit, listeners } = this.#options;
     const paths = placesOf(this.#tree, core.schema.node, reference);
     counts.rotation("ok");
     announcements.emit("secret_rotated", { reference, paths });
     audit.rotated(reference, paths);
-    if (paths.length > 0) listeners.rotated(paths); // else of another version, or one that is tried
+    if (paths.length > 0) await listeners.rotated(paths); // else of another version, or one that is tried
   }
 }

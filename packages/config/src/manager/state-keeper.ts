@@ -4,7 +4,7 @@ import type { ReloadResult } from "../reload/reload-result.ts";
 import type { Reloader } from "../reload/reloader.ts";
 import type { DurableState } from "../state/durable-state.ts";
 import { processStart } from "../state/process-start.ts";
-import { type StatusResult, toStatusResult } from "../state/status-file.ts";
+import { type StatusReport, type StatusResult, toStatusResult } from "../state/status-file.ts";
 
 export interface StateKeeperOptions<T> {
   /** Nothing where the manager has no state folder. */
@@ -24,7 +24,7 @@ export interface Reported<T> {
 export class StateKeeper<T> {
   readonly #options: StateKeeperOptions<T>;
   #lastReload: StatusResult | undefined;
-  #signals: { readonly answered: number; readonly last?: StatusResult } = { answered: 0 };
+  #signals: StatusReport["signals"] = { answered: 0 };
   #processStart: string | undefined;
   #isActive = false;
 
@@ -61,9 +61,13 @@ export class StateKeeper<T> {
   }
 
   /** A SIGHUP has its result. */
-  noteSignal(result: ReloadResult, at: Date): void {
-    const { answered } = this.#signals;
-    this.#signals = { answered: answered + 1, last: toStatusResult(result, at) };
+  noteSignal(
+    result: ReloadResult,
+    { askedAt, at }: { readonly askedAt: Date; readonly at: Date },
+  ): void {
+    const answered = this.#signals.answered + 1;
+    const last = toStatusResult(result, at);
+    this.#signals = { answered, askedAt: askedAt.toISOString(), last };
   }
 
   async writeStatus({ reloader, status, isStopped, now }: Reported<T>): Promise<void> {

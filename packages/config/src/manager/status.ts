@@ -28,15 +28,20 @@ export function managerStatus<T>(input: StatusInput<T>): ManagerStatus {
     holds: holds.map(({ source, since }) => {
       return { source, since, durable: durableHolds.has(source) };
     }),
-    sources: version.origin.states.map((state) => sourceStatus(state, watching)),
+    sources: version.origin.states.map((state) => sourceStatus(state, { health, watching })),
     warnings: version.warnings,
     draining,
   };
 }
 
-function sourceStatus(source: SourceState, watching: WatchStates): SourceStatus {
-  const { ranked, condition, staleSinceMs } = source;
+function sourceStatus(
+  source: SourceState,
+  { health, watching }: Pick<StatusInput<unknown>, "health" | "watching">,
+): SourceStatus {
+  const { ranked, staleSinceMs } = source;
   const { id, kind } = ranked;
+  const refused = health.refused.find((one) => one.source === id);
+  const condition = refused?.condition ?? source.condition;
   const stale = staleSinceMs === undefined ? {} : { staleSince: new Date(staleSinceMs) };
   const states = watching.statesOf(source);
   const watch = states.find(({ isAlive }) => isAlive) ?? states[0];

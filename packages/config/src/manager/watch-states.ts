@@ -17,6 +17,8 @@ export interface WatchState {
 export interface WatchStates {
   /** None for a source that is not watched. */
   statesOf(source: SourceState): readonly WatchState[];
+  /** Whether a change waits until the rate of reloads allows it. */
+  readonly isDeferred: boolean;
 }
 
 type WatchLook = Pick<Watching, "mode" | "hears" | "polledSources" | "deafSources">;

@@ -1,8 +1,8 @@
 import { formatPosition, type Position } from "../sources/located.ts";
 import { schemaFault } from "../validate/fault.ts";
 import { applySteps } from "./apply-steps.ts";
-import type { ObjectTree, PatchTree, Tree, TreeContext } from "./tree.ts";
-import { narrow, stepIntoMember } from "./tree-context.ts";
+import type { ListStep, ObjectTree, PatchTree, Tree, TreeContext } from "./tree.ts";
+import { narrow, stepInto, stepIntoMember } from "./tree-context.ts";
 
 /**
  * What two layers give together. Objects merge member by member; anything else of the higher
@@ -41,7 +41,7 @@ function isInText({ kind }: Position): boolean {
 }
 
 function patch(lower: Tree, higher: PatchTree, context: TreeContext): Tree {
-  if (lower.type === "patch") return { ...higher, steps: [...lower.steps, ...higher.steps] };
+  if (lower.type === "patch") return { ...higher, steps: joined(lower.steps, higher, context) };
   if (lower.type !== "array") return higher; // reported as a conflict of shapes
   const { at, span, source, steps } = higher;
   return {
@@ -51,6 +51,34 @@ function patch(lower: Tree, higher: PatchTree, context: TreeContext): Tree {
     span,
     source,
   };
+}
+
+/**
+ * Steps of one source that only patch items are one: it may give very many of them one after another,
+ * and what a later one changes is not kept.
+ */
+function joined(
+  steps: readonly ListStep[],
+  { steps: [first, ...rest] }: PatchTree,
+  context: TreeContext,
+): readonly ListStep[] {
+  const last = steps.at(-1);
+  if (first === undefined) return steps;
+  if (last === undefined) return [first, ...rest];
+  if (last.source !== first.source || !(onlyPatches(last) && onlyPatches(first))) {
+    return [...steps, first, ...rest];
+  }
+  const merge = new Map(last.merge);
+  for (const [key, value] of first.merge) {
+    merge.set(key, mergeTrees(merge.get(key), value, stepInto(context, { type: "item", key })));
+  }
+  return [...steps.slice(0, -1), { ...first, merge }, ...rest];
+}
+
+/** One that also removes items does not say the same when it is carried out together with another. */
+function onlyPatches({ unset, merge, mergeAt, prepend, append }: ListStep): boolean {
+  const others = unset.length + prepend.length + append.length + (mergeAt?.size ?? 0);
+  return others === 0 && [...merge.values()].every(({ type }) => type !== "unset");
 }
 
 /** A patch over `null` has an empty list below it, and not the default. */

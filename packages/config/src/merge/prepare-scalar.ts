@@ -21,7 +21,8 @@ export function prepareScalar(
     report(schemaFault({ code: "not_utf8", segments, message, hint, place: scalar }));
   }
   if (typeof scalar.value !== "number") return scalar;
-  if (scalar.lexeme !== undefined && context.nodes.some((node) => node.notes.lexical === true)) {
+  const isLexical = context.nodes.some((node) => node.notes.lexical === true);
+  if (isLexical && scalar.lexeme !== undefined && located.isNoText !== true) {
     return { ...scalar, value: scalar.lexeme };
   }
   checkNumber(scalar, scalar.value, context);

@@ -48,16 +48,16 @@ export class Subscribers<T> {
     const name = options.name ?? `subscriber-${this.#count}`;
     const subscriber = new Subscriber(listener, { ...options, name }, this.#options);
     this.#subscribers.add(subscriber);
-    if (options.replay === true) subscriber.deliver(first);
+    if (options.replay === true) void subscriber.deliver(first);
     return createSubscription(() => {
       this.#subscribers.delete(subscriber);
       subscriber.end();
     });
   }
 
-  /** Returns before any listener runs. */
-  notify(notification: ConfigNotification<T>): void {
-    for (const subscriber of this.#subscribers) subscriber.deliver(notification);
+  /** Returns before any listener runs; settles when all that hear of it have done with it. */
+  async notify(notification: ConfigNotification<T>): Promise<void> {
+    await Promise.all([...this.#subscribers].map((one) => one.deliver(notification)));
   }
 
   /** No listener is called after this. */
@@ -81,7 +81,8 @@ class Subscriber<T> {
   readonly #options: SubscribersOptions<T>;
   #waiting: ConfigNotification<T> | undefined;
   #limit: Disposable | undefined;
-  #isBusy = false;
+  /** What is being delivered, up to the last that waits. */
+  #running: Promise<void> | undefined;
   #isEnded = false;
 
   constructor(listener: Listener<T>, own: SubscriberOptions, options: SubscribersOptions<T>) {
@@ -90,11 +91,13 @@ class Subscriber<T> {
     this.#options = options;
   }
 
-  deliver(notification: ConfigNotification<T>): void {
+  /** Settles when it has been delivered, or never will be. */
+  async deliver(notification: ConfigNotification<T>): Promise<void> {
     if (this.#isEnded || !this.#hears(notification)) return;
     this.#waiting =
       this.#waiting === undefined ? notification : this.#join(this.#waiting, notification);
-    if (!this.#isBusy) void this.#run();
+    this.#running ??= this.#run();
+    await this.#running;
   }
 
   end(): void {
@@ -119,13 +122,12 @@ class Subscriber<T> {
   }
 
   async #run(): Promise<void> {
-    this.#isBusy = true;
     await Promise.resolve(); // after the swap and everything that belongs to it
     for (let next = this.#take(); next !== undefined; next = this.#take()) {
       if (next.skipped > 0) this.#options.onSkipped(this.#own.name, next.skipped);
       if (this.#isConcerned(next)) await this.#call(next);
     }
-    this.#isBusy = false;
+    this.#running = undefined;
   }
 
   #take(): ConfigNotification<T> | undefined {

@@ -1,8 +1,9 @@
+import type { SourceFault } from "../load/read-sources.ts";
 import { requireSources } from "../load/require-sources.ts";
 import { type ConfigLoader, coreOf, type LoadResult } from "../loader.ts";
 import type { ConfigValidator } from "../validator.ts";
 import type { Plan } from "./plan.ts";
-import { propose } from "./propose.ts";
+import { propose, proposeUnread } from "./propose.ts";
 
 /** What is held against what, without a manager. */
 export interface PlanChangeOptions<T> {
@@ -27,15 +28,20 @@ export async function planChange<T>(options: PlanChangeOptions<T>): Promise<Plan
   const core = coreOf(to);
   const overrides = core.initialOverrides();
   const read = await core.read(core.ranked(), { previous: [], isBoot: true, overrides, signal });
-  requireSources(read.failures);
-  const build = { resolveSecrets, refreshSecrets: false, signal };
-  const candidate = await core.build(read.states, build);
   const { config } = from;
   const base = { config, boot: config, pending: [], version: 1, participantsFor: () => [] };
-  return await propose(
-    candidate,
-    base,
-    { core, rules: validator.rules, clock: core.clock },
-    signal,
-  );
+  const tools = { core, rules: validator.rules, clock: core.clock };
+  if (read.failures.length > 0 && read.failures.every(isInvalid)) {
+    return proposeUnread(read.failures, base, tools);
+  }
+  requireSources(read.failures);
+  await using trial = new AsyncDisposableStack();
+  const build = { resolveSecrets, refreshSecrets: false, signal, trial };
+  const candidate = await core.build(read.states, build);
+  return await propose(candidate, base, tools, signal);
+}
+
+/** It could be read, and makes no document. */
+function isInvalid({ code }: SourceFault): boolean {
+  return code === "source_malformed" || code === "source_empty";
 }

@@ -50,7 +50,18 @@ export interface Impact {
 /** Reads the meaning of a change; registered with the schema. */
 export interface PlanAnalyser<T> {
   readonly name: string;
-  analyse(from: DeepReadonly<T>, to: DeepReadonly<T>, diff: ConfigDiff): Iterable<Impact>;
+  analyse(
+    from: DeepReadonly<T>,
+    to: DeepReadonly<T>,
+    diff: ConfigDiff,
+    context: PlanContext,
+  ): Iterable<Impact>;
+}
+
+/** What else a meaning may depend on. */
+export interface PlanContext {
+  /** When the plan is made. */
+  readonly now: Date;
 }
 
 /** What a plan is made of. */

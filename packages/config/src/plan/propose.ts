@@ -2,6 +2,7 @@ import { diffConfigs } from "../diff/diff-configs.ts";
 import { shareUnchanged } from "../diff/share-unchanged.ts";
 import type { Candidate } from "../load/candidate.ts";
 import { deepFreeze } from "../load/deep-freeze.ts";
+import type { SourceFault } from "../load/read-sources.ts";
 import { checkRules, type RuleTools, skippedRules } from "../reload/check-rules.ts";
 import { effectiveOf, type PendingRestart } from "../reload/effective.ts";
 import type { ConfigPath, DeepReadonly } from "../schema/config-types.ts";
@@ -47,7 +48,10 @@ export async function propose<T>(
   const about = { schema, version: base.version + 1, before: base.pending };
   const after = effectiveOf(base.boot, config, about).pending.map(({ path }) => path);
   const before = base.pending.map(({ path }) => path);
-  const impact = schema.analysers.flatMap((one) => [...one.analyse(base.config, config, diff)]);
+  const now = new Date(tools.clock.now());
+  const impact = schema.analysers.flatMap((one) => [
+    ...one.analyse(base.config, config, diff, { now }),
+  ]);
   return createPlan({
     report,
     diff,
@@ -58,6 +62,16 @@ export async function propose<T>(
     impact: impact.toSorted((a, b) => rankOf(a) - rankOf(b)),
     participants: diff.isEmpty ? [] : base.participantsFor((path) => diff.touches(path)),
   });
+}
+
+/** The plan of what cannot even be read. */
+export function proposeUnread<T>(
+  failures: readonly Pick<SourceFault, "findings">[],
+  base: PlanBase<T>,
+  tools: RuleTools<T>,
+): Plan {
+  const findings = failures.flatMap((failure) => failure.findings);
+  return invalidPlan(base, tools, { findings, skipped: skippedRules(tools) });
 }
 
 function rankOf({ severity }: Impact): number {

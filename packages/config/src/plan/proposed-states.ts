@@ -24,6 +24,8 @@ export interface ProposeOptions<T> {
   readonly core: LoaderCore<T>;
   readonly sources: readonly RankedSource[];
   readonly overrides: LayerContent;
+  /** What the accepted configuration is made of; empty where none was accepted yet. */
+  readonly previous: readonly SourceState[];
   readonly signal: AbortSignal;
 }
 
@@ -36,12 +38,13 @@ export async function proposedStates<T>(
   candidate: PlanCandidate,
   options: ProposeOptions<T>,
 ): Promise<ReadResult> {
-  const { core, overrides: before, signal } = options;
+  const { core, overrides: before, previous, signal } = options;
   const { files = {}, document } = candidate;
   const sources = document === undefined ? over(files, options) : [documentSource(document)];
   const overrides = withPatch(before, candidate.overrides, core.clock.now());
-  const read = await core.read(sources, { previous: [], isBoot: true, overrides, signal });
-  requireUsed(files, read.states);
+  const isBoot = previous.length === 0;
+  const read = await core.read(sources, { previous, isBoot, overrides, signal });
+  requireUsed(files, read);
   return read;
 }
 
@@ -87,14 +90,14 @@ function withPatch(before: LayerContent, patch: unknown, nowMs: number): LayerCo
 /** A content that nobody reads would make a plan of nothing, which looks like good news. */
 function requireUsed(
   files: Readonly<Record<string, string>>,
-  states: readonly SourceState[],
+  { states, failures }: ReadResult,
 ): void {
-  const read = new Set(
-    states.flatMap(({ content }) => {
-      const body = content?.body;
-      return body?.type === "located" ? [...(body.content.texts?.keys() ?? [])] : [];
-    }),
-  );
+  const texts = states.flatMap(({ content }) => {
+    const body = content?.body;
+    return body?.type === "located" ? [...(body.content.texts?.keys() ?? [])] : [];
+  });
+  const refused = failures.flatMap(({ seen }) => seen).filter(({ type }) => type === "file");
+  const read = new Set([...texts, ...refused.map(({ path }) => path)]);
   const paths = new Set([...read].map((path) => resolve(path)));
   const unused = Object.keys(files).find((path) => !paths.has(resolve(path)));
   if (unused === undefined) return;

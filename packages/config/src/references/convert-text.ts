@@ -99,7 +99,7 @@ function tryConvert(text: string, node: SchemaNode): Json | undefined {
 }
 
 function convertList(text: string, node: SchemaNode): Json {
-  if (/^\s*\[/.test(text)) return readJson(text, node);
+  if (/^\s*[[{]/.test(text)) return readJson(text, node);
   const { element } = node;
   if (element?.type !== "leaf" || element.kind === "json")
     throw invalid(node, "write a JSON array");
@@ -114,9 +114,15 @@ function readJson(text: string, node: SchemaNode): Json {
     if (!isLlmcfgError(error)) throw error;
     throw invalid(node, "write it as JSON");
   }
-  const isFitting = node.type === "list" ? Array.isArray(value) : isJsonObject(value);
+  const isFitting = node.type === "list" ? isList(value) : isJsonObject(value);
   if (!isFitting) throw invalid(node, "write it as JSON");
   return value;
+}
+
+/** The operators of the merge stand in place of a list (MRG-3); what is wrong with them it says. */
+function isList(value: Json): boolean {
+  if (Array.isArray(value)) return true;
+  return isJsonObject(value) && Object.keys(value).some((name) => name.startsWith("$"));
 }
 
 /** Where anything may stand: JSON, a number, `true` or `false` in any case, else text. */

@@ -16,9 +16,6 @@ import type { Fault } from "../validate/fault.ts";
 import { readQuietly } from "../values/secret-handle.ts";
 import type { SecretRef } from "../values/secret-ref.ts";
 
-/** References that are resolved at the same time. */
-const MAX_CONCURRENCY = 16;
-
 /** A handle where it stands in the configuration. */
 export interface HandleUse {
   readonly segments: readonly PathSegment[];
@@ -76,6 +73,8 @@ function addHandlesIn(tree: ValueTree, { segments, nodes, uses }: HandleSearch):
 export interface ResolveHandlesOptions {
   /** Asks the backends again instead of their caches. */
   readonly refresh: boolean;
+  /** How many are resolved at the same time. */
+  readonly maxConcurrency: number;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -87,7 +86,7 @@ export async function resolveHandles(
   uses: readonly HandleUse[],
   options: ResolveHandlesOptions,
 ): Promise<readonly Fault[]> {
-  const limit = new Semaphore(MAX_CONCURRENCY);
+  const limit = new Semaphore(options.maxConcurrency);
   const byHandle = Map.groupBy(uses, ({ handle }) => handle);
   const resolved = await Promise.all(
     [...byHandle].map(([handle, of]) => limit.run(() => resolveOne(handle, of, options))),
@@ -98,7 +97,7 @@ export async function resolveHandles(
 async function resolveOne(
   handle: SecretRef,
   uses: readonly HandleUse[],
-  { refresh, signal }: ResolveHandlesOptions,
+  { refresh, signal }: Omit<ResolveHandlesOptions, "maxConcurrency">,
 ): Promise<readonly Fault[]> {
   try {
     const material = await readQuietly(handle, {

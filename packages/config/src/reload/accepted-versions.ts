@@ -1,6 +1,7 @@
 import { type RollbackTarget, VersionHistory } from "../history/history.ts";
 import type { Hold } from "../history/holds.ts";
 import { KeptContents, KeptOrigin } from "../history/kept-origin.ts";
+import type { SourceState } from "../load/source-state.ts";
 import type { DeepReadonly } from "../schema/config-types.ts";
 import type { SecretStore } from "../secrets/secret-store.ts";
 import type { Booted } from "./boot.ts";
@@ -86,6 +87,19 @@ export class AcceptedVersions<T> {
     const { ignored, expansions, backends } = rest;
     const kept = { states, layers, merged, tree, ignored, expansions, backends };
     this.#assign({ snapshot, effective, entry, origin: kept, warnings });
+  }
+
+  /**
+   * How the sources do by now, whatever becomes of what they delivered: since when one cannot be
+   * reached is known also while the content of another one is refused.
+   */
+  noteConditions(read: readonly SourceState[]): void {
+    const now = new Map(read.map((state) => [state.ranked.id, state]));
+    const states = this.#current.origin.states.map((state): SourceState => {
+      const { condition, staleSinceMs } = now.get(state.ranked.id) ?? state;
+      return { ...state, condition, staleSinceMs };
+    });
+    this.refresh({ states });
   }
 
   /** The next piece of work that {@link Replacement.settle} left. */

@@ -32,8 +32,8 @@ export interface BootFallback {
 export interface BootOptions<T> {
   /** Of an earlier process. */
   readonly holds: readonly Hold[];
-  /** Tries something else where the sources are refused; `undefined` if there is nothing. */
-  readonly fallBack?: ((failed: FailedBoot) => Promise<Stored<T> | undefined>) | undefined;
+  /** Tries something else where the sources are refused; nothing where that is not asked for. */
+  readonly fallBack?: ((failed: FailedBoot) => Promise<FallenBack<T> | undefined>) | undefined;
   /** Told what the sources delivered, and why it is not taken. */
   readonly onRefused: (delivered: readonly SourceState[], error: unknown) => void;
 }
@@ -42,6 +42,9 @@ export interface FailedBoot {
   readonly sources: readonly RankedSource[];
   readonly delivered: readonly SourceState[];
 }
+
+/** A stored version, or why there is none that can be used, as one sentence. */
+export type FallenBack<T> = Stored<T> | { readonly refused: string };
 
 /** A version that was accepted by an earlier process. */
 export interface Stored<T> extends Pick<BootFallback, "runsOn"> {
@@ -72,14 +75,23 @@ export async function bootVersion<T>(
     return { sources, first, holds, delivered };
   } catch (error) {
     const stored = isRefusal(error) ? await options.fallBack?.({ sources, delivered }) : undefined;
-    if (stored === undefined) {
-      options.onRefused(delivered, error);
-      throw error;
+    if (stored !== undefined && "first" in stored) {
+      const { first, runsOn } = stored;
+      const fallback = { refusal: refusalOfError(error), runsOn };
+      return { sources, first, holds: options.holds, delivered, fallback };
     }
-    const { first, runsOn } = stored;
-    const fallback = { refusal: refusalOfError(error), runsOn };
-    return { sources, first, holds: options.holds, delivered, fallback };
+    options.onRefused(delivered, error);
+    throw stored === undefined ? error : withHint(error, stored.refused);
   }
+}
+
+/** The refusal of the sources, with why nothing else can be used in their place. */
+function withHint(error: unknown, hint: string): unknown {
+  if (error instanceof ConfigValidationError)
+    return new ConfigValidationError(error.report, { hint });
+  if (!(error instanceof ConfigLoadError)) return error;
+  const { code, message, source, findings, cause } = error;
+  return new ConfigLoadError(code, message, { source, findings, cause, hint });
 }
 
 /** One sentence, for health. */
@@ -137,7 +149,7 @@ async function accept<T>(
     snapshot: createSnapshot(config, accepted, about),
     effective: { config, pending: [] },
     origin: withCompactOverrides(candidate),
-    entry: createEntry(accepted, candidate, about),
+    entry: createEntry(accepted, tools.core.toldSources(candidate.states), about),
     warnings: report.warnings,
   };
 }

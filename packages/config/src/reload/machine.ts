@@ -37,16 +37,23 @@ export interface Next extends Change {
 export interface MachineState {
   readonly phase: Phase;
   readonly bucket: { readonly tokens: number; readonly atMs: number };
-  /** Reloads in a row that failed for a reason that may pass. */
+  /** Reloads in a row that failed, or were partial, for a reason that may pass. */
   readonly failures: number;
 }
 
 export type MachineEvent =
   | (Change & { readonly type: "changed" })
   | { readonly type: "timer" }
-  /** A reload ended. `transient`: it may succeed later with the same content. */
-  | { readonly type: "finished"; readonly outcome: "changed" | "unchanged" | "transient" }
+  | { readonly type: "finished"; readonly outcome: Outcome }
+  /** A reload that was not asked for here ended as `transient` or `partial`. */
+  | { readonly type: "try_again" }
   | { readonly type: "stop" };
+
+/**
+ * How a reload ended. `transient`: it may come to more later with the same content. `partial`: it
+ * found changed content, though a source could not be asked.
+ */
+export type Outcome = "changed" | "partial" | "unchanged" | "transient";
 
 export type Effect =
   | { readonly type: "reload"; readonly trigger: Trigger }
@@ -83,6 +90,8 @@ export function step(
       return elapsed(machine);
     case "finished":
       return finished(machine, event.outcome);
+    case "try_again":
+      return state.phase.name === "quiet" ? backOff(failedOnce(machine)) : stay(machine);
     case "stop":
       return go(machine, { name: "stopped" }, { type: "cancel" });
   }
@@ -151,20 +160,30 @@ function elapsed(machine: Machine): Step {
   }
 }
 
-function finished(machine: Machine, outcome: "changed" | "unchanged" | "transient"): Step {
+function finished(machine: Machine, outcome: Outcome): Step {
   const { phase, bucket, failures } = machine.state;
-  if (phase.name !== "reloading" && phase.name !== "quiet") return stay(machine);
-  const isMetered = phase.name === "reloading" && phase.isMetered && outcome === "changed";
-  const tokens = isMetered ? Math.max(0, bucket.tokens - 1) : bucket.tokens;
+  if (phase.name !== "reloading") return stay(machine);
+  const hasChanged = outcome === "changed" || outcome === "partial";
+  const isComplete = outcome === "changed" || outcome === "unchanged";
+  const tokens = phase.isMetered && hasChanged ? Math.max(0, bucket.tokens - 1) : bucket.tokens;
   const spent = { ...machine.state, bucket: { ...bucket, tokens } };
-  const counted = { ...spent, failures: outcome === "transient" ? failures + 1 : 0 };
-  const after = { ...machine, state: counted };
-  const next = phase.name === "reloading" ? phase.next : undefined;
+  const after = { ...machine, state: { ...spent, failures: isComplete ? 0 : failures + 1 } };
+  const { next } = phase;
   if (next?.whole === true) return reload(after, { trigger: next.trigger, isMetered: false });
   if (next !== undefined) return settle(after, { trigger: next.trigger, sinceMs: machine.nowMs });
-  if (outcome !== "transient") return go(after, { name: "quiet" });
-  const ms = Math.min(FIRST_BACKOFF_MS * 2 ** failures, MAX_BACKOFF_MS);
-  return go(after, { name: "backing_off" }, { type: "wait", ms, isSpread: true });
+  return isComplete ? go(after, { name: "quiet" }) : backOff(after);
+}
+
+function failedOnce(machine: Machine): Machine {
+  const { state } = machine;
+  return { ...machine, state: { ...state, failures: state.failures + 1 } };
+}
+
+/** By the failures so far, of which there is one at least. */
+function backOff(machine: Machine): Step {
+  const { failures } = machine.state;
+  const ms = Math.min(FIRST_BACKOFF_MS * 2 ** (failures - 1), MAX_BACKOFF_MS);
+  return go(machine, { name: "backing_off" }, { type: "wait", ms, isSpread: true });
 }
 
 function settle(

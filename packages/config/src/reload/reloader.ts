@@ -1,7 +1,12 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Clock } from "../clock.ts";
 import { ConfigError, RollbackError } from "../errors.ts";
-import { describeTarget, type History, type RollbackTarget } from "../history/history.ts";
+import {
+  describeTarget,
+  type History,
+  nameTarget,
+  type RollbackTarget,
+} from "../history/history.ts";
 import { applyHolds, type Hold, holdsFor } from "../history/holds.ts";
 import type { LoaderCore } from "../load/loader-core.ts";
 import type { RankedSource, SourceState } from "../load/source-state.ts";
@@ -97,7 +102,10 @@ export class Reloader<T> {
     const isBoot = accepted.isFallback;
     const read = await this.#read(command.signal, isBoot);
     const delivered = { ...attempt, delivered: read.states, failures: read.failures };
-    if (read.failures.length > 0) return this.#endings.unread(delivered, read);
+    if (read.failures.length > 0) {
+      accepted.noteConditions(read.states);
+      return this.#endings.unread(delivered, read);
+    }
     attempt.times.enter("compare");
     const { states, holds } = command.ignoreHolds
       ? { states: read.states, holds: [] }
@@ -108,7 +116,8 @@ export class Reloader<T> {
       return this.#endings.unchanged(delivered);
     }
     const ending = await this.#stages.run(states, holds, delivered);
-    if (ending.result.status !== "rejected") accepted.isFallback = false;
+    if (ending.result.status === "rejected") accepted.noteConditions(read.states);
+    else accepted.isFallback = false;
     return ending;
   }
 
@@ -139,7 +148,7 @@ export class Reloader<T> {
    */
   async rollback(target: RollbackTarget, command: Command): Promise<Ending> {
     const found = this.requireVersion(target);
-    const attempt = this.#beginUnread({ ...command, target: describeTarget(target) });
+    const attempt = this.#beginUnread({ ...command, target: nameTarget(target) });
     const states = await found.origin.states();
     const { origin, snapshot } = this.current;
     const holds = holdsFor({
@@ -156,7 +165,6 @@ export class Reloader<T> {
   /**
    * What a change would do, up to the diff; nothing is applied.
    *
-   * @throws {ConfigLoadError} where a source cannot be read
    * @throws {ConfigError} `unknown_file`, `not_a_document`
    */
   async plan(candidate: PlanCandidate, signal: AbortSignal): Promise<Plan> {
@@ -171,9 +179,9 @@ export class Reloader<T> {
   async planRollback(target: RollbackTarget, command: Command): Promise<Ending> {
     const attempt = this.#beginUnread(command);
     const states = await this.requireVersion(target).origin.states();
-    const plan = await this.#planning.planStates(states, command.signal);
+    const { plan, failedStage } = await this.#planning.planStates(states, command.signal);
     const { diff, report, valid, pendingRestart } = plan;
-    if (!valid) return this.#endings.rejected(attempt, "rules", report.errors);
+    if (!valid) return this.#endings.rejected(attempt, failedStage, report.errors);
     const restartRequired = pendingRestart.added;
     return this.#endings.end(attempt, { status: "unchanged", diff, restartRequired });
   }

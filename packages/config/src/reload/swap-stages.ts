@@ -114,7 +114,7 @@ export class SwapStages<T> {
       snapshot: createSnapshot(config, value, about),
       effective: effectiveOf(accepted.boot, config, effective),
       origin: candidate,
-      entry: createEntry(value, candidate, about),
+      entry: createEntry(value, core.toldSources(candidate.states), about),
       warnings,
     } satisfies Version<T>;
   }

@@ -45,14 +45,9 @@ export function createSnapshot<T>(
 
 export function createEntry<T>(
   { document, label, checksum }: AcceptedValue<T>,
-  { states }: Pick<Candidate<T>, "states">,
+  sources: HistoryEntry["sources"],
   { number, acceptedAtMs, trigger, actor }: VersionAbout,
 ): HistoryEntry {
-  const sources = states.flatMap(({ ranked, content }) => {
-    if (content === undefined) return [];
-    const { hash, revision } = content;
-    return [revision === undefined ? { id: ranked.id, hash } : { id: ranked.id, hash, revision }];
-  });
   return {
     version: number,
     label,

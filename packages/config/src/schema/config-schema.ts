@@ -7,6 +7,7 @@
 
 import type { Json } from "@llmcfg/core";
 import type * as z from "zod";
+import type { WrittenFile } from "../doctor/written-file.ts";
 import type { PlanAnalyser } from "../plan/plan.ts";
 import type { CrossFieldResult } from "../validate/finding.ts";
 import type { ConfigPath, ReloadClass } from "./config-types.ts";
@@ -29,6 +30,8 @@ export interface DefineSchemaOptions<S extends z.ZodObject> {
   readonly analysers?: readonly PlanAnalyser<z.output<S>>[];
   /** Where the block lies that says which manager answers for `${secret:…}`: `secrets`. */
   readonly secrets?: ConfigPath;
+  /** The files that an application with this configuration writes; the doctor looks at them. */
+  readonly writes?: (config: z.output<S>) => readonly WrittenFile[];
 }
 
 /** Mutable view of the raw document during derivation: aliases resolved, `${env:…}` expanded. */

@@ -1,5 +1,6 @@
 import { type Json, nearestNames } from "@llmcfg/core";
 import type * as z from "zod";
+import type { WrittenFile } from "../doctor/written-file.ts";
 import { formatConfigPath, type PathSegment, parseConfigPath } from "../paths/config-path.ts";
 import type { PlanAnalyser } from "../plan/plan.ts";
 import type {
@@ -10,7 +11,7 @@ import type {
   FieldInfo,
   MaterialRule,
 } from "./config-schema.ts";
-import type { ConfigPath, ReloadClass } from "./config-types.ts";
+import type { ConfigPath, DeepReadonly, ReloadClass } from "./config-types.ts";
 import { defaultsOf, memberDefaults } from "./defaults.ts";
 import { type JsonSchemaOptions, toJsonSchema } from "./json-schema.ts";
 import { memberNames } from "./member-names.ts";
@@ -49,6 +50,7 @@ export class DefinedSchema<T> implements ConfigSchema<T> {
   readonly help: (code: string) => string | undefined;
   readonly secrets: ConfigPath | undefined;
   readonly analysers: readonly PlanAnalyser<T>[];
+  readonly #writes: NonNullable<DefineSchemaOptions<z.ZodObject>["writes"]>;
 
   constructor(options: DefineSchemaOptions<z.ZodObject>) {
     this.name = options.name;
@@ -62,12 +64,18 @@ export class DefinedSchema<T> implements ConfigSchema<T> {
     this.secrets = options.secrets;
     // T is the output of the root, which the options' type does not know here.
     this.analysers = (options.analysers ?? []) as unknown as readonly PlanAnalyser<T>[];
+    this.#writes = options.writes ?? (() => []);
   }
 
   /** @throws {TypeError} for an object that {@link defineSchema} did not make */
   static of<T>(schema: ConfigSchema<T>): DefinedSchema<T> {
     if (schema instanceof DefinedSchema) return schema as DefinedSchema<T>; // of the same schema
     throw new TypeError("the schema was not made by defineSchema");
+  }
+
+  /** The files that an application with this configuration writes. */
+  writes(config: DeepReadonly<T>): readonly WrittenFile[] {
+    return this.#writes(config as Readonly<Record<string, unknown>>); // the output of the root
   }
 
   defaults(): Json {

@@ -67,6 +67,13 @@ interface Failure {
   readonly untilMs: number;
 }
 
+/** A request that is under way, for all who ask for the same. */
+interface Flight {
+  readonly entry: Promise<Entry>;
+  /** Those who have not taken their copy of the answer yet: the last one overwrites it. */
+  waiting: number;
+}
+
 class CachedSecrets implements SecretsManager {
   readonly kind: string;
   readonly #manager: SecretsManager;
@@ -75,7 +82,7 @@ class CachedSecrets implements SecretsManager {
   readonly #limit: Semaphore;
   readonly #entries = new Map<string, Entry>();
   readonly #failures = new Map<string, Failure>();
-  readonly #inFlight = new Map<string, Promise<Entry>>();
+  readonly #inFlight = new Map<string, Flight>();
   /** Raised by `refresh`, so that an answer which was under way then is not remembered. */
   #generation = 0;
 
@@ -113,7 +120,7 @@ class CachedSecrets implements SecretsManager {
       }
     }
     try {
-      const fetched = toMaterial(await this.#fetchOnce(id, path, options));
+      const fetched = await this.#fetchOnce(id, path, options);
       this.#count(options.bypassCache === true ? "bypass" : "miss");
       return fetched;
     } catch (error) {
@@ -157,7 +164,7 @@ class CachedSecrets implements SecretsManager {
   /** An expired value, if it may still be used while the backend is away; else the failure. */
   #stale(id: string, error: unknown, otherwise: CacheResult): SecretMaterial {
     const entry = this.#entries.get(id);
-    if (isGone(error)) this.#forget(id);
+    if (isAnswer(error)) this.#forget(id);
     else if (entry !== undefined && this.#options.clock.now() < entry.usableUntilMs) {
       this.#count("stale");
       return toMaterial(entry);
@@ -171,18 +178,39 @@ class CachedSecrets implements SecretsManager {
   }
 
   /** One request for all who ask at the same time; it does not end because one of them gives up. */
-  async #fetchOnce(id: string, path: string, options: SecretReadOptions): Promise<Entry> {
-    const { signal, ...read } = options;
-    const shareable = options.bypassCache === true ? `${id}\0bypass` : id;
-    let fetching = this.#inFlight.get(shareable);
-    if (fetching === undefined) {
-      const started = this.#fetch(id, path, read);
-      fetching = started.finally(() => {
-        if (this.#inFlight.get(shareable) === fetching) this.#inFlight.delete(shareable);
-      });
-      this.#inFlight.set(shareable, fetching);
+  async #fetchOnce(
+    id: string,
+    path: string,
+    { signal, ...read }: SecretReadOptions,
+  ): Promise<SecretMaterial> {
+    const flight = this.#join(read.bypassCache === true ? `${id}\0bypass` : id, () =>
+      this.#fetch(id, path, read),
+    );
+    flight.waiting++;
+    const taken = flight.entry.then(toMaterial).finally(() => this.#leave(flight));
+    if (signal === undefined) return await taken;
+    try {
+      return await abortable(taken, signal);
+    } catch (error) {
+      void taken.then((unwanted) => unwanted[Symbol.dispose]()).catch(() => {}); // told by `error`
+      throw error;
     }
-    return signal === undefined ? await fetching : await abortable(fetching, signal);
+  }
+
+  #join(id: string, fetch: () => Promise<Entry>): Flight {
+    const known = this.#inFlight.get(id);
+    if (known !== undefined) return known;
+    const entry = fetch().finally(() => {
+      if (this.#inFlight.get(id) === flight) this.#inFlight.delete(id);
+    });
+    const flight: Flight = { entry, waiting: 0 };
+    this.#inFlight.set(id, flight);
+    return flight;
+  }
+
+  #leave(flight: Flight): void {
+    flight.waiting--;
+    if (flight.waiting === 0) flight.entry.then(({ bytes }) => bytes.fill(0)).catch(() => {}); // it had none
   }
 
   async #fetch(id: string, path: string, read: SecretReadOptions): Promise<Entry> {
@@ -227,10 +255,19 @@ class CachedSecrets implements SecretsManager {
   }
 }
 
-/** The backend was there, and has no such secret: what it once was counts no more. */
-function isGone(error: unknown): boolean {
-  return error instanceof ConfigError && error.code === "secret_not_found";
+/**
+ * The backend is not away: it has no such secret, or refuses it to whoever asks. What it once was
+ * counts no more.
+ */
+function isAnswer(error: unknown): boolean {
+  return error instanceof ConfigError && ANSWERS.has(error.code);
 }
+
+const ANSWERS: ReadonlySet<string> = new Set([
+  "secret_not_found",
+  "secret_denied",
+  "login_refused",
+]);
 
 function idOf(path: string, { key, version }: SecretReadOptions): string {
   return `${path}\0${key ?? ""}\0${version ?? ""}`;

@@ -55,7 +55,8 @@ function variableOfProcess(name: string): string | undefined {
   return ownMember(processVariables(), name);
 }
 
-function cacheOptionsOf(block: SecretsBlock): SecretCacheOptions {
+/** What a block says of how its secrets are remembered. */
+export function cacheOptionsOf(block: SecretsBlock): SecretCacheOptions {
   const duration = (name: string) => {
     const text = block[name];
     return typeof text === "string" ? Duration.parse(text) : undefined;

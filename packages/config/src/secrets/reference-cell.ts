@@ -20,8 +20,8 @@ export interface ReferenceCellOptions {
   readonly clock: Clock;
   /** Nobody is waited for any more. */
   readonly ended: AbortSignal;
-  /** Told after a rotation. */
-  readonly onRotated: (reference: string) => void;
+  /** Told after a rotation; the previous value is kept until it has settled. */
+  readonly onRotated: (reference: string) => Promise<void>;
 }
 
 type Listener = (ref: SecretRef) => void | Promise<void>;
@@ -38,6 +38,7 @@ export class ReferenceCell implements SecretCell {
   #last: Uint8Array | undefined;
   #lastSinceMs: number | undefined;
   #previous: RetiredCell | undefined;
+  #isResolved = false;
 
   constructor(options: ReferenceCellOptions) {
     this.#options = options;
@@ -65,11 +66,22 @@ export class ReferenceCell implements SecretCell {
     return this.#lastSinceMs;
   }
 
+  /** Whether there was a value at the last try; not before it was tried. */
+  get isResolved(): boolean {
+    return this.#isResolved;
+  }
+
   async read(options: RevealOptions = {}): Promise<Uint8Array> {
     const isObserved = this.#options.isObserved();
-    const bytes = await this.#fetch(options);
-    if (isObserved) this.#observe(bytes);
-    return bytes;
+    try {
+      const bytes = await this.#fetch(options);
+      if (isObserved) this.#observe(bytes);
+      this.#isResolved = true;
+      return bytes;
+    } catch (error) {
+      if (isObserved && options.signal?.aborted !== true) this.#isResolved = false;
+      throw error;
+    }
   }
 
   onRotate(listener: Listener): Subscription {
@@ -97,16 +109,16 @@ export class ReferenceCell implements SecretCell {
     this.#previous?.drop();
     this.#previous = new RetiredCell(this, this.#version, last);
     this.#version++;
-    this.#options.onRotated(this.reference);
     void this.#tellListeners(this.#previous);
   }
 
   /** The previous value goes once every listener has settled, at the latest after a minute. */
   async #tellListeners(retired: RetiredCell): Promise<void> {
-    const told = Promise.allSettled(
-      [...this.#listeners].map(async (listener) => await listener(this.handle)),
-    );
-    const { clock, ended } = this.#options;
+    const { clock, ended, onRotated } = this.#options;
+    const told = Promise.allSettled([
+      onRotated(this.reference),
+      ...[...this.#listeners].map(async (listener) => await listener(this.handle)),
+    ]);
     const { promise, resolve } = Promise.withResolvers<void>();
     const end = () => resolve();
     using waits = new DisposableStack();

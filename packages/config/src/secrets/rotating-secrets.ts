@@ -5,10 +5,8 @@
  */
 
 import { Semaphore } from "../concurrency.ts";
-import { locate } from "../merge/locate.ts";
 import type { TreeContext, ValueTree } from "../merge/tree.ts";
-import { blockOf } from "../merge/tree-block.ts";
-import { formatConfigPath, parseConfigPath } from "../paths/config-path.ts";
+import { formatConfigPath } from "../paths/config-path.ts";
 import { parseReferences } from "../references/reference.ts";
 import { handlesIn } from "../references/resolve-handles.ts";
 import type { ConfigPath } from "../schema/config-types.ts";
@@ -18,6 +16,7 @@ import { isSecretRef, readQuietly } from "../values/secret-handle.ts";
 import type { SecretRef } from "../values/secret-ref.ts";
 import type { RotationScope } from "./rotation.ts";
 import type { SecretStore } from "./secret-store.ts";
+import { maxConcurrencyOf, secretsBlockOf } from "./secrets-block-of.ts";
 
 /** When secrets of a configuration are fetched again. */
 export interface RotationPlan {
@@ -28,8 +27,6 @@ export interface RotationPlan {
 }
 
 const CACHE_TTL = "5m";
-/** Handles that are fetched at the same time. */
-const MAX_CONCURRENCY = 16;
 
 /** @param block where the `secrets` block lies; without one nothing is fetched at intervals */
 export function rotationPlan(
@@ -87,6 +84,8 @@ export function hasHandle(value: unknown, handle: unknown): boolean {
 }
 
 export interface RefetchOptions {
+  /** Where the `secrets` block lies, which says how many are fetched at the same time. */
+  readonly block: ConfigPath | undefined;
   readonly scope: RotationScope;
   readonly signal: AbortSignal;
   /** One could not be fetched: its last value stays. */
@@ -97,9 +96,9 @@ export interface RefetchOptions {
 export async function refetch(
   tree: ValueTree,
   root: SchemaNode,
-  { scope, signal, onFailure }: RefetchOptions,
+  { block, scope, signal, onFailure }: RefetchOptions,
 ): Promise<void> {
-  const limit = new Semaphore(MAX_CONCURRENCY);
+  const limit = new Semaphore(maxConcurrencyOf(secretsBlockOf(tree, contextOf(root), block)));
   const isMeant = ({ kind }: SecretRef) =>
     kind === "file" || (scope === "all" && kind === "secret");
   const fetches = handlesOf(tree, root)
@@ -130,14 +129,9 @@ function intervalOf(
   root: SchemaNode,
   path: ConfigPath | undefined,
 ): number | undefined {
-  if (path === undefined) return undefined;
-  const { tree: found } = locate(tree, contextOf(root), parseConfigPath(path));
-  if (found?.type !== "object") return undefined;
-  const {
-    enable_rotation: isEnabled,
-    rotation_interval: interval,
-    cache_ttl: ttl,
-  } = blockOf(found);
+  const block = secretsBlockOf(tree, contextOf(root), path);
+  if (block === undefined) return undefined;
+  const { enable_rotation: isEnabled, rotation_interval: interval, cache_ttl: ttl } = block;
   if (isEnabled === false) return undefined;
   const text = [interval, ttl].find((value) => typeof value === "string") ?? CACHE_TTL;
   return Duration.parse(text).ms;

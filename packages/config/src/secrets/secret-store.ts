@@ -26,6 +26,9 @@ export interface SecretBackends {
   readonly default: SecretsManager | undefined;
 }
 
+/** The value before is kept until it has settled, within limits. */
+export type RotationListener = (reference: string) => void | Promise<void>;
+
 interface Trial {
   readonly backends: SecretBackends;
   isOver: boolean;
@@ -39,7 +42,7 @@ export class SecretStore implements Disposable {
   readonly #options: SecretStoreOptions;
   /** Weak: what no configuration holds any more is let go. */
   readonly #cells = new Map<string, WeakRef<ReferenceCell>>();
-  readonly #rotated = new Set<(reference: string) => void>();
+  readonly #rotated = new Set<RotationListener>();
   readonly #resolutions = new Map<string, { ok: number; failed: number }>();
   readonly #tried = new AsyncLocalStorage<Trial>();
   readonly #ended = new AbortController();
@@ -80,7 +83,7 @@ export class SecretStore implements Disposable {
   }
 
   /** Calls `listener` with the text of each reference whose value changes. */
-  onRotated(listener: (reference: string) => void): Subscription {
+  onRotated(listener: RotationListener): Subscription {
     this.#rotated.add(listener);
     return createSubscription(() => this.#rotated.delete(listener));
   }
@@ -101,13 +104,18 @@ export class SecretStore implements Disposable {
       isObserved: () => this.#isAccepted(reference),
       clock: this.#options.clock,
       ended: this.#ended.signal,
-      onRotated: (rotated) => {
-        for (const listener of this.#rotated) listener(rotated);
+      onRotated: async (rotated) => {
+        await Promise.all([...this.#rotated].map(async (listener) => await listener(rotated)));
       },
     });
     this.#cells.set(text, new WeakRef(cell));
     if (this.#cells.size >= this.#pruneAt) this.#prune();
     return cell.handle;
+  }
+
+  /** Whether the value of a reference was there when it was asked for last; not before. */
+  isResolved(reference: string): boolean {
+    return this.#cells.get(reference)?.deref()?.isResolved ?? false;
   }
 
   /** When the value that a reference has now was seen first, in this process; nothing before. */

@@ -6,6 +6,7 @@
 
 import type { Json } from "@llmcfg/core";
 import type { Clock } from "../clock.ts";
+import type { HttpClientOptions } from "../http/http-client.ts";
 import type { MaterialInputs } from "../references/read-material.ts";
 import type { SecretRef } from "../values/secret-ref.ts";
 import type { SecretsManager } from "./secrets-manager.ts";
@@ -23,6 +24,8 @@ export interface BackendTools extends MaterialInputs {
   readonly clock: Clock;
   /** From 0 to below 1. */
   readonly random: () => number;
+  /** Told of the headers of every answer of a backend that speaks HTTP. */
+  readonly onAnswer?: HttpClientOptions["onAnswer"];
 }
 
 /**

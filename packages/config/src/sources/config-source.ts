@@ -117,7 +117,15 @@ export type SourceFailure = (
       readonly state: "missing" | "empty" | "unreachable" | "unreadable" | "unstable";
       readonly cause: Error;
     }
-  | { readonly state: "malformed"; readonly findings: readonly Finding[] }
+  | {
+      readonly state: "malformed";
+      readonly findings: readonly Finding[];
+      /**
+       * The text of a file or URL that a finding is about, for its snippet. A function, so that whoever
+       * prints the failure does not print the text.
+       */
+      readonly textOf?: (name: string) => string | undefined;
+    }
 ) & {
   /** Files that it failed on: a change of one may mend it, so they are watched. */
   readonly seen?: readonly SeenPath[];

@@ -4,6 +4,7 @@
  * @module
  */
 
+export { checkClockSkew } from "../doctor/clock-skew.ts";
 export {
   type Format,
   type ParsedText,

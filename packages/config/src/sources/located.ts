@@ -73,6 +73,8 @@ export interface LocatedScalar extends LocatedNode {
   readonly value: string | number | boolean | null;
   /** The source text of a number, where it may matter: `1.10`, `017`. */
   readonly lexeme?: string | undefined;
+  /** A number of JSON: where text is meant it is written in quotes, and a number is none. */
+  readonly isNoText?: true | undefined;
   /** A handle that takes the place of the value: overrides may give one. */
   readonly secret?: SecretRef | undefined;
   /** Text from outside, as of a variable: the kind of the field decides what it means. */

@@ -22,6 +22,9 @@ const MAX_BYTES = 64 * 1024 * 1024;
  * this resolves it is the new. A crash leaves one file `<path>.tmp` behind at most. MUST NOT run
  * twice at a time for one path.
  *
+ * A file that is mounted by itself keeps its inode: it is written in place (P3), and a crash meanwhile
+ * leaves neither the old content nor the new.
+ *
  * @param options.outlastsMachine `false` for what is worth nothing after a crash of the machine:
  *   spares waiting for the disk
  */
@@ -38,13 +41,22 @@ export async function replaceFile(
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
-    throw error;
+    if (systemCode(error) !== "EBUSY") throw error;
+    await writeInPlace(path, bytes, outlastsMachine);
   }
   if (outlastsMachine) await syncFolder(dirname(path));
 }
 
 async function writeNew(path: string, bytes: Uint8Array, isSynced: boolean): Promise<void> {
   await using file = await open(path, "wx", 0o600); // a new file: no link is followed
+  await file.writeFile(bytes);
+  if (isSynced) await file.sync();
+}
+
+async function writeInPlace(path: string, bytes: Uint8Array, isSynced: boolean): Promise<void> {
+  await using file = await open(path, constants.O_WRONLY | constants.O_NOFOLLOW);
+  await file.chmod(0o600);
+  await file.truncate();
   await file.writeFile(bytes);
   if (isSynced) await file.sync();
 }

@@ -1,6 +1,6 @@
 import type { SourceState } from "../load/source-state.ts";
 import type { Logger } from "../logger.ts";
-import { bootFrom, type FailedBoot, type Stored } from "../reload/boot.ts";
+import { bootFrom, type FailedBoot, type FallenBack } from "../reload/boot.ts";
 import type { RuleTools } from "../reload/check-rules.ts";
 import type { Command } from "../reload/command.ts";
 import { refusalOfError } from "../reload/refusal.ts";
@@ -18,15 +18,16 @@ export interface BootFromStoredOptions<T> {
  * Version 1 as it was accepted by an earlier process, checked again by today's schema and rules, its
  * references resolved anew. Overrides are those of the code as it is.
  *
- * @returns nothing where none is stored, or what is stored must not be used; the log says why
+ * @returns why not where none is stored, or what is stored must not be used; the log says so too
  */
 export async function bootFromStored<T>(
   { sources, delivered }: FailedBoot,
   { state, tools, command, logger }: BootFromStoredOptions<T>,
-): Promise<Stored<T> | undefined> {
+): Promise<FallenBack<T>> {
   const refuse = (because: string) => {
-    logger.error({ stateDir: state.dir.path }, `no last known good configuration: ${because}`);
-    return undefined;
+    const refused = `no last known good configuration: ${because}`;
+    logger.error({ stateDir: state.dir.path }, refused);
+    return { refused };
   };
   const read = await state.readLastKnownGood();
   if (read.state === "absent") return refuse(`${state.dir.path} has none`);

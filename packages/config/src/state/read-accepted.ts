@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { Json } from "@llmcfg/core";
 import { ConfigError } from "../errors.ts";
-import { warningLogger } from "../logger.ts";
+import { silentLogger } from "../logger.ts";
 import type { ConfigSchema } from "../schema/config-schema.ts";
 import { DefinedSchema } from "../schema/define-schema.ts";
 import { openState } from "./open-state.ts";
@@ -27,7 +27,7 @@ export async function readAccepted<T>(
   options: { readonly stateDir: string; readonly stateKey?: string },
 ): Promise<AcceptedState> {
   const defined = DefinedSchema.of(schema);
-  const state = await openState(options, { schema: defined, logger: warningLogger });
+  const state = await openState(options, { schema: defined, logger: silentLogger });
   const read = await state?.readLastKnownGood();
   if (read?.state === "refused") throw new ConfigError("state_refused", read.reason);
   if (read?.state !== "ok") {

@@ -5,6 +5,7 @@ import { abortable } from "../concurrency.ts";
 import { ConfigError } from "../errors.ts";
 import { readPrivateFile } from "./atomic-file.ts";
 import { processStart } from "./process-start.ts";
+import { leaveRequest } from "./reload-request.ts";
 import { STATE_FILES } from "./state-dir.ts";
 import { parseStatus, type StatusReport, type StatusResult } from "./status-file.ts";
 
@@ -14,6 +15,8 @@ export interface RequestReloadOptions {
   readonly stateDir: string;
   /** How long to wait for the result. */
   readonly timeoutMs: number;
+  /** Asks the secret backends again instead of their caches; default false. */
+  readonly refreshSecrets?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Seam for tests. */
   readonly clock?: Clock | undefined;
@@ -35,19 +38,26 @@ const LOOK_MS = 25;
 export async function requestReload(
   options: RequestReloadOptions,
 ): Promise<StatusResult | undefined> {
-  const { pid, stateDir, timeoutMs, clock = systemClock } = options;
+  const { pid, stateDir, timeoutMs, refreshSecrets = false, clock = systemClock } = options;
   const before = await requireStatus(stateDir);
   await requireListening(before, pid);
+  if (refreshSecrets) await leaveRequest(stateDir, { refreshSecrets });
+  const sentAtMs = clock.now();
   send(pid);
-  const deadlineMs = clock.now() + timeoutMs;
   for (;;) {
     const now = await readStatus(stateDir);
-    if (now !== undefined && now.pid === pid && now.signals.answered > before.signals.answered)
-      return now.signals.last;
-    if (clock.now() >= deadlineMs) return undefined;
+    if (now !== undefined && isAnswered(now, before, sentAtMs)) return now.signals.last;
+    if (clock.now() >= sentAtMs + timeoutMs) return undefined;
     if (now?.isStopped === true) throw notRunning(pid);
     await wait(clock, options.signal);
   }
+}
+
+/** An answer to a signal that came before may know nothing of what this one is about. */
+function isAnswered(now: StatusReport, before: StatusReport, sentAtMs: number): boolean {
+  const { answered, askedAt } = now.signals;
+  if (now.pid !== before.pid || answered <= before.signals.answered) return false;
+  return askedAt === undefined || Date.parse(askedAt) >= sentAtMs;
 }
 
 async function requireListening(status: StatusReport, pid: number): Promise<void> {

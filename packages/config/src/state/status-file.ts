@@ -52,8 +52,12 @@ const status = z.object({
   bootedFrom: z.enum(["sources", "last_known_good"]),
   health: z.enum(["ok", "degraded"]),
   lastReload: statusResult.optional(),
-  /** Counts the SIGHUPs that were answered, with the answer to the last one. */
-  signals: z.object({ answered: z.number(), last: statusResult.optional() }),
+  /** Counts the SIGHUPs that were answered; the last one: when it came, and the answer to it. */
+  signals: z.object({
+    answered: z.number(),
+    askedAt: z.string().optional(),
+    last: statusResult.optional(),
+  }),
   pendingRestart: z.array(z.object({ path: z.string(), since: z.number() })),
   holds: z.array(z.object({ source: z.string(), since: z.number(), durable: z.boolean() })),
   sources: z.array(
@@ -79,7 +83,12 @@ export interface StatusReport {
   readonly bootedFrom: "sources" | "last_known_good";
   readonly health: "ok" | "degraded";
   readonly lastReload?: StatusResult | undefined;
-  readonly signals: { readonly answered: number; readonly last?: StatusResult | undefined };
+  readonly signals: {
+    readonly answered: number;
+    /** When the one came that was answered last. */
+    readonly askedAt?: string | undefined;
+    readonly last?: StatusResult | undefined;
+  };
   readonly pendingRestart: readonly { readonly path: string; readonly since: number }[];
   readonly holds: readonly {
     readonly source: string;

@@ -13,6 +13,8 @@ export interface BusinessRule<T> {
 /** How a business rule tells what it found. */
 export interface RuleContext {
   readonly report: (finding: RuleFinding) => void;
+  /** When the configuration is checked. */
+  readonly now: Date;
   /** Aborted at the time limit, or when the reload is given up. */
   readonly signal: AbortSignal;
 }

@@ -35,7 +35,8 @@ async function runRule<T>(
     if (!ended.signal.aborted) faults.push(toFault(rule, finding)); // a late one belongs to no report
   };
   const signals = signal === undefined ? [ended.signal] : [signal, ended.signal];
-  const context = { report, signal: AbortSignal.any(signals) };
+  const now = new Date(clock.now());
+  const context = { report, now, signal: AbortSignal.any(signals) };
   try {
     const work = (async () => await rule.check(config, context))();
     await withTimeout(work, { clock, ms: MAX_RULE_MS, late: throwLate });

@@ -14,7 +14,13 @@ export interface VisiblePart {
   readonly isMasked: boolean;
 }
 
-const MASK = "⋯";
+/** Stands for what is not shown, however long that is. */
+export const MASK = "⋯";
+
+/** What stands before a line, or before the marks under one. */
+export function gutter(line: number | undefined): string {
+  return `${(line === undefined ? "" : String(line)).padStart(4)} | `;
+}
 
 /** Punctuation, white space and operators around names and values, which give nothing away. */
 const HARMLESS = /(?:[\s{}[\],:\-"'=?]|\$(?:unset|merge|prepend|append|replace)\b)*/y;

@@ -2,7 +2,7 @@ import type { PatchTree, Tree, TreeContext } from "../merge/tree.ts";
 import { narrow, stepInto, stepIntoMember } from "../merge/tree-context.ts";
 import { type Position, textOf } from "../sources/located.ts";
 import type { FaultPlace } from "./fault.ts";
-import { ShownText, type VisiblePart } from "./shown-text.ts";
+import { gutter, ShownText, type VisiblePart } from "./shown-text.ts";
 
 /** How much of a long line is shown, and how much of it before the place. */
 const MAX_WIDTH = 120;
@@ -64,10 +64,6 @@ export class Snippets {
 function cut(text: string, from: number): string {
   const left = from === 0 ? text : `…${text.slice(from + 1)}`;
   return left.length <= MAX_WIDTH ? left : `${left.slice(0, MAX_WIDTH - 1)}…`;
-}
-
-function gutter(line: number | undefined): string {
-  return `${(line === undefined ? "" : String(line)).padStart(4)} | `;
 }
 
 interface Part extends VisiblePart {

@@ -6,12 +6,10 @@ import {
   type MachineEvent,
   type MachineOptions,
   type MachineState,
+  type Outcome,
   step,
 } from "../reload/machine.ts";
 import type { Trigger } from "../reload/trigger.ts";
-
-/** How an automatic reload went, as far as it matters for the next one. */
-export type Outcome = "changed" | "unchanged" | "transient";
 
 export interface SchedulerOptions extends MachineOptions {
   readonly clock: Clock;
@@ -38,13 +36,18 @@ export class Scheduler implements AsyncDisposable {
     this.#state = initialState(options, options.clock.now());
   }
 
+  /** Whether a change waits until the rate allows it. */
+  get isDeferred(): boolean {
+    return this.#state.phase.name === "held";
+  }
+
   signal(change: Change): void {
     this.#feed({ type: "changed", ...change });
   }
 
-  /** A reload that was not asked for here failed for a reason that may pass. */
+  /** A reload that was not asked for here failed, or was partial, for a reason that may pass. */
   retryLater(): void {
-    this.#feed({ type: "finished", outcome: "transient" });
+    this.#feed({ type: "try_again" });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

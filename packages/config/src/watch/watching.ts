@@ -1,13 +1,13 @@
 import type { Clock } from "../clock.ts";
 import type { FileSystem } from "../file-system.ts";
 import type { RankedSource } from "../load/source-state.ts";
-import type { MachineOptions } from "../reload/machine.ts";
+import type { MachineOptions, Outcome } from "../reload/machine.ts";
 import type { Trigger } from "../reload/trigger.ts";
 import type { RotationPlan } from "../secrets/rotating-secrets.ts";
 import { Rotation, type RotationScope } from "../secrets/rotation.ts";
 import type { WatchedPath } from "../sources/seen-path.ts";
 import { FileWatch } from "./file-watch.ts";
-import { type Outcome, Scheduler } from "./scheduler.ts";
+import { Scheduler } from "./scheduler.ts";
 import { SourceWatch } from "./source-watch.ts";
 import type { WatchTrouble } from "./watch-trouble.ts";
 import type { WatchedFile } from "./watched-files.ts";
@@ -70,6 +70,11 @@ export class Watching implements AsyncDisposable {
     return this.#files.hears(files);
   }
 
+  /** Whether a change waits until the rate of reloads allows it. */
+  get isDeferred(): boolean {
+    return this.#scheduler.isDeferred;
+  }
+
   /** Ids of the sources whose own watch hears of nothing at the moment. */
   get deafSources(): ReadonlySet<string> {
     return this.#sources.deaf;
@@ -107,7 +112,7 @@ export class Watching implements AsyncDisposable {
     if (isNew) this.#rotation.filesChanged(); // they may have changed since they were read
   }
 
-  /** A reload that somebody asked for failed for a reason that may pass. */
+  /** A reload that somebody asked for failed, or was partial, for a reason that may pass. */
   retryLater(): void {
     this.#scheduler.retryLater();
   }

@@ -246,6 +246,35 @@ describe("a document over HTTP", () => {
     expect(watch.reasons).toHaveLength(1);
   });
 
+  test("LOAD-8 PLN-1 the watch tells of what somebody else has read already, for a plan", async () => {
+    const clock = new ManualClock();
+    await using peer = await HttpPeer.start(giving(YAML));
+    await using source = sourceAt(peer.url, {}, { clock });
+    await readOnce(source);
+    await using watch = await watchOf(source);
+
+    peer.answer = giving("name: two");
+    await readOnce(source);
+    clock.advance(30_000);
+    await until("it looked", () => peer.requests.length === 3 && clock.pending === 1);
+
+    expect(watch.reasons).toHaveLength(1);
+  });
+
+  test("LOAD-8 the watch tells of a document that is wrong in another way than before", async () => {
+    const clock = new ManualClock();
+    await using peer = await HttpPeer.start(giving("name: ["));
+    await using source = sourceAt(peer.url, {}, { clock });
+    await readOnce(source);
+    await using watch = await watchOf(source);
+
+    peer.answer = giving("name: one\nname: two");
+    clock.advance(30_000);
+    await until("it looked", () => peer.requests.length === 2 && clock.pending === 1);
+
+    expect(watch.reasons).toHaveLength(1);
+  });
+
   test("LOAD-11 the watch tells once that it cannot be reached, and once that it can again", async () => {
     const clock = new ManualClock();
     await using peer = await HttpPeer.start(giving(YAML));

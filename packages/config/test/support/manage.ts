@@ -9,7 +9,7 @@ import {
   type SecretsManager,
 } from "@llmcfg/config";
 import { hearOutput } from "../../../../tests/support/canaries/planted.ts";
-import { warningLogger } from "../../src/logger.ts";
+import { silentLogger } from "../../src/logger.ts";
 import { type Gateway, gatewaySchema } from "./gateway-schema.ts";
 import { MemorySource } from "./memory-source.ts";
 
@@ -31,7 +31,7 @@ export async function manage(document: Json, options: ManageOptions = {}): Promi
   const seams = clock === undefined ? {} : { clock };
   const loader = new ConfigLoader(gatewaySchema, seams).addSource(source).addEnv({ variables });
   const validator = new ConfigValidator(gatewaySchema);
-  const logger = heardLogger(rest.logger ?? warningLogger);
+  const logger = heardLogger(rest.logger ?? silentLogger);
   const manager = await createManager({ loader, validator, ...rest, logger });
   return { manager, source, [Symbol.asyncDispose]: () => manager.stop() };
 }

@@ -1,15 +1,16 @@
 import type { DeepReadonly, Impact, PlanAnalyser } from "@llmcfg/config";
+import { servesAt } from "../rules/serves-at.ts";
 import type { GatewayConfig } from "../schema/root.ts";
 
 /** Public names that appear, vanish or change their deployments, or hang on one provider or region. */
 export const modelImpact: PlanAnalyser<GatewayConfig> = {
   name: "models",
-  *analyse(from, to) {
-    const [before, after] = [deploymentsByName(from), deploymentsByName(to)];
-    for (const [name, now] of after) {
+  *analyse(from, to, _diff, { now }) {
+    const [before, after] = [deploymentsByName(from, now), deploymentsByName(to, now)];
+    for (const [name, served] of after) {
       const then = before.get(name);
       if (then === undefined) yield impact("model_appears", name, "info", "appears");
-      else yield* changesOf(name, then, now);
+      else yield* changesOf(name, then, served);
     }
     for (const name of before.keys()) {
       if (!after.has(name)) yield impact("model_vanishes", name, "danger", "vanishes");
@@ -43,12 +44,13 @@ function* changesOf(
 }
 
 /** By public name, alias or wildcard: what serves it, in the order of the configuration. */
-function deploymentsByName({
-  providers,
-}: DeepReadonly<GatewayConfig>): ReadonlyMap<string, readonly Served[]> {
+function deploymentsByName(
+  { providers }: DeepReadonly<GatewayConfig>,
+  at: Date,
+): ReadonlyMap<string, readonly Served[]> {
   const served = new Map<string, Served[]>();
   for (const { id: provider, region, models } of providers.filter(({ enabled }) => enabled)) {
-    for (const { id, aliases } of models.filter(({ enabled }) => enabled)) {
+    for (const { id, aliases } of models.filter((model) => servesAt(model, at))) {
       for (const name of [id, ...aliases]) {
         served.set(name, [...(served.get(name) ?? []), { provider, region }]);
       }

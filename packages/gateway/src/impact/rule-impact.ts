@@ -12,7 +12,7 @@ import type { GatewayConfig } from "../schema/root.ts";
 /** Rules that come and go, that can no longer be reached, and patterns without a model. */
 export const ruleImpact: PlanAnalyser<GatewayConfig> = {
   name: "rules",
-  *analyse(from, to) {
+  *analyse(from, to, _diff, { now }) {
     const [before, after] = [enabledIds(from), enabledIds(to)];
     for (const id of after.filter((one) => !before.includes(one))) {
       yield impact("rule_added", id, "info", "is asked from now on");
@@ -24,8 +24,9 @@ export const ruleImpact: PlanAnalyser<GatewayConfig> = {
     for (const id of unreachableIn(to)) {
       if (!hidden.has(id)) yield impact("rule_unreachable", id, "danger", "never decides any more");
     }
-    const missed = new Set(missingPatterns(from).map(({ rule, pattern }) => `${rule} ${pattern}`));
-    for (const { rule, pattern } of missingPatterns(to)) {
+    const missedBefore = missingPatterns(from, now);
+    const missed = new Set(missedBefore.map(({ rule, pattern }) => `${rule} ${pattern}`));
+    for (const { rule, pattern } of missingPatterns(to, now)) {
       if (missed.has(`${rule} ${pattern}`)) continue;
       const what = `loses its models: nothing matches ${pattern}`;
       yield impact("rule_loses_coverage", rule, "danger", what);

@@ -9,19 +9,20 @@ import { isWildcard } from "../route/deployment-index.ts";
 import type { GatewayConfig } from "../schema/root.ts";
 import { nestedConditions, type RoutingRule } from "../schema/routing.ts";
 import type { RuleCondition } from "../schema/rule-condition.ts";
+import { servesAt } from "./serves-at.ts";
 
 /**
  * BIZ-2: every model pattern of an enabled rule matches a model that an enabled provider has.
  *
  * A name without `*` is also covered by a wildcard that serves it. Under `not` a miss is a warning:
- * such a rule holds all the more.
+ * such a rule holds all the more. A model that is past its sunset counts as disabled.
  */
 export function modelCoverage(): BusinessRule<GatewayConfig> {
   return {
     name: "model_coverage",
     needs: ["providers", "routing"],
     check(config, context) {
-      const names = namesOf(config);
+      const names = namesOf(config, context.now);
       for (const rule of config.routing.policy.rules.filter(({ enabled }) => enabled)) {
         for (const { pattern, isNegated, path } of patternsOf(rule)) {
           const fault = faultOf(pattern, names);
@@ -37,11 +38,12 @@ export function modelCoverage(): BusinessRule<GatewayConfig> {
   };
 }
 
-/** The patterns of enabled rules that no enabled model matches. */
+/** The patterns of enabled rules that no enabled model matches then. */
 export function missingPatterns(
   config: DeepReadonly<GatewayConfig>,
+  now: Date,
 ): readonly { readonly rule: string; readonly pattern: string }[] {
-  const names = namesOf(config);
+  const names = namesOf(config, now);
   const rules = config.routing.policy.rules.filter(({ enabled }) => enabled);
   return rules.flatMap((rule) =>
     patternsOf(rule)
@@ -51,11 +53,11 @@ export function missingPatterns(
 }
 
 /** The public names of all enabled models, wildcards among them. */
-function namesOf({ providers }: DeepReadonly<GatewayConfig>): readonly string[] {
+function namesOf({ providers }: DeepReadonly<GatewayConfig>, now: Date): readonly string[] {
   const models = providers
     .filter((provider) => provider.enabled)
     .flatMap((provider) => provider.models)
-    .filter((model) => model.enabled);
+    .filter((model) => servesAt(model, now));
   return models.flatMap((model) => [model.id, ...model.aliases]);
 }
 

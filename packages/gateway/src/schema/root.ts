@@ -12,7 +12,8 @@ import { MATERIAL_RULES } from "../checks/material-rules.ts";
 import { GATEWAY_ANALYSERS } from "../impact/analysers.ts";
 import { deriveDefaults } from "./derive-defaults.ts";
 import { type FeaturesConfig, featuresConfig } from "./features.ts";
-import { orNull } from "./fields.ts";
+import { described, orNull } from "./fields.ts";
+import { filesWrittenBy } from "./files-written-by.ts";
 import { type MetadataConfig, metadataConfig } from "./metadata.ts";
 import { type ObservabilityConfig, observabilityConfig } from "./observability.ts";
 import { type ProviderConfig, providerConfig } from "./provider.ts";
@@ -43,46 +44,50 @@ const VERSION_LABEL = /^[0-9]+(\.[0-9]+){0,2}(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+
 const providers = field.keyedList(providerConfig, { key: "id" });
 
 const gatewayRoot = z.strictObject({
-  version: field
-    .lexical()
-    .refine((label) => VERSION_LABEL.test(label), "is not a version such as 2026.11.1")
-    .prefault("1.0.0")
-    .describe(
-      "Version label of the document, such as `2026.11.1`: one to three numbers with an optional `-pre` and `+build`; shown in history, never compared.",
-    ),
-  metadata: metadataConfig.describe(
+  version: described(
+    field
+      .lexical()
+      .refine((label) => VERSION_LABEL.test(label), "is not a version such as 2026.11.1")
+      .prefault("1.0.0"),
+    "Version label of the document, such as `2026.11.1`: one to three numbers with an optional `-pre` and `+build`; shown in history, never compared.",
+  ),
+  metadata: described(
+    metadataConfig,
     "What people and tools say about the document; nothing in it changes how the gateway works.",
   ),
-  server: serverConfig.describe(
+  server: described(
+    serverConfig,
     "How the gateway listens: address, ports, TLS, limits of connections and requests.",
   ),
-  providers: providers
-    .refine((list) => list.length > 0, "At least one provider required")
-    .describe(
-      "Upstreams that requests can go to, each with the models it is asked for; at least one.",
-    ),
-  routing: routingConfig.describe(
+  providers: described(
+    providers.refine((list) => list.length > 0, "At least one provider required"),
+    "Upstreams that requests can go to, each with the models it is asked for; at least one.",
+  ),
+  routing: described(
+    routingConfig,
     "Which deployment serves a request: rules, the strategy without rules, failover and caching.",
   ),
-  resilience: resilienceConfig.describe(
+  resilience: described(
+    resilienceConfig,
     "How failures of upstreams are met: timeouts, retries, circuit breakers, health checks, queues.",
   ),
-  observability: observabilityConfig.describe(
+  observability: described(
+    observabilityConfig,
     "What the gateway tells of itself: logs, metrics, traces and the audit record.",
   ),
-  security: securityConfig.describe(
+  security: described(
+    securityConfig,
     "Who may call the gateway, how often, over which TLS, and what becomes of content.",
   ),
-  features: featuresConfig.describe("Behaviour that is switched on on trial."),
-  secrets: orNull(secretsConfig).describe(
+  features: described(featuresConfig, "Behaviour that is switched on on trial."),
+  secrets: described(
+    orNull(secretsConfig),
     "The backend that answers `${secret:…}` without a backend of its own; null leaves it to a manager given in code or by a source.",
   ),
-  extensions: z
-    .record(z.string(), field.json())
-    .default({})
-    .describe(
-      "Free values for software around the gateway, by name; never looked at by the gateway.",
-    ),
+  extensions: described(
+    z.record(z.string(), field.json()).default({}),
+    "Free values for software around the gateway, by name; never looked at by the gateway.",
+  ),
 });
 
 const rootWithoutProviders = gatewayRoot.extend({ providers: providers.default([]) });
@@ -98,6 +103,7 @@ export const gatewaySchema: ConfigSchema<GatewayConfig> = defineSchema({
   materialRules: MATERIAL_RULES,
   help: helpOf,
   secrets: "secrets",
+  writes: filesWrittenBy,
 });
 
 /** The defaults of every section, with no providers: as it stands it does not validate. */

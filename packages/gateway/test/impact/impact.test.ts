@@ -107,6 +107,21 @@ describe("PLN-2 what a change means for the traffic of a gateway", () => {
     expect(bare).toContain("danger rule second loses its models: nothing matches gpt-4o");
   });
 
+  test("PLN-2 BIZ-2 a model whose sunset is past vanishes, and the rule that asks for it loses it", async () => {
+    const ended = [{ id: "gpt-4o", sunset_at: "2020-01-01T00:00:00Z" }, { id: "gpt-4o-mini" }];
+    const from = documentWithRules(rule("fast"));
+
+    const impact = await impactOf(
+      { ...from, providers: [providerDocument()] },
+      { ...from, providers: [providerDocument({ models: ended })] },
+    );
+
+    expect(impact).toEqual([
+      "danger model gpt-4o vanishes",
+      "danger rule fast loses its models: nothing matches gpt-4o",
+    ]);
+  });
+
   test("PLN-2 callers that can come no longer, and those that may, are named", async () => {
     const authentication = (keys: readonly string[]) => ({
       security: {

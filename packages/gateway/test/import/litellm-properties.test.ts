@@ -166,6 +166,49 @@ test("GWI-6 what is imported is the same after an export", async () => {
   );
 });
 
+test("GWI-6 GWI-3 a credential that was stored is the same after an export, preserved ones included", async () => {
+  const given = stringify({
+    model_list: [
+      {
+        model_name: "gpt-4o",
+        litellm_params: { model: "openai/gpt-4o", api_key: "sk-canary-key" },
+      },
+    ],
+    general_settings: {
+      master_key: "sk-canary-master",
+      database_url: "postgres://u:canary-password@db.example.com/llm",
+    },
+    litellm_settings: {
+      cache_params: { type: "s3", s3_aws_secret_access_key: "canary-of-the-cache" },
+    },
+  });
+  const stored = new Map<string, string>();
+  const moveTo = async (path: string, value: Uint8Array) => {
+    stored.set(path, new TextDecoder().decode(value));
+    return `\${secret:${path}}`;
+  };
+
+  const first = await importText(given, { literals: { moveTo } });
+  const variables = variablesFor(first.document ?? null);
+  const exported = await exportText(first.document ?? null, variables);
+  const again = await importText(exported, { literals: { moveTo } });
+
+  expect(stored.size).toBe(4); // nothing was stored a second time
+  expect(Object.keys(variables).toSorted()).toEqual([...stored.keys()].toSorted());
+  expect(first.text).not.toContain("canary");
+  expect(exported).not.toContain("canary");
+  expect(again.document).toEqual(withVariables(first.document ?? null, variables));
+  expect(first.document).toMatchObject({
+    extensions: {
+      litellm: {
+        general_settings: {
+          database_url: "${secret:imported/litellm/general_settings/database_url}",
+        },
+      },
+    },
+  });
+});
+
 /** Counted by itself: scalars, and empty lists and objects. */
 function leavesOf(value: unknown): number {
   if (typeof value !== "object" || value === null) return 1;

@@ -14,11 +14,13 @@ const ROUTE = { type: "route_to_provider", provider_id: "openai" };
 async function check(
   rule: BusinessRule<GatewayConfig>,
   document: JsonObject,
+  now = new Date("2026-11-25T12:00:00Z"),
 ): Promise<readonly RuleFinding[]> {
   const findings: RuleFinding[] = [];
   const config = await loadDocument(document);
   await rule.check(config, {
     report: (finding) => void findings.push(finding),
+    now,
     signal: new AbortController().signal,
   });
   return findings;
@@ -137,7 +139,33 @@ describe("BIZ-2 model_coverage", () => {
   });
 });
 
+test("BIZ-2 RTE-1 a model that is past its sunset is none that a pattern could match", async () => {
+  const models = [
+    { id: "gpt-4o" },
+    { id: "o1", aliases: ["old"], sunset_at: "2026-06-01T00:00:00Z" },
+  ];
+  const document = { ...withCondition(name("o*")), providers: [providerDocument({ models })] };
+  const of = async (now: string) =>
+    (await check(rules.modelCoverage(), document, new Date(now))).map(({ message }) => message);
+
+  expect(await of("2026-05-31T23:59:59Z")).toEqual([]);
+  expect(await of("2026-06-01T00:00:00Z")).toEqual(["rule r: pattern o* matches no enabled model"]);
+});
+
 describe("BIZ-3 further rules", () => {
+  test("BIZ-3 a deployment that is past its sunset is no second region", async () => {
+    const ended = [{ id: "m", sunset_at: "2026-06-01T00:00:00Z" }];
+    const providers = [
+      providerIn("a", "eu", ["m"]),
+      providerDocument({ id: "b", region: "us", models: ended }),
+    ];
+    const of = async (now: string) =>
+      (await check(rules.singleRegion(), gatewayDocument({ providers }), new Date(now))).length;
+
+    expect(await of("2026-05-31T23:59:59Z")).toBe(0);
+    expect(await of("2026-06-01T00:00:00Z")).toBe(1);
+  });
+
   test("BIZ-3 no_literal_secrets finds a secret that stands in the document", async () => {
     const auth = { type: "api_key", key: "sk-1234" };
     const document = gatewayDocument({

@@ -149,6 +149,17 @@ const layer = z
   })
   .meta({ id: "layer" });
 
+const leaf = z
+  .object({
+    path,
+    value: json(),
+    source: z.string().describe("The layer that gives it."),
+    position,
+    lost: count.describe("How many other layers have a value there, the schema among them."),
+    at: z.string().describe("The position as text: `gateway.yaml:7:5`."),
+  })
+  .meta({ id: "leaf" });
+
 const explain = z.object({
   path,
   found: z.boolean(),
@@ -168,10 +179,16 @@ const explain = z.object({
     .optional()
     .describe("What the schema says; absent where it does not know the place."),
   layers: z.array(layer).describe("Strongest first; exactly one wins where there is a value."),
+  leaves: z
+    .array(leaf)
+    .describe("Of an object or list the values below it, in the order of the document."),
+  moreLeaves: count.describe("How many more there are: 1,000 are told at most."),
   references: z.array(
     z.object({
       reference: z.string(),
-      resolved: z.boolean(),
+      resolved: z
+        .boolean()
+        .describe("Of a secret whether its value was read: this command resolves none."),
       secretVersion: count.optional(),
     }),
   ),

@@ -56,10 +56,13 @@ function printableLines(text: string): string {
 }
 
 function toBody(explained: Explanation): object {
-  const { path, found, value, field, layers, references, nearMisses } = explained;
+  const { path, found, value, field, layers, leaves, moreLeaves } = explained;
+  const { references, nearMisses } = explained;
   const shown = layers.map((layer) => ({
     ...layer,
     at: layer.position === undefined ? null : formatPosition(layer.position),
   }));
-  return { path, found, value, field, layers: shown, references, nearMisses };
+  const below = leaves.map((leaf) => ({ ...leaf, at: formatPosition(leaf.position) }));
+  const about = { path, found, value, field, layers: shown, leaves: below, moreLeaves };
+  return { ...about, references, nearMisses };
 }

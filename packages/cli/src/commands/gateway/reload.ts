@@ -20,6 +20,7 @@ export const reload: Run = withConfigErrors(async ({ io, flags, output }: Invoca
     pid,
     stateDir: resolve(io.cwd, stateDir),
     timeoutMs,
+    refreshSecrets: flags["refresh-secrets"] === true,
     signal: io.signal,
   });
   if (result === undefined) {

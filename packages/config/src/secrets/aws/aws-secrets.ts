@@ -1,4 +1,5 @@
 import { ConfigError } from "../../errors.ts";
+import type { HttpHeaders } from "../../http/http-client.ts";
 import { importDriver } from "../../import-driver.ts";
 import { requestTimeoutMs, requireBackend } from "../block-fields.ts";
 import { blockText, requiredBlockText } from "../block-text.ts";
@@ -34,7 +35,19 @@ export interface AwsSecretsOptions {
   readonly timeoutMs?: number;
 }
 
-/** Secrets of AWS Secrets Manager, by name or ARN, text or binary. */
+/**
+ * Secrets of AWS Secrets Manager, by name or ARN, text or binary.
+ *
+ * @example
+ * ```ts
+ * import { SecretsManager } from "@aws-sdk/client-secrets-manager";
+ * import { awsSecrets } from "@llmcfg/config/secrets";
+ *
+ * await using secrets = awsSecrets({ client: new SecretsManager({ region: "eu-central-1" }) });
+ * using key = await secrets.getSecret("llm/openai", { key: "api_key" });
+ * console.log(`${secrets.kind}: ${key.bytes.length} bytes`);
+ * ```
+ */
 export function awsSecrets(options: AwsSecretsOptions): SecretsManager {
   return new AwsSecrets(options);
 }
@@ -55,11 +68,28 @@ async function openClient(block: SecretsBlock, tools: BackendTools): Promise<Aws
   const region = await requiredBlockText(block, "region", tools);
   const endpoint = await blockText(block, "endpoint", tools);
   const role = await blockText(block, "role_arn", tools);
-  return new Client({
+  const client = new Client({
     region,
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(role === undefined ? {} : { credentials: await credentialsOf(role, region) }),
   });
+  const { onAnswer } = tools;
+  if (onAnswer === undefined) return client;
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const answer = await next(args);
+      onAnswer(headersOf(answer.response));
+      return answer;
+    },
+    { step: "deserialize", priority: "low", name: "llmcfgHeaders" }, // next to the wire: refusals too
+  );
+  return client;
+}
+
+/** The driver types what comes over the wire as unknown: it is its `HttpResponse`. */
+function headersOf(response: unknown): HttpHeaders {
+  const { headers } = (response ?? {}) as { readonly headers?: HttpHeaders };
+  return headers ?? {};
 }
 
 /** Those of the process, exchanged for the role's; renewed before they end. */

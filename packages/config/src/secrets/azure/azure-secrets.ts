@@ -1,3 +1,4 @@
+import type { SecretClient as SecretClientClass } from "@azure/keyvault-secrets";
 import { ConfigError } from "../../errors.ts";
 import { importDriver } from "../../import-driver.ts";
 import { requestTimeoutMs, requireBackend } from "../block-fields.ts";
@@ -31,7 +32,15 @@ export interface AzureSecretsOptions {
   readonly timeoutMs?: number;
 }
 
-/** Secrets of Azure Key Vault. */
+/**
+ * Secrets of Azure Key Vault.
+ *
+ * @example
+ * ```ts
+ * const client = new SecretClient("https://llm.vault.azure.net", new DefaultAzureCredential());
+ * loader.withSecretsManager(azureSecrets({ client }), { backend: "azure" });
+ * ```
+ */
 export function azureSecrets(options: AzureSecretsOptions): SecretsManager {
   return new AzureSecrets(options);
 }
@@ -49,10 +58,30 @@ async function openClient(block: SecretsBlock, tools: BackendTools): Promise<Azu
   const { SecretClient } = await importDriver(PACKAGE, () => import("@azure/keyvault-secrets"));
   const url = await requiredBlockText(block, "vault_url", tools);
   const opened = openOnce(await credentialOf(block, tools));
-  return new SecretClient(url, {
-    getToken: async (...asked) => await (await opened.get()).getToken(...asked),
-  });
+  const credential = {
+    getToken: async (...asked: Parameters<TokenCredential["getToken"]>) =>
+      await (await opened.get()).getToken(...asked),
+  };
+  const { onAnswer } = tools;
+  return new SecretClient(url, credential, onAnswer === undefined ? {} : toldOf(onAnswer));
 }
+
+/** Options that have every answer of the vault told, refusals too. */
+function toldOf(onAnswer: NonNullable<BackendTools["onAnswer"]>): SecretClientOptions {
+  const policy: PipelinePolicy = {
+    name: "llmcfgHeaders",
+    sendRequest: async (request, next) => {
+      const answer = await next(request);
+      onAnswer(answer.headers.toJSON());
+      return answer;
+    },
+  };
+  return { additionalPolicies: [{ policy, position: "perRetry" }] };
+}
+
+type SecretClientOptions = NonNullable<ConstructorParameters<typeof SecretClientClass>[2]>;
+type TokenCredential = ConstructorParameters<typeof SecretClientClass>[1];
+type PipelinePolicy = NonNullable<SecretClientOptions["additionalPolicies"]>[number]["policy"];
 
 /** A client's secret; without one the identity of the workload, or of the machine. */
 async function credentialOf(block: SecretsBlock, tools: BackendTools) {

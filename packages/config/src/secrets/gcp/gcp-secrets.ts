@@ -44,7 +44,15 @@ export interface GcpSecretsOptions {
   readonly clock?: Clock;
 }
 
-/** Secrets of Google Cloud Secret Manager, by name, or by their full resource names. */
+/**
+ * Secrets of Google Cloud Secret Manager, by name, or by their full resource names.
+ *
+ * @example
+ * ```ts
+ * const client = new SecretManagerServiceClient();
+ * loader.withSecretsManager(gcpSecrets({ projectId: "llm", client }), { backend: "gcp" });
+ * ```
+ */
 export function gcpSecrets(options: GcpSecretsOptions): SecretsManager {
   return new GcpSecrets(options);
 }

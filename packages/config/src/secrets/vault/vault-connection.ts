@@ -1,5 +1,10 @@
 import { ConfigError } from "../../errors.ts";
-import { type HttpAnswer, type HttpClient, HttpFailure } from "../../http/http-client.ts";
+import {
+  type HttpAnswer,
+  type HttpClient,
+  type HttpClientOptions,
+  HttpFailure,
+} from "../../http/http-client.ts";
 import { createHttpClient } from "../../http/node-http-client.ts";
 import { toBody, type VaultAnswer } from "./vault-answer.ts";
 
@@ -9,6 +14,7 @@ export interface VaultConnectionOptions {
   readonly timeoutMs: number;
   /** PEM of the authorities that are trusted in place of the system's. */
   readonly readCa: () => Promise<string | undefined>;
+  readonly onAnswer?: HttpClientOptions["onAnswer"];
 }
 
 export interface VaultRequest {
@@ -109,8 +115,9 @@ export class VaultConnection implements AsyncDisposable {
     if (before !== undefined && before.ca === ca) return before;
     await before?.http[Symbol.asyncDispose]();
     // Whoever writes an `http:` address means it: a sidecar on the same machine.
-    const allowInsecure = this.#options.address.startsWith("http:");
-    return { http: createHttpClient({ tls: { ca }, allowInsecure }), ca };
+    const { address, onAnswer } = this.#options;
+    const allowInsecure = address.startsWith("http:");
+    return { http: createHttpClient({ tls: { ca }, allowInsecure, onAnswer }), ca };
   }
 
   #unreachable(what: string, cause?: unknown): ConfigError {

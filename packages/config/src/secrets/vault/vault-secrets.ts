@@ -15,12 +15,13 @@ import { VaultTokens } from "./vault-tokens.ts";
 export const vaultBackend: SecretsBackend = async (block, tools) => {
   requireBackend(block, "vault");
   const login = loginOf(block, tools);
-  const { clock, random } = tools;
+  const { clock, random, onAnswer } = tools;
   const connection = new VaultConnection({
     address: await requiredBlockText(block, "address", tools),
     namespace: await blockText(block, "namespace", tools),
     timeoutMs: requestTimeoutMs(block),
     readCa: () => blockMaterial(block, "ca_cert_path", tools),
+    onAnswer,
   });
   return new VaultSecrets({
     connection,

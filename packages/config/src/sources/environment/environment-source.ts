@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import { ConfigError } from "../../errors.ts";
 import type { FileSystem } from "../../file-system.ts";
+import { DEFAULT_LIMITS } from "../../formats/limits.ts";
 import { whyUnreadable } from "../../references/why-unreadable.ts";
 import type { ConfigSource, SourceRead } from "../config-source.ts";
 import { locateJson } from "../locate-json.ts";
@@ -18,6 +19,13 @@ export interface EnvSourceOptions {
   /** Default: those of the process. `${env:…}` looks here too. */
   readonly variables?: Variables;
   readonly priority?: number;
+}
+
+/** What the files are read with that variables name. */
+export interface EnvironmentFiles {
+  readonly fs: Pick<FileSystem, "readFile" | "stat">;
+  /** Of one file; default 4 MiB. */
+  readonly maxBytes?: number | undefined;
 }
 
 /** A variable with the prefix. */
@@ -48,19 +56,19 @@ export class EnvironmentSource implements ConfigSource {
   readonly kind = "environment";
   readonly prefix: string;
   readonly options: EnvSourceOptions;
-  readonly #fs: Pick<FileSystem, "readFile">;
+  readonly #files: EnvironmentFiles;
   /** Hashes are shown; without the key nobody can try out what a variable holds. */
   readonly #hashKey = randomBytes(32);
   #content: EnvironmentContent = { variables: [], files: new Map() };
 
-  constructor(prefix: string, options: EnvSourceOptions, fs: Pick<FileSystem, "readFile">) {
+  constructor(prefix: string, options: EnvSourceOptions, files: EnvironmentFiles) {
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(prefix)) {
       const message = `${JSON.stringify(prefix)} is no prefix of variables`;
       throw new ConfigError("invalid_prefix", message, { hint: "write for example GATEWAY_" });
     }
     this.prefix = prefix;
     this.options = options;
-    this.#fs = fs;
+    this.#files = files;
   }
 
   /** What the last read found. */
@@ -104,9 +112,14 @@ export class EnvironmentSource implements ConfigSource {
 
   async #readFile(text: string): Promise<FileText> {
     if (text === "") return { path: text, fault: "it has no name" };
+    const { fs, maxBytes = DEFAULT_LIMITS.maxBytes } = this.#files;
     const path = resolve(text);
     try {
-      return textOf(path, await this.#fs.readFile(path));
+      const { size } = await fs.stat(path);
+      if (size > BigInt(maxBytes)) {
+        return { path, fault: `it has ${size} bytes: expected at most ${maxBytes}` };
+      }
+      return textOf(path, await fs.readFile(path));
     } catch (error) {
       return { path, fault: whyUnreadable(error) };
     }

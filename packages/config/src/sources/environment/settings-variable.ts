@@ -25,7 +25,7 @@ export interface SettingFault {
 
 /** The settings of a text: `path=value` or `path:=json` a line; blank lines and `#` lines are none. */
 export function readSettings(text: string): readonly Setting[] {
-  const lines = text.split(/\r?\n/).map((line) => line.trim());
+  const lines = text.split(/\r?\n/).map((line) => line.trimStart()); // a value may end with blanks
   return lines.flatMap((line, index) => {
     if (line === "" || line.startsWith("#")) return [];
     return [readLine(line, index + 1)];

@@ -11,6 +11,7 @@ import { contentHash } from "../content-hash.ts";
 import { type FileLook, identityOfRead, lookAtFile } from "../file-identity.ts";
 import type { LocatedObject, Position } from "../located.ts";
 import { lookAtPath } from "../seen-path.ts";
+import { Settling } from "./settling.ts";
 
 export interface FileSeams {
   readonly fs: FileSystem;
@@ -48,8 +49,12 @@ export interface ReadFile {
   readonly text: string;
 }
 
-/** Waits between looks at a file that is being written; the last one is repeated. */
-const RETRY_WAITS_MS = [50, 100, 200, 400] as const;
+/** How often a file may be exchanged for another one in the moment in which it is read. */
+const MAX_SWAPS = 20;
+
+type ReadAttempt =
+  | { readonly before: FileLook; readonly refused: SourceFailure }
+  | { readonly before: FileLook; readonly bytes: Uint8Array; readonly after: FileLook };
 
 /** A file that does not parse and is younger than this may be only half written. */
 const FRESH_MS = 1_000;
@@ -81,22 +86,26 @@ export class FileReader {
     }
   }
 
+  /** For what is read together: how long that may take to come to rest. */
+  settling(signal: AbortSignal, atOnce = 0): Settling {
+    const { clock, settleTimeoutMs } = this.#seams;
+    return new Settling({ clock, settleTimeoutMs, signal, atOnce });
+  }
+
   /** What other files held is not needed again. */
   keepOnly(paths: ReadonlySet<string>): void {
     for (const path of this.#parsed.keys()) if (!paths.has(path)) this.#parsed.delete(path);
   }
 
   async #readStable(request: FileRequest): Promise<FileRead> {
-    const { clock, fs, settleTimeoutMs = 2_000 } = this.#seams;
+    const { clock } = this.#seams;
     const { path, hadContent, signal } = request;
-    const startedAtMs = clock.now();
+    const settling = this.settling(signal);
     let mayRetryParse = true;
-    for (let attempt = 0; ; attempt++) {
-      const before = await lookAtFile(fs, path);
-      const refused = this.#refuseLarge(before, path);
-      if (refused !== undefined) return { identity: before.identity, result: refused };
-      const bytes = await fs.readFile(path);
-      const after = await lookAtFile(fs, path);
+    for (;;) {
+      const look = await this.#lookAndRead(path);
+      if ("refused" in look) return { identity: look.before.identity, result: look.refused };
+      const { before, bytes, after } = look;
       const isSettled = before.identity === after.identity && !(bytes.length === 0 && hadContent);
       if (isSettled) {
         const identity = identityOfRead(after, clock.now());
@@ -105,12 +114,40 @@ export class FileReader {
         if (result.state !== "malformed" || !mayRetryParse || !isFresh) return { identity, result };
         mayRetryParse = false;
       }
-      const waitMs = RETRY_WAITS_MS[Math.min(attempt, RETRY_WAITS_MS.length - 1)] ?? 0;
-      if (clock.now() - startedAtMs + waitMs > settleTimeoutMs) {
-        return { identity: after.identity, result: bytes.length === 0 ? emptyFile() : unstable() };
-      }
-      await wait(clock, waitMs, signal);
+      if (await settling.mayLookAgain()) continue;
+      return { identity: after.identity, result: bytes.length === 0 ? emptyFile() : unstable() };
     }
+  }
+
+  /**
+   * Where links lead to another file while it is read, the one before may be gone already (P12): the
+   * file is missing only if it is still not there after that.
+   */
+  async #lookAndRead(path: string): Promise<ReadAttempt> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#lookAndReadOnce(path);
+      } catch (error) {
+        const isGone = failureOf(error).state === "missing";
+        if (!isGone || attempt === MAX_SWAPS || !(await this.#isThere(path))) throw error;
+      }
+    }
+  }
+
+  async #lookAndReadOnce(path: string): Promise<ReadAttempt> {
+    const { fs } = this.#seams;
+    const before = await lookAtFile(fs, path);
+    const refused = this.#refuseLarge(before, path);
+    if (refused !== undefined) return { before, refused };
+    const bytes = await fs.readFile(path);
+    return { before, bytes, after: await lookAtFile(fs, path) };
+  }
+
+  async #isThere(path: string): Promise<boolean> {
+    return await this.#seams.fs.stat(path).then(
+      () => true,
+      () => false,
+    );
   }
 
   /** By its size, before it is read into memory. */
@@ -137,7 +174,7 @@ export class FileReader {
       case "empty":
         return emptyFile();
       case "malformed":
-        return malformed(parsed.findings, path);
+        return malformed(parsed.findings, path, new TextDecoder().decode(bytes));
     }
   }
 
@@ -154,9 +191,15 @@ export class FileReader {
   }
 }
 
-function malformed(findings: readonly Finding[], path: string): SourceFailure {
+function malformed(findings: readonly Finding[], path: string, text?: string): SourceFailure {
   const source = idOfFile(path);
-  return { state: "malformed", findings: findings.map((finding) => ({ ...finding, source })) };
+  const about = findings.map((finding) => ({ ...finding, source }));
+  if (text === undefined) return { state: "malformed", findings: about };
+  return {
+    state: "malformed",
+    findings: about,
+    textOf: (name) => (name === path ? text : undefined),
+  };
 }
 
 function otherFile(file: string, position: Position): Finding {
@@ -187,15 +230,4 @@ function emptyFile(): SourceFailure {
 
 function unstable(): SourceFailure {
   return { state: "unstable", cause: new Error("the file went on changing while it was read") };
-}
-
-async function wait(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  using stack = new DisposableStack();
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const abort = () => reject(signal.reason);
-  stack.use(clock.setTimeout(resolve, ms));
-  signal.addEventListener("abort", abort, { once: true });
-  stack.defer(() => signal.removeEventListener("abort", abort));
-  await promise;
 }

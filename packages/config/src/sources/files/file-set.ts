@@ -9,15 +9,13 @@ import { areStill, type PathFiles, type SeenPath } from "../seen-path.ts";
 import { expandPattern } from "./expand-pattern.ts";
 import type { FileReader, FileRequest, ReadFile } from "./file-reader.ts";
 import { type IncludeEntry, includeFinding, takeIncludes } from "./include-list.ts";
+import { AT_ONCE } from "./settling.ts";
 
 /** How many files an include may be away from the file that is added. */
 const MAX_DEPTH = 8;
 
 /** Files of one source. */
 const MAX_FILES = 1_000;
-
-/** How often all is read again because part of it changed meanwhile. */
-const MAX_ROUNDS = 5;
 
 /** Files with all that they include. */
 export interface FileSet {
@@ -60,15 +58,16 @@ export async function readFileSet(
   roots: () => Promise<RootFiles>,
   options: FileSetOptions,
 ): Promise<FileSetRead> {
-  for (let round = 1; ; round++) {
+  const settling = options.reader.settling(options.signal, AT_ONCE);
+  for (;;) {
     const { files, seen } = await roots();
     const walk = new Walk(options, seen);
     for (const root of files) await walk.addRoot(root);
     const read = walk.finish();
     const isOne = read.seen.length < 2 || (await areStill(options.fs, read.seen));
     if (isOne) return read;
-    options.signal.throwIfAborted();
-    if (round === MAX_ROUNDS) return { ...read, state: "failed", failure: unsettled() };
+    if (await settling.mayLookAgain()) continue;
+    return { ...read, state: "failed", failure: unsettled() };
   }
 }
 
@@ -104,7 +103,7 @@ class Walk {
 
   finish(): FileSetRead {
     const seen = this.#seen;
-    const failure = combined(this.#failures);
+    const failure = combined(this.#failures, this.#files);
     if (failure !== undefined) return { state: "failed", failure, seen };
     const files = this.#files;
     this.#options.reader.keepOnly(new Set(files.map(({ path }) => path)));
@@ -131,14 +130,21 @@ class Walk {
       const directory = dirname(includer.realPath);
       const expanded = await expandPattern(this.#options.fs, directory, entry.pattern);
       this.#seen.push(...expanded.seen);
-      for (const path of expanded.paths.toReversed()) {
-        const isSelf = expanded.isGlob && trail.some((above) => above.realPath === path);
+      const real = expanded.isGlob ? await this.#realPaths(expanded.paths) : expanded.paths;
+      for (const [i, path] of [...expanded.paths.entries()].toReversed()) {
+        // A pattern does not match those that it is reached by, whatever links lead to them.
+        const isSelf = expanded.isGlob && trail.some((above) => above.realPath === real[i]);
         if (!isSelf) await this.#includeFile(path, trail, refuse);
       }
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       refuse(error.code, error.message, error.hint);
     }
+  }
+
+  async #realPaths(paths: readonly string[]): Promise<readonly string[]> {
+    const { fs } = this.#options;
+    return await Promise.all(paths.map((path) => fs.realpath(path).catch(() => path))); // reading says why
   }
 
   /** @throws {ConfigError} `unsupported_extension` */
@@ -190,14 +196,21 @@ function about(failure: SourceFailure, path: string): SourceFailure {
 }
 
 /** All that is malformed together; what keeps it from being read at all goes before it. */
-function combined(failures: readonly SourceFailure[]): SourceFailure | undefined {
+function combined(
+  failures: readonly SourceFailure[],
+  files: readonly ReadFile[],
+): SourceFailure | undefined {
   const unread = failures.find(({ state }) => state !== "malformed");
   if (unread !== undefined || failures.length === 0) return unread;
   const findings = failures.flatMap((f) => (f.state === "malformed" ? f.findings : []));
-  return { state: "malformed", findings };
+  const malformed = failures.filter((failure) => failure.state === "malformed");
+  const textOf = (name: string) =>
+    files.find(({ path }) => path === name)?.text ??
+    malformed.map((failure) => failure.textOf?.(name)).find((text) => text !== undefined);
+  return { state: "malformed", findings, textOf };
 }
 
-/** Of a single file its own, so that it can be compared with what `sha256sum` says. */
+/** Of a single file its own. */
 function hashOf(files: readonly ReadFile[]): string {
   const [first] = files;
   if (first !== undefined && files.length === 1) return first.hash;

@@ -46,7 +46,7 @@ export class RereadFiles implements Reread {
     const layers: LayerBelow[] = [];
     for (const name of this.#names) {
       const bytes = new TextEncoder().encode(textOf(name, texts));
-      layers.push(layerOf(name, await parser.parse(bytes, { ...name, limits })));
+      layers.push(layerOf(name, await parser.parse(bytes, { ...name, limits, isOfPast: true })));
     }
     return this.#toTrees(layers);
   }

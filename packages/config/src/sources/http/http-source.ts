@@ -45,8 +45,9 @@ class HttpSource implements ConfigSource {
   readonly #client: RenewedClient;
   readonly #document: RemoteDocument;
   #known: KnownAnswer | undefined;
-  /** What was seen last, by a read or by the watch. */
+  /** What the watch saw last; before it begins, and where nothing was delivered, what a read did. */
   #seen: string | undefined;
+  #isWatched = false;
 
   constructor(options: HttpSourceOptions & { readonly id: string }, tools: RemoteTools) {
     this.id = options.id;
@@ -60,7 +61,9 @@ class HttpSource implements ConfigSource {
 
   async read({ previous, signal }: SourceReadContext): Promise<SourceRead> {
     const read = await this.#look(previous, signal);
-    this.#seen = describe(read, previous?.hash);
+    // Nobody knows whether a later one is taken, as one for a plan is not.
+    const isDelivered = read.state === "ok" || read.state === "unchanged";
+    if (!this.#isWatched || !isDelivered) this.#seen = describe(read, previous?.hash);
     return read;
   }
 
@@ -68,6 +71,7 @@ class HttpSource implements ConfigSource {
   async watch({ signal: tell, alive, aborted }: SourceWatchContext): Promise<AsyncDisposable> {
     const { pollInterval = "30s" } = this.#options;
     const { clock, random } = this.#tools;
+    this.#isWatched = true;
     return poll({
       intervalMs: Duration.parse(pollInterval).ms,
       clock,
@@ -163,5 +167,6 @@ function isDocument(status: number): boolean {
 /** Equal for what makes no difference to a reader. */
 function describe(read: SourceRead, previousHash: string | undefined): string {
   if (read.state === "unchanged") return `ok ${previousHash}`;
+  if (read.state === "malformed") return `malformed ${JSON.stringify(read.findings)}`;
   return read.state === "ok" ? `ok ${read.hash}` : read.state;
 }

@@ -26,8 +26,9 @@ export class KeyValueSource implements ConfigSource {
   readonly #store: KeyValueStore;
   readonly #content: StoreContent;
   readonly #tools: RemoteTools;
-  /** Of what was seen last, by a read or by the watch. */
+  /** Of what the watch saw last; before it begins, of what a read did. */
   #seen: string | undefined;
+  #isWatched = false;
 
   constructor({ id, kind, store, ...options }: KeyValueSourceOptions, tools: RemoteTools) {
     this.id = id;
@@ -40,7 +41,8 @@ export class KeyValueSource implements ConfigSource {
   async read({ previous, signal }: SourceReadContext): Promise<SourceRead> {
     try {
       const reading = await this.#store.read(signal);
-      this.#seen = fingerprint(reading);
+      // Nobody knows whether a later one is taken, as one for a plan is not.
+      if (!this.#isWatched) this.#seen = fingerprint(reading);
       return this.#content.toRead(reading, previous);
     } catch (error) {
       signal.throwIfAborted();
@@ -51,6 +53,7 @@ export class KeyValueSource implements ConfigSource {
 
   async watch(context: SourceWatchContext): Promise<AsyncDisposable> {
     const { clock, random } = this.#tools;
+    this.#isWatched = true;
     const follower = new Follower(context.signal, (reading) => this.#notice(reading));
     return watchLoop({
       run: async (signal, healthy) => await follower.run(this.#store, signal, healthy),

@@ -15,6 +15,10 @@ export interface FetchedDocument {
   readonly at: Position & { readonly kind: "remote" };
 }
 
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
+
 /** Reads documents, each only once. Equal bytes have an equal hash, whatever their revision. */
 export class RemoteDocument {
   readonly #limits: Partial<Limits> | undefined;
@@ -47,7 +51,7 @@ export class RemoteDocument {
       case "empty":
         return emptyDocument(textOf(at));
       case "malformed":
-        return parsed;
+        return { ...parsed, textOf: (name) => (name === textOf(at) ? decode(bytes) : undefined) };
     }
   }
 }

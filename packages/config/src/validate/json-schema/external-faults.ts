@@ -20,8 +20,10 @@ export function faultsBeforeSecrets(
 ): readonly Fault[] {
   if (schemas.length === 0) return [];
   const pointers = unknownIn(input.tree, []);
-  const documentWith = (unknown: string) => {
-    return writtenDocument(input.tree, (scalar) => (isUnknown(scalar) ? unknown : scalar.value));
+  const documentWith = (unknownAt: (pointer: string) => string) => {
+    return writtenDocument(input.tree, (scalar, steps) => {
+      return isUnknown(scalar) ? unknownAt(formatPointer(steps)) : scalar.value;
+    });
   };
   const issues = schemas.flatMap((schema) => schema.checkKnown(documentWith, pointers));
   return toFaults(issues, input);
@@ -66,12 +68,20 @@ function unknownIn(tree: ValueTree, steps: readonly (string | number)[]): readon
 }
 
 /** The document without what only the schema's defaults, or derived ones, say. */
-function writtenDocument(tree: ValueTree, textOf: (scalar: ScalarTree) => Json): Json {
-  if (tree.type === "scalar") return textOf(tree);
-  if (tree.type === "array") return tree.items.map((item) => writtenDocument(item, textOf));
+function writtenDocument(
+  tree: ValueTree,
+  textOf: (scalar: ScalarTree, steps: readonly (string | number)[]) => Json,
+  steps: readonly (string | number)[] = [],
+): Json {
+  if (tree.type === "scalar") return textOf(tree, steps);
+  if (tree.type === "array") {
+    return tree.items.map((item, i) => writtenDocument(item, textOf, [...steps, i]));
+  }
   const written = [...tree.entries].filter(([, { at }]) => at.kind !== "default");
   return Object.fromEntries(
-    written.map(([name, value]) => [name, writtenDocument(value, textOf)] as const),
+    written.map(
+      ([name, value]) => [name, writtenDocument(value, textOf, [...steps, name])] as const,
+    ),
   );
 }
 

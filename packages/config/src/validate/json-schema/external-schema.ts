@@ -43,23 +43,45 @@ export class ExternalSchema {
   /**
    * What is wrong with a document whatever its unknown texts turn out to be.
    *
-   * @param documentWith the document with these texts for its unknown ones
+   * @param documentWith the document with a text for the unknown one at each place
    * @param pointers where the unknown texts stand
    */
   checkKnown(
-    documentWith: (unknown: string) => Json,
+    documentWith: (unknownAt: (pointer: string) => string) => Json,
     pointers: readonly string[],
   ): readonly SchemaIssue[] {
-    if (pointers.length === 0) return this.check(documentWith(""));
-    const run = (verdict: Verdict) => this.check(documentWith(this.#unknown.create(verdict)));
-    const whereTheyFail = new Set(run("fails").map(identityOf));
-    const certain = run("passes").filter((issue) => whereTheyFail.has(identityOf(issue)));
-    // Exactly one of several may hold once the texts are known, if neither all nor none of them do.
+    const run = (verdictOf: (index: number) => Verdict) => {
+      const indices = new Map(pointers.map((pointer, index) => [pointer, index]));
+      const unknownAt = (pointer: string) =>
+        this.#unknown.create(verdictOf(indices.get(pointer) ?? 0), pointer);
+      return this.check(documentWith(unknownAt));
+    };
+    const [first = [], ...others] = assignments(pointers.length).map(run);
+    const found = others.map((issues) => new Set(issues.map(identityOf)));
+    const certain = first.filter((issue) => found.every((one) => one.has(identityOf(issue))));
+    // Some of several may hold once the texts are known, if neither all nor none of them do.
     const open = certain.filter(
-      ({ keyword, pointer }) => keyword === "oneOf" && pointers.some((p) => isWithin(p, pointer)),
+      ({ keyword, pointer }) => COUNTING.has(keyword) && pointers.some((p) => isWithin(p, pointer)),
     );
     return certain.filter((issue) => !open.some(({ pointer }) => isWithin(issue.pointer, pointer)));
   }
+}
+
+/** Keywords that want some number of parts to hold. */
+const COUNTING: ReadonlySet<string> = new Set(["oneOf", "contains"]);
+
+/**
+ * How the texts at so many places answer: all alike, and of any two of them each once without the other,
+ * for that may be what a schema is about. By the digits of their places in the binary system.
+ */
+function assignments(count: number): readonly ((index: number) => Verdict)[] {
+  const digits = count < 2 ? 0 : Math.ceil(Math.log2(count));
+  const byDigit = Array.from({ length: digits }, (_, digit) => [
+    (index: number): Verdict => ((index >> digit) & 1 ? "passes" : "fails"),
+    (index: number): Verdict => ((index >> digit) & 1 ? "fails" : "passes"),
+  ]);
+  const all: readonly ((index: number) => Verdict)[] = [() => "passes", () => "fails"];
+  return count === 0 ? [() => "passes"] : [...all, ...byDigit.flat()];
 }
 
 /**

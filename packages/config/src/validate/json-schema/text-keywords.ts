@@ -12,18 +12,21 @@ import { compilePattern } from "./linear-pattern.ts";
 /** How every keyword answers for a text that is not known. */
 export type Verdict = "passes" | "fails";
 
-/** Texts that stand for unknown ones. Nobody else can know them: they begin with a random name. */
+/**
+ * Texts that stand for unknown ones. Nobody else can know them: they begin with a random name. Those of
+ * two places differ, as what is not known may.
+ */
 export class UnknownTexts {
   readonly #prefix = `\u0000${crypto.randomUUID()}:`;
 
-  create(verdict: Verdict): string {
-    return `${this.#prefix}${verdict}`;
+  create(verdict: Verdict, place: string): string {
+    return `${this.#prefix}${place} ${verdict}`;
   }
 
   /** Nothing for a text that is known. */
   verdictOf(value: unknown): boolean | undefined {
     if (typeof value !== "string" || !value.startsWith(this.#prefix)) return undefined;
-    return value.endsWith("passes");
+    return value.endsWith(" passes");
   }
 }
 

@@ -1,0 +1,68 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { hideText, showText } from "../src/history/hidden-text.ts";
+import { packBody, unpackBody } from "../src/history/packed-body.ts";
+import type { LayerContent } from "../src/load/source-state.ts";
+import { locateOverrides } from "../src/sources/locate-overrides.ts";
+import { literalSecret } from "../src/values/secret-handle.ts";
+import { Child } from "./support/child.ts";
+import { Folder } from "./support/folder.ts";
+
+test("HIS-8 a version of the past has no secret as text: not what stood in a file, in an include, in an override, in a variable, nor what a reference led to", async () => {
+  await using folder = await Folder.create();
+  await using child = new Child("heap-child.ts", folder.path);
+
+  const versions = await child.said("versions ");
+  const heap = JSON.parse((await child.said("heap ")).slice("heap ".length)) as unknown;
+
+  expect(versions).toBe("versions 8 7");
+  const past = [false, false, false];
+  expect(heap).toEqual({
+    planted: true, // the search finds what is there
+    file: [...past, true], // the text of the file that is in force
+    included: [...past, true],
+    own: [...past, true],
+    override: [...past, true],
+    variable: [...past, true],
+    pointer: [...past, true],
+    env: [...past, false],
+    secret: [...past, false],
+  });
+});
+
+test("HIS-8 a text that is hidden is the same text again, halves of surrogate pairs too", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary", maxLength: 40 }), (text) => {
+      expect(showText(hideText(text))).toBe(text);
+    }),
+  );
+});
+
+test("HIS-8 a body that is packed is an equal one, with the very handles, and shows none of its texts", () => {
+  const secret = literalSecret("sk-canary");
+  const tree = locateOverrides(
+    { key: secret, again: secret, list: ["sk-planted", 1, null, true], secret: [3] },
+    { kind: "override", at: "2026-11-25T12:00:00Z" },
+  );
+  const body: LayerContent["body"] = { type: "overrides", base: undefined, patches: [tree] };
+
+  const packed = packBody(body);
+
+  expect(packed?.handles).toEqual([secret]);
+  expect(packed?.handles[0]).toBe(secret);
+  expect(Buffer.from(packed?.bytes ?? []).includes("sk-canary")).toBe(false);
+  expect(packed === undefined ? undefined : unpackBody(packed)).toEqual(body);
+});
+
+test("HIS-8 what a source of one's own delivers beside plain values is kept as it is", () => {
+  const at = { kind: "remote", url: "own:" } as const;
+  const content = {
+    state: "ok",
+    tree: { type: "object", entries: new Map(), at },
+    identity: "1",
+    hash: "1",
+    reread: { now: () => ({ tree: content.tree }), later: async () => ({ tree: content.tree }) },
+  } as const;
+
+  expect(packBody({ type: "located", content } as unknown as LayerContent["body"])).toBeUndefined();
+});
