@@ -6,7 +6,7 @@
 
 import type { Clock } from "../clock.ts";
 import type { FileSystem } from "../file-system.ts";
-import type { IgnoredVariable } from "../sources/environment/environment-layer.ts";
+import type { IgnoredVariable } from "../sources/environment/ignored-variables.ts";
 import type { DoctorFinding } from "./doctor-finding.ts";
 import type { WrittenFile } from "./written-file.ts";
 

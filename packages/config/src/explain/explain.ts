@@ -6,7 +6,7 @@ import { DEFAULT_SOURCE, type TreeContext, type ValueTree } from "../merge/tree.
 import { formatConfigPath, type PathSegment, parseConfigPath } from "../paths/config-path.ts";
 import type { ConfigPath } from "../schema/config-types.ts";
 import type { DefinedSchema } from "../schema/define-schema.ts";
-import type { IgnoredVariable } from "../sources/environment/environment-layer.ts";
+import type { IgnoredVariable } from "../sources/environment/ignored-variables.ts";
 import { layersOf } from "./explained-layers.ts";
 import { leavesBelow } from "./explained-leaves.ts";
 import { referencesOf } from "./explained-references.ts";

@@ -6,7 +6,7 @@ import { formatConfigPath, type PathSegment, parseConfigPath } from "../paths/co
 import type { ConfigPath } from "../schema/config-types.ts";
 import type { DefinedSchema } from "../schema/define-schema.ts";
 import { nodesBelow } from "../schema/navigate.ts";
-import type { IgnoredVariable } from "../sources/environment/environment-layer.ts";
+import type { IgnoredVariable } from "../sources/environment/ignored-variables.ts";
 import type { NearMiss } from "./explanation.ts";
 import type { MissingItem } from "./missing-item.ts";
 

@@ -1,7 +1,7 @@
 import type { Json } from "@llmcfg/core";
 import type { Tree, ValueTree } from "../merge/tree.ts";
 import type { SecretBackends } from "../secrets/secret-store.ts";
-import type { IgnoredVariable } from "../sources/environment/environment-layer.ts";
+import type { IgnoredVariable } from "../sources/environment/ignored-variables.ts";
 import type { Finding } from "../validate/finding.ts";
 import type { SkippedCheck } from "../validate/report.ts";
 import type { SourceState } from "./source-state.ts";

@@ -14,7 +14,7 @@ import type { BackendTools } from "../secrets/secrets-backend.ts";
 import type { SecretsManager } from "../secrets/secrets-manager.ts";
 import type { ConfigSource } from "../sources/config-source.ts";
 import { DirectorySource } from "../sources/directory-source.ts";
-import { ENVIRONMENT_SOURCE } from "../sources/environment/environment-layer.ts";
+import { ENVIRONMENT_SOURCE } from "../sources/environment/environment-faults.ts";
 import {
   EnvironmentSource,
   type EnvSourceOptions,

@@ -3,14 +3,12 @@ import { prepareLayer } from "../merge/prepare-layer.ts";
 import { settle, settleInSteps } from "../merge/settle.ts";
 import type { Tree, TreeContext, ValueTree } from "../merge/tree.ts";
 import type { LayerBelow } from "../sources/config-source.ts";
-import {
-  environmentLayer,
-  type IgnoredVariable,
-} from "../sources/environment/environment-layer.ts";
+import { environmentLayer } from "../sources/environment/environment-layer.ts";
 import type {
   EnvironmentContent,
   EnvironmentSource,
 } from "../sources/environment/environment-source.ts";
+import type { IgnoredVariable } from "../sources/environment/ignored-variables.ts";
 import type { Layer } from "./candidate.ts";
 import type { PreparedLayers } from "./prepared-layers.ts";
 import type { SourceState } from "./source-state.ts";

@@ -1,23 +1,17 @@
-import { nearestNames } from "@llmcfg/core";
-import { ConfigError } from "../../errors.ts";
 import { locate } from "../../merge/locate.ts";
 import { mergeTrees } from "../../merge/merge-trees.ts";
-import { prepareLayer } from "../../merge/prepare-layer.ts";
 import { settle } from "../../merge/settle.ts";
 import type { Tree, TreeContext, ValueTree } from "../../merge/tree.ts";
 import { formatConfigPath, formatPointer, type PathSegment } from "../../paths/config-path.ts";
-import { convertText } from "../../references/convert-text.ts";
-import { type Fault, type FaultPlace, schemaFault } from "../../validate/fault.ts";
-import { locateJson } from "../locate-json.ts";
+import type { Fault } from "../../validate/fault.ts";
 import type { Position } from "../located.ts";
-import type { EnvironmentContent, FileText, PrefixedVariable } from "./environment-source.ts";
+import { type Assignment, AssignmentReader, baseOf } from "./assignment.ts";
+import { asConflict, ENVIRONMENT_SOURCE, EnvironmentFaults } from "./environment-faults.ts";
+import type { EnvironmentContent, PrefixedVariable } from "./environment-source.ts";
+import { type IgnoredVariable, IgnoredVariables } from "./ignored-variables.ts";
 import { pathTree } from "./path-tree.ts";
-import { findServiceLinks } from "./service-links.ts";
 import { followSetting, readSettings, type Setting } from "./settings-variable.ts";
-import { variableNames } from "./variable-names.ts";
-import { followVariable, type VariablePath } from "./variable-path.ts";
-
-export const ENVIRONMENT_SOURCE = "environment";
+import { followVariable } from "./variable-path.ts";
 
 export interface EnvironmentLayerOptions extends EnvironmentContent {
   readonly prefix: string;
@@ -25,13 +19,6 @@ export interface EnvironmentLayerOptions extends EnvironmentContent {
   /** All layers below, over the schema's defaults. */
   readonly below: ValueTree | undefined;
   readonly layers: Tree | undefined;
-}
-
-/** A variable with the prefix that was not used, and why. */
-export interface IgnoredVariable {
-  readonly name: string;
-  readonly why: string;
-  readonly hint: string | undefined;
 }
 
 export interface EnvironmentLayer {
@@ -50,15 +37,6 @@ export function environmentLayer(
   return new LayerBuilder(options, root).build();
 }
 
-/** A value that a variable gives to a place. */
-interface Assignment {
-  readonly variable: string;
-  readonly context: TreeContext;
-  readonly value: Tree;
-  /** Equal for equal values: two variables may say the same. */
-  readonly text: string;
-}
-
 /** What gives values to places: a variable, or one line of `GATEWAY_SET`. */
 interface Giver {
   /** How many names its path has. */
@@ -69,7 +47,9 @@ interface Giver {
 class LayerBuilder {
   readonly #options: EnvironmentLayerOptions;
   readonly #root: TreeContext;
-  readonly #ignored: IgnoredVariable[] = [];
+  readonly #faults: EnvironmentFaults;
+  readonly #reader: AssignmentReader;
+  readonly #ignored: IgnoredVariables;
   /** Places that variables gave single values to: nothing can lie in them. */
   readonly #scalars = new Map<string, Assignment>();
   #below: ValueTree | undefined;
@@ -78,16 +58,21 @@ class LayerBuilder {
   constructor(options: EnvironmentLayerOptions, root: TreeContext) {
     this.#options = options;
     this.#root = root;
+    this.#faults = new EnvironmentFaults(root.report);
+    this.#reader = new AssignmentReader(options, root.report, this.#faults);
+    this.#ignored = new IgnoredVariables(this.#faults);
     this.#below = options.below;
     const at: Position = { kind: "env", variable: `${options.prefix}*` };
     this.#layer = { type: "object", entries: new Map(), at, source: ENVIRONMENT_SOURCE };
   }
 
   build(): EnvironmentLayer {
-    const givers = this.#withoutServiceLinks().flatMap((variable) => this.#giversOf(variable));
+    const { variables, serviceLinkGuard } = this.#options;
+    const used = serviceLinkGuard ? this.#ignored.withoutServiceLinks(variables) : variables;
+    const givers = used.flatMap((variable) => this.#giversOf(variable));
     const byDepth = [...Map.groupBy(givers, ({ depth }) => depth)];
     for (const [, of] of byDepth.toSorted(([a], [b]) => a - b)) this.#add(of);
-    return { tree: this.#layer, ignored: this.#ignored };
+    return { tree: this.#layer, ignored: this.#ignored.all };
   }
 
   /** Givers of one depth: what shallower ones gave lies below them already. */
@@ -97,9 +82,9 @@ class LayerBuilder {
       const path = this.#idOf(assignment.context.segments);
       const known = assigned.get(path);
       const around = this.#scalarAround(assignment.context.segments);
-      if (around !== undefined) this.#reportConflict(around, assignment.variable);
+      if (around !== undefined) this.#faults.conflict(around, assignment.variable);
       else if (known === undefined) assigned.set(path, assignment);
-      else if (known.text !== assignment.text) this.#reportAmbiguous(known, assignment);
+      else if (known.text !== assignment.text) this.#faults.ambiguous(known, assignment);
     }
     for (const [path, assignment] of assigned) {
       this.#assign(assignment);
@@ -145,25 +130,25 @@ class LayerBuilder {
   }
 
   #assignments(variable: PrefixedVariable, parts: readonly string[]): readonly Assignment[] {
+    const { name } = variable;
     if (parts.includes("")) {
-      this.#report(variable.name, "env_empty_segment", "the name has an empty part");
+      this.#faults.of(name, "env_empty_segment", "the name has an empty part");
       return [];
     }
     const path = followVariable(parts, this.#below, this.#root);
-    if (path.type === "found") return this.#assignment(variable, path);
-    const file = this.#options.files.get(variable.name);
+    if (path.type === "found") return this.#reader.ofVariable(variable, path.context);
+    const file = this.#options.files.get(name);
     if (file !== undefined) {
-      const base = followVariable(
-        this.#parts(variable.name.slice(0, -"_FILE".length)),
-        this.#below,
-        this.#root,
-      );
-      if (base.type === "found") return this.#fromFile(variable.name, base, file);
+      const base = followVariable(this.#parts(baseOf(name)), this.#below, this.#root);
+      if (base.type === "found") return this.#reader.ofFile(name, base.context, file);
     }
     const around = this.#scalarAroundName(parts);
-    if (around !== undefined) this.#reportConflict(around, variable.name);
-    else if (path.type === "wrong") this.#report(variable.name, path.code, path.message);
-    else this.#ignoreUnknown(variable.name);
+    if (around !== undefined) this.#faults.conflict(around, name);
+    else if (path.type === "wrong") this.#faults.of(name, path.code, path.message);
+    else {
+      const { prefix } = this.#options;
+      this.#ignored.addUnknown(name, { prefix, nodes: this.#root.nodes });
+    }
     return [];
   }
 
@@ -176,82 +161,18 @@ class LayerBuilder {
     return undefined;
   }
 
-  #assignment(
-    { name, text }: PrefixedVariable,
-    { context }: VariablePath & { readonly type: "found" },
-  ): readonly Assignment[] {
-    const at: Position = { kind: "env", variable: name };
-    if (text.includes("\ufffd")) {
-      this.#report(name, "env_not_utf8", "the value is not UTF-8");
-      return [];
-    }
-    const value = isSecret(context) ? `\${env:${name}}` : text;
-    return this.#converted(name, value, { context, at, identity: text });
-  }
-
-  #fromFile(
-    name: string,
-    { context }: VariablePath & { readonly type: "found" },
-    file: FileText,
-  ): readonly Assignment[] {
-    const base = name.slice(0, -"_FILE".length);
-    const twin = this.#options.variables.find((v) => v.name.toLowerCase() === base.toLowerCase());
-    if (twin !== undefined) {
-      this.#report(name, "env_conflict", `${twin.name} and ${name} are given together`);
-      return [];
-    }
-    const at: Position = { kind: "env", variable: name, file: file.path };
-    const isHandle = isSecret(context) && file.path !== ""; // its file is read when it is resolved
-    const text = isHandle ? `\${file:${file.path}}` : this.#textOf(name, file);
-    if (text === undefined) return [];
-    return this.#converted(name, text, { context, at, identity: file.path });
-  }
-
-  #converted(
-    variable: string,
-    text: string,
-    to: { readonly context: TreeContext; readonly at: Position; readonly identity: string },
-  ): readonly Assignment[] {
-    const { context, at, identity } = to;
-    try {
-      const json = isSecret(context) ? text : convertText(text, context.nodes);
-      const value = prepareLayer(locateJson(json, at), ENVIRONMENT_SOURCE, context);
-      return [{ variable, context, value, text: identity }];
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      const { code, message, hint } = error;
-      this.#root.report({
-        ...schemaFault({ code, segments: context.segments, message, hint, place: placeOf(at) }),
-        kind: "field_validation",
-      });
-      return [];
-    }
-  }
-
-  /** Nothing where the file cannot be read, which is reported. */
-  #textOf(variable: string, file: FileText): string | undefined {
-    if ("text" in file) return file.text;
-    const path = file.path === "" ? "a file" : file.path;
-    this.#report(variable, "env_file_unreadable", `${path} cannot be read: ${file.fault}`);
-    return undefined;
-  }
-
   /** `GATEWAY_SET`, or the file that `GATEWAY_SET_FILE` names. */
   #settings({ name, text }: PrefixedVariable): readonly Giver[] {
     const file = /_FILE$/i.test(name) ? this.#options.files.get(name) : undefined;
-    const lines = file === undefined ? text : this.#textOf(name, file);
-    if (lines === undefined) return [];
-    if (lines.includes("\ufffd")) {
-      this.#report(name, "env_not_utf8", "the value is not UTF-8");
-      return [];
-    }
+    const lines = file === undefined ? text : this.#reader.textOf(name, file);
+    if (lines === undefined || !this.#faults.isText(name, lines)) return [];
     const at: Position = { kind: "env", variable: name, ...(file && { file: file.path }) };
     return readSettings(lines).flatMap((setting) => {
       if (setting.type === "setting") {
         const { length: depth } = setting.segments;
         return [{ depth, assignments: () => this.#setting(setting, at) }];
       }
-      this.#report(name, setting.code, setting.message);
+      this.#faults.of(name, setting.code, setting.message);
       return [];
     });
   }
@@ -260,101 +181,13 @@ class LayerBuilder {
     setting: Setting & { readonly type: "setting" },
     at: Position & { readonly kind: "env" },
   ): readonly Assignment[] {
-    const variable = `${at.variable} line ${setting.line}`;
     const context = followSetting(setting, this.#below, this.#root);
-    if ("type" in context) {
-      this.#report(at.variable, context.code, context.message);
-      return [];
-    }
-    const { value } = setting;
-    if (value.type === "text") {
-      return this.#converted(variable, value.text, { context, at, identity: value.text });
-    }
-    const tree = prepareLayer(locateJson(value.json, at), ENVIRONMENT_SOURCE, context);
-    return [{ variable, context, value: tree, text: JSON.stringify(value.json) }];
-  }
-
-  #withoutServiceLinks(): readonly PrefixedVariable[] {
-    const { variables, serviceLinkGuard } = this.#options;
-    if (!serviceLinkGuard) return variables;
-    const ignored = new Set<string>();
-    for (const { service, names } of findServiceLinks(variables)) {
-      const [first = "", second, ...rest] = names;
-      const shown = [first, ...(second === undefined ? [] : [second])].join(", ");
-      const more = rest.length === 0 ? "" : ` (+${rest.length})`;
-      const why = `set by Kubernetes for Service "${service}"`;
-      this.#warn(first, "env_service_link", `${shown}${more} ignored: ${why}`);
-      for (const name of names) {
-        ignored.add(name);
-        this.#ignored.push({ name, why, hint: "set enableServiceLinks: false in the pod" });
-      }
-    }
-    return variables.filter(({ name }) => !ignored.has(name));
-  }
-
-  #ignoreUnknown(name: string): void {
-    const known = variableNames(this.#options.prefix, this.#root.nodes);
-    const [nearest] = nearestNames(name.toUpperCase(), known, 1);
-    const hint = nearest === undefined ? undefined : `did you mean ${nearest}?`;
-    this.#ignored.push({ name, why: "the schema has no such path", hint });
-    this.#warn(name, "env_unknown", "the variable names no path of the schema", hint);
+    if (!("type" in context)) return this.#reader.ofSetting(setting, context, at);
+    this.#faults.of(at.variable, context.code, context.message);
+    return [];
   }
 
   #parts(name: string): readonly string[] {
     return name.slice(this.#options.prefix.length).split("__");
   }
-
-  #reportAmbiguous(known: Assignment, other: Assignment): void {
-    const message = `${known.variable} and ${other.variable} name one path with different values`;
-    this.#root.report(
-      schemaFault({
-        code: "env_ambiguous",
-        segments: other.context.segments,
-        message,
-        place: other.value,
-        related: [{ segments: known.context.segments, place: known.value }],
-      }),
-    );
-  }
-
-  /** `inner` names a place in one that has a single value. */
-  #reportConflict({ variable, context, value }: Assignment, inner: string): void {
-    const message = `${variable} and ${inner} contradict each other`;
-    const { segments } = context;
-    const place = placeOf({ kind: "env", variable: inner });
-    const related = [{ segments, place: value }];
-    const hint = "unset one of them";
-    this.#root.report(
-      schemaFault({ code: "env_conflict", segments, message, hint, place, related }),
-    );
-  }
-
-  #report(variable: string, code: string, message: string): void {
-    const place = placeOf({ kind: "env", variable });
-    this.#root.report(schemaFault({ code, segments: [], message, place }));
-  }
-
-  #warn(variable: string, code: string, message: string, hint?: string): void {
-    const place = placeOf({ kind: "env", variable });
-    const severity = "warning";
-    this.#root.report(schemaFault({ severity, code, segments: [], message, hint, place }));
-  }
-}
-
-function isSecret({ nodes }: TreeContext): boolean {
-  return nodes.some(({ kind }) => kind === "secret");
-}
-
-function placeOf(at: Position): FaultPlace {
-  return { at, source: ENVIRONMENT_SOURCE };
-}
-
-/** A variable over another one that holds no object or list. */
-function asConflict(fault: Fault, variable: string): Fault {
-  if (fault.code !== "merge_type_conflict") return fault;
-  const [below] = fault.related ?? [];
-  const at = below?.place?.at;
-  const other = at?.kind === "env" ? at.variable : "another variable";
-  const message = `${other} and ${variable} contradict each other`;
-  return { ...fault, code: "env_conflict", message, hint: `unset one of them` };
 }
