@@ -1,20 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { type Clock, systemClock } from "../clock.ts";
-import { ConfigError } from "../errors.ts";
 import { type FileSystem, nodeFileSystem } from "../file-system.ts";
 import type { Limits } from "../formats/limits.ts";
 import { TextParser } from "../formats/text-parser.ts";
-import { DEFAULT_SOURCE, type ValueTree } from "../merge/tree.ts";
+import type { ValueTree } from "../merge/tree.ts";
 import { ReferencedFiles } from "../references/referenced-files.ts";
 import type { DefinedSchema } from "../schema/define-schema.ts";
-import { namesIn } from "../schema/member-names.ts";
 import { type CacheResult, cached } from "../secrets/cached.ts";
 import { type SecretBackends, SecretStore } from "../secrets/secret-store.ts";
 import type { BackendTools } from "../secrets/secrets-backend.ts";
 import type { SecretsManager } from "../secrets/secrets-manager.ts";
 import type { ConfigSource } from "../sources/config-source.ts";
 import { DirectorySource } from "../sources/directory-source.ts";
-import { ENVIRONMENT_SOURCE } from "../sources/environment/environment-faults.ts";
 import {
   EnvironmentSource,
   type EnvSourceOptions,
@@ -29,22 +26,15 @@ import { createRemoteSource } from "../sources/remote/create-remote-source.ts";
 import type { RemoteSourceOptions } from "../sources/remote/remote-options.ts";
 import type { UnknownKeys } from "../validate/check-structure.ts";
 import type { ExternalSchema } from "../validate/json-schema/external-schema.ts";
-import { withMalformedSnippet } from "../validate/malformed-snippet.ts";
-import { withHelp } from "../validate/to-finding.ts";
 import { ownMember } from "../values/own-member.ts";
 import { type BuildOptions, type BuildTools, buildCandidate } from "./build-candidate.ts";
 import { BuildMemory } from "./build-memory.ts";
 import type { Candidate } from "./candidate.ts";
 import { DocumentManagers } from "./document-managers.ts";
 import { type ReadResult, readSources } from "./read-sources.ts";
-import {
-  BANDS,
-  compareRank,
-  type LayerContent,
-  type RankedSource,
-  type SourceState,
-  type Supply,
-} from "./source-state.ts";
+import { SourceList } from "./source-list.ts";
+import { BANDS, type LayerContent, type RankedSource, type SourceState } from "./source-state.ts";
+import { toldFailures } from "./told-failures.ts";
 import { type ToldSources, toldSources } from "./told-sources.ts";
 
 /** How strictly a loader reads, and where from. */
@@ -64,14 +54,6 @@ export interface LoaderOptions {
   readonly random?: () => number;
   readonly fs?: FileSystem;
 }
-
-export const OVERRIDES_SOURCE = "overrides";
-
-const RESERVED_IDS: ReadonlySet<string> = new Set([
-  OVERRIDES_SOURCE,
-  ENVIRONMENT_SOURCE,
-  DEFAULT_SOURCE,
-]);
 
 /** What whoever uses a loader asks of each of its candidates. */
 export interface CandidateTerms {
@@ -93,7 +75,7 @@ export class LoaderCore<T> implements AsyncDisposable {
   readonly store: SecretStore;
   readonly #options: LoaderOptions;
   readonly #files: ReferencedFiles;
-  readonly #sources: RankedSource[] = [];
+  readonly #sources = new SourceList();
   readonly #managers: DocumentManagers;
   readonly #patches: Located[] = [];
   readonly #parser = new TextParser();
@@ -133,8 +115,7 @@ export class LoaderCore<T> implements AsyncDisposable {
     options: { readonly priority?: number; readonly optional?: boolean },
   ): void {
     const { priority = BANDS.remote, optional = false } = options;
-    if (source.secrets !== undefined) this.#requireOwnBackend(source);
-    this.#add({ type: "foreign", source }, source, { priority, optional });
+    this.#sources.add({ type: "foreign", source }, source, { priority, optional });
     if (source.secrets !== undefined) this.#managers.addOfSource(source.secrets, source.kind);
   }
 
@@ -175,21 +156,7 @@ export class LoaderCore<T> implements AsyncDisposable {
    * @throws {ConfigError} `no_sources`, `invalid_prefix`
    */
   ranked(): readonly RankedSource[] {
-    const added = [...this.#sources, ...this.#environmentSource()];
-    if (added.length === 0 && this.#patches.length === 0) {
-      throw new ConfigError("no_sources", "No configuration sources available", {
-        hint: "add a file, the environment, a source or overrides",
-      });
-    }
-    const overrides: RankedSource = {
-      id: OVERRIDES_SOURCE,
-      kind: "overrides",
-      priority: BANDS.overrides,
-      order: added.length,
-      optional: true,
-      supply: { type: "overrides" },
-    };
-    return [...added, overrides].toSorted(compareRank);
+    return this.#sources.ranked(this.#environmentSource(), this.#patches.length > 0);
   }
 
   /** The overrides that were given before the first load. */
@@ -211,17 +178,7 @@ export class LoaderCore<T> implements AsyncDisposable {
     const settleTimeoutMs = this.#settleTimeoutMs;
     const seams = { field, clock: this.clock, settleTimeoutMs };
     const read = await readSources(sources, { ...options, ...seams });
-    const { help } = this.schema;
-    const failures = read.failures.map(({ textOf, ...failure }) => {
-      const findings = failure.findings.map((one) => withHelp(one, help));
-      if (textOf === undefined) return { ...failure, findings };
-      const names = namesIn(this.schema.node);
-      return {
-        ...failure,
-        findings: findings.map((one) => withMalformedSnippet(one, textOf, names)),
-      };
-    });
-    return { ...read, failures };
+    return { ...read, failures: toldFailures(read.failures, this.schema) };
   }
 
   async build(states: readonly SourceState[], options: BuildOptions): Promise<Candidate<T>> {
@@ -290,7 +247,7 @@ export class LoaderCore<T> implements AsyncDisposable {
 
   #addPaths(source: PathSource, options: FileSourceOptions): void {
     const { priority = BANDS.file, optional = false } = options;
-    this.#add({ type: "file", source }, source, { priority, optional });
+    this.#sources.add({ type: "file", source }, source, { priority, optional });
   }
 
   #fileSeams(): FileSeams {
@@ -307,42 +264,12 @@ export class LoaderCore<T> implements AsyncDisposable {
     };
   }
 
-  #add(
-    supply: Supply,
-    { id, kind }: ConfigSource,
-    { priority, optional }: { readonly priority: number; readonly optional: boolean },
-  ): void {
-    if (RESERVED_IDS.has(id))
-      throw new TypeError(`${id} is the id of a source of the library's own`);
-    if (this.#sources.some((known) => known.id === id)) {
-      throw new TypeError(`the source ${id} is added twice`);
-    }
-    const order = this.#sources.length;
-    this.#sources.push({ id, kind, priority, order, optional, supply });
-  }
-
-  /** Its references would be resolved by the service of another source. */
-  #requireOwnBackend({ id, kind }: ConfigSource): void {
-    const other = this.#sources.find(
-      ({ kind: known, supply }) =>
-        known === kind && supply.type === "foreign" && supply.source.secrets !== undefined,
-    );
-    if (other === undefined) return;
-    const name = `\${secret://${kind}/…}`;
-    throw new TypeError(
-      `the source ${id} cannot be added: ${name} leads to the secrets of ${other.id} already`,
-    );
-  }
-
-  #environmentSource(): readonly RankedSource[] {
+  #environmentSource() {
     const options = this.#environment;
-    if (options === undefined) return [];
+    if (options === undefined) return undefined;
     const files = { fs: this.fs, maxBytes: this.#options.limits?.maxBytes };
     const source = new EnvironmentSource(this.environmentPrefix ?? "", options, files);
-    const { id, kind } = source;
-    const { priority = BANDS.environment } = options;
-    const order = this.#sources.length;
-    return [{ id, kind, priority, order, optional: true, supply: { type: "environment", source } }];
+    return { source, priority: options.priority ?? BANDS.environment };
   }
 
   #variables(): Variables {

@@ -5,7 +5,7 @@
  */
 
 import type { Candidate } from "../load/candidate.ts";
-import { OVERRIDES_SOURCE } from "../load/loader-core.ts";
+import { OVERRIDES_SOURCE } from "../load/source-list.ts";
 import type { LayerContent, SourceState } from "../load/source-state.ts";
 import type { Located } from "../sources/located.ts";
 

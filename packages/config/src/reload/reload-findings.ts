@@ -5,7 +5,7 @@
  */
 
 import type { ConfigError } from "../errors.ts";
-import { OVERRIDES_SOURCE } from "../load/loader-core.ts";
+import { OVERRIDES_SOURCE } from "../load/source-list.ts";
 import type { Position } from "../sources/located.ts";
 import type { Finding } from "../validate/finding.ts";
 
