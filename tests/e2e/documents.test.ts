@@ -105,7 +105,7 @@ describe("DOC-03 beside the example", () => {
   }, 90_000);
 
   afterAll(async () => {
-    const { pid } = JSON.parse(example.firstLine) as { pid: number }; // npm hands no signal on
+    const { pid } = JSON.parse(example.firstLine) as { pid: number }; // of the program itself
     process.kill(pid, "SIGTERM");
     await example.stop();
   });
@@ -193,7 +193,9 @@ function inPlace(text: string): string {
 function commandLine(text: string, scripts: Readonly<Record<string, string>>): readonly string[] {
   const last = text.split("&& ").at(-1) ?? "";
   const [, name] = /^npm (?:run )?(\S+)$/.exec(last) ?? [];
-  const words = (name === undefined ? inPlace(last) : (scripts[name] ?? "")).split(" ");
+  const words = (
+    name === undefined ? inPlace(last) : (scripts[name] ?? "").replace(/^exec /, "")
+  ).split(" ");
   const placed = words.map((word) =>
     /^(?:packages|examples)\//.test(word) ? join(ROOT, word) : word,
   );

@@ -32,7 +32,7 @@ beforeAll(async () => {
   const { scripts } = JSON.parse(readFileSync(`${ROOT}/package.json`, "utf8")) as {
     scripts: { example: string };
   };
-  const [node = "node", ...args] = scripts.example.split(" ");
+  const [node = "node", ...args] = scripts.example.replace(/^exec /, "").split(" ");
   const options = { env: home.env, cwd: ROOT, timeoutMs: 60_000 };
   program = await start(node, [...args, "-o", "json"], options);
   example = JSON.parse(program.firstLine) as Example;

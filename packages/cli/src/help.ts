@@ -2,7 +2,9 @@ import type { Command } from "./command.ts";
 
 /** All commands, by the name that is typed. */
 export function topHelp(commands: readonly Command[]): string {
-  const rows = shown(commands).map(({ names, brief }) => row(names.at(-1) ?? [], brief));
+  const listed = shown(commands).map(({ names, brief }) => ({ name: names.at(-1) ?? [], brief }));
+  const width = Math.max(16, ...listed.map(({ name }) => name.join(" ").length));
+  const rows = listed.map(({ name, brief }) => row(name, brief, width));
   const topics = [...TOPICS].map(([name, { brief }]) => row([name], brief));
   return `llmcfg: configuration of LLM systems, with environments, versions, secrets and a provable record
 

@@ -92,7 +92,9 @@ test.each([
   [["server", "start", "--config", "none.yaml"], "the settings file none.yaml does not exist"],
   [["server", "start", "--log-level", "dbug"], "did you mean debug?"],
   [["server", "start", "--log-format", "xml"], "use one of json, pretty"],
-  [["server", "start", "--port", "x"], "x is no port"],
+  [["server", "start", "--port", "x"], "--port x is no port"],
+  [["server", "start", "--data-dir", ""], "--data-dir names no folder"],
+  [["dev", "--data-dir", ""], "--data-dir names no folder"],
 ])("%j is a mistake of the call: exit 2", async (argv, text) => {
   const io = recordingIo({ cwd: "/nowhere" });
 

@@ -63,6 +63,18 @@ test.each(COMMANDS.map((command) => [command.names[0]?.join(" ") ?? "", command]
   },
 );
 
+test("llmcfg help shows what each command is for, one below the other", async () => {
+  const io = recordingIo();
+
+  await run(["help"], io);
+
+  const [, commands = ""] = io.printed.out.split("\nCommands:\n");
+  const rows = commands.split("\n\n", 1)[0]?.split("\n") ?? [];
+  const begins = rows.map((line) => /^ {2}[a-z-]+(?: [a-z-]+)? +(?=[A-Z])/.exec(line)?.[0].length);
+  expect(rows.length).toBeGreaterThan(20);
+  expect(new Set(begins).size).toBe(1);
+});
+
 test("no command is both built and reserved", () => {
   const built = COMMANDS.flatMap(({ names }) => names.map((name) => name.join(" ")));
 

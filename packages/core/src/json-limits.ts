@@ -33,7 +33,7 @@ const JSON_FAULTS = {
   DUPLICATE_MEMBER: "occurs twice in its object",
   RESERVED_MEMBER: "has a name that is reserved: __proto__, constructor or prototype",
   LONE_SURROGATE: "holds half of a surrogate pair, which is no character",
-  UNSAFE_NUMBER: "is a number that would lose digits",
+  UNSAFE_NUMBER: "is a number that would lose digits: write it as a string",
   TOO_DEEP: "is nested too deeply",
   TOO_MANY_NODES: "comes after as many values as are allowed",
   TOO_MANY_MEMBERS: "is beyond the members that one object may have",

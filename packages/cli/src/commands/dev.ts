@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { startServer } from "@llmcfg/server";
 import { type Invocation, type Run, usage } from "../command.ts";
@@ -11,9 +10,8 @@ export const dev: Run = async (invocation: Invocation) => {
   const { io, flags, output } = invocation;
   const startedAt = performance.now();
   const isJson = output.format === "json";
-  const folder =
-    typeof flags["data-dir"] === "string" ? resolve(io.cwd, flags["data-dir"]) : undefined;
-  if (folder !== undefined) await mkdir(folder, { recursive: true, mode: 0o700 });
+  const dataDir = dataDirOf(flags["data-dir"]);
+  const folder = dataDir === undefined ? undefined : resolve(io.cwd, dataDir);
   const isEmpty = flags["empty"] === true;
   await using server = await startServer({
     httpHost: "127.0.0.1",
@@ -53,7 +51,13 @@ export function portOf(flag: string | boolean | undefined, otherwise: number): n
   if (flag === undefined) return otherwise;
   const port = Number(flag);
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  throw usage(`${String(flag)} is no port`, "a whole number of 0 to 65535");
+  throw usage(`--port ${String(flag)} is no port`, "a whole number of 0 to 65535");
+}
+
+/** Nothing is no folder: it would be the one that one happens to be in. */
+export function dataDirOf(flag: string | boolean | undefined): string | undefined {
+  if (flag === "") throw usage("--data-dir names no folder", "for example --data-dir ./data");
+  return typeof flag === "string" ? flag : undefined;
 }
 
 export async function untilStopped({ signal }: Pick<Io, "signal">): Promise<void> {

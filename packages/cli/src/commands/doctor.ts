@@ -30,7 +30,7 @@ async function connectOrTell(
 ): Promise<Connection | undefined> {
   try {
     const connection = await connecting;
-    checks.push(ok("config-format", `they name ${connection.addr}`));
+    checks.push(ok("config-format", `the settings name ${connection.addr}`));
     return connection;
   } catch (error) {
     const detail = error instanceof Error ? error.message : "the settings are not right";

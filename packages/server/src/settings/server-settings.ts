@@ -24,6 +24,8 @@ export interface ServerSettings {
   readonly region?: string | undefined;
   /** Bounds of the answers that are kept ready to be sent; default 100 MB, 5 minutes. */
   readonly readyReads?: { readonly maxBytes: number; readonly ttlMs: number } | undefined;
+  /** How long open requests may take once the server is closed; then they are cut off. Default 5 s. */
+  readonly drainMs?: number | undefined;
   /** Default: `/metrics` of the API, without a credential. */
   readonly metrics?: MetricsSettings | undefined;
   /** `dev` accepts a token of its own that may do everything, and makes it. */

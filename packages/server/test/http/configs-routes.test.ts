@@ -90,6 +90,27 @@ test("X14 an unknown member is named, with the one that was meant", async () => 
 });
 
 test.each([
+  ["PUT", DB_URL, { vale: 1 }, 'there is no member "vale" here'],
+  ["PUT", DB_URL, {}, "value is required"],
+  [
+    "POST",
+    "/v1/batch",
+    { operations: [{ op: "put", path: "a/b/c" }] },
+    "operations.0.value is required",
+  ],
+  ["GET", "/v1/diff?from=production", undefined, "to is required"],
+  ["GET", `${DB_URL}?reveal=true&reveal=true`, undefined, "reveal is given more than once"],
+  ["POST", "/v1/batch", undefined, "a JSON object is required"],
+] as const)("%s %s with %j is told what to mend: %s", async (method, url, body, detail) => {
+  await using app = await openApp();
+
+  const answer = await app.ask(method, url, { body });
+
+  expect(answer.json<{ detail: string }>().detail).toMatch(/^the (?:body|query) is not right: /);
+  expect(answer.json<{ detail: string }>().detail).toContain(`: ${detail}`);
+});
+
+test.each([
   ["/v1/batch", "if-match", { operations: [{ op: "put", path: "base/svc/a", value: 1 }] }],
   ["/v1/batch", "if-none-match", { operations: [{ op: "put", path: "base/svc/a", value: 1 }] }],
   ["/v1/rollback", "if-match", { env: "base", service: "svc", toRevision: 1 }],
@@ -125,6 +146,26 @@ test("a part of a batch that is not built says so, and nothing of it is written"
 
   expect(answer.json()).toMatchObject({ status: 501, reason: "NOT_IMPLEMENTED" });
   expect(answer.headers["config-revision"]).toBe("2");
+});
+
+test.each([
+  ["POST", "/ofrep/v1/evaluate/flags"],
+  ["POST", "/ofrep/v1/evaluate/flags/a-flag"],
+  ["GET", "/ofrep/v1/events"],
+  ["GET", "/spring/ml-service/production"],
+  ["GET", "/spring/ml-service/production/main"],
+  ["GET", "/spring/ml-service-production.yml"],
+  ["GET", "/mcp"],
+  ["POST", "/mcp"],
+  ["GET", "/.well-known/oauth-protected-resource"],
+  ["GET", "/v1/changes"],
+  ["HEAD", "/v1/changes"],
+] as const)("%s %s is specified and not built: 501", async (method, url) => {
+  await using app = await openApp();
+
+  const answer = await app.ask(method, url);
+
+  expect(answer.statusCode).toBe(501);
 });
 
 test("API-07 a document and an object have forms of their own, a number has no properties", async () => {

@@ -45,6 +45,21 @@ test("X21 API-13 an encoded slash is a slash, an encoded percent sign is not", a
   expect(percent).toContain('"key":"a%2Fb","value":"percent"');
 });
 
+test.each(["http://example.test", "HTTPS://example.test:7420"])(
+  "a request target in absolute form, %s/…, is read as its path",
+  async (origin) => {
+    await using app = await openApp();
+
+    const key = await askRaw(app, `${origin}${SERVICE}/db-url`);
+    const query = await askRaw(app, `${origin}${SERVICE}?key=db-url`);
+    const none = await askRaw(app, `${origin}/v1/nothing`);
+
+    expect(key).toContain('"path":"production/ml-service/db-url"');
+    expect(query).toContain('"path":"production/ml-service/db-url"');
+    expect(none).toMatch(/^HTTP\/1\.1 404 .*"instance":"\/v1\/nothing"/s);
+  },
+);
+
 /** The whole answer to a request line that no client has made tidy. */
 async function askRaw({ fastify }: App, target: string): Promise<string> {
   if (!fastify.server.listening) await fastify.listen({ port: 0, host: "127.0.0.1" });

@@ -145,3 +145,29 @@ async function startOn(folder: string): Promise<RunningServer> {
     logFormat: "json",
   });
 }
+
+test("API-12 POST /v1/tokens tells the roles as they are kept: with the environment's own name", async () => {
+  await using server = await start();
+  const roles = [{ role: "viewer", scope: "prod/ml-service" }];
+
+  const made = await post(server, "/v1/tokens", { kind: "sa", name: "few", roles });
+
+  expect(made).toMatchObject({ roles: [{ role: "viewer", scope: "production/ml-service/**" }] });
+});
+
+test.each(["soon", "0s", "400d"])(
+  "a token that should end in %s is refused by name",
+  async (life) => {
+    await using server = await start();
+    const roles = [{ role: "viewer", scope: "**" }];
+    const body = JSON.stringify({ kind: "sa", name: "few", roles, expiresIn: life });
+    const headers = { ...auth(server), "content-type": "application/json" };
+
+    const answer = await fetch(`${server.url}/v1/tokens`, { method: "POST", headers, body });
+
+    expect(await answer.json()).toMatchObject({
+      status: 400,
+      errors: [{ pointer: "/expiresIn" }],
+    });
+  },
+);

@@ -1,8 +1,9 @@
+import { parseDuration } from "@llmcfg/core";
 import type { Run } from "../../command.ts";
 import { connect } from "../../connection.ts";
 import { printAnswer } from "../../output/print.ts";
 import { formatTable } from "../../output/table.ts";
-import { shownRevision } from "../../output/values.ts";
+import { shownRevision, shownTime } from "../../output/values.ts";
 
 export const queryAudit: Run = async ({ io, flags, output }) => {
   const { client } = await connect(io, flags);
@@ -14,8 +15,8 @@ export const queryAudit: Run = async ({ io, flags, output }) => {
     service: text("service"),
     key: text("key"),
     outcome: text("outcome") as "allowed" | undefined, // the server refuses any other word
-    since: text("since"),
-    until: text("until"),
+    since: toInstant(text("since")),
+    until: toInstant(text("until")),
   };
   const limit = Number(flags["limit"] ?? 50);
   const answer = await client.listAuditEvents(filter, { limit, signal: io.signal });
@@ -27,7 +28,7 @@ export const queryAudit: Run = async ({ io, flags, output }) => {
       if (items.length === 0) return "no events\n";
       const header = ["TIME", "ACTOR", "ACTION", "RESOURCE", "OUTCOME", "REV", "ID"];
       const rows = items.map((event) => [
-        event.at,
+        shownTime(event.at, io),
         event.actor,
         event.action,
         event.path ?? event.resource ?? "-",
@@ -41,3 +42,9 @@ export const queryAudit: Run = async ({ io, flags, output }) => {
   });
   return 0;
 };
+
+/** `1h` is an hour ago; the server says what is no instant. */
+function toInstant(text: string | undefined): string | undefined {
+  if (text === undefined || !/^\d+(?:ms|[smhd])$/.test(text)) return text;
+  return new Date(Date.now() - parseDuration(text)).toISOString();
+}

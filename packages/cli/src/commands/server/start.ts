@@ -4,7 +4,7 @@ import { formatFinding, LOG_FORMATS, LOG_LEVELS } from "@llmcfg/server/settings"
 import { type FlagValues, type Invocation, type Run, usage } from "../../command.ts";
 import type { Io } from "../../io.ts";
 import { printable } from "../../output/printable.ts";
-import { portOf } from "../dev.ts";
+import { dataDirOf, portOf } from "../dev.ts";
 
 /** Runs until it is stopped. What the settings say wrong is told line by line before it ends. */
 export const startServerCommand: Run = async ({ io, flags, output }: Invocation) => {
@@ -22,7 +22,7 @@ export const startServerCommand: Run = async ({ io, flags, output }: Invocation)
 function toFlags(flags: FlagValues): ServerFlags {
   return {
     config: textOf(flags["config"]),
-    dataDir: textOf(flags["data-dir"]),
+    dataDir: dataDirOf(flags["data-dir"]),
     port: flags["port"] === undefined ? undefined : portOf(flags["port"], 0),
     publicUrl: textOf(flags["public-url"]),
     logLevel: oneOf(LOG_LEVELS, flags["log-level"], "log level"),

@@ -69,7 +69,8 @@ function checkWords({ caller, kind, name, expiresInMs }: CreateToken): readonly 
     findings.push({ pointer: "/name", code: "INVALID_NAME", detail });
   }
   if (expiresInMs !== undefined && !(expiresInMs > 0 && expiresInMs <= MAX_LIFE_MS)) {
-    const detail = "a token lives for at most 365 days";
+    const detail =
+      expiresInMs > 0 ? "a token lives for at most 365 days" : "a token lives for some time";
     findings.push({
       pointer: "/expiresIn",
       code: "INVALID_LIFE",

@@ -9,6 +9,7 @@ import type {
 import type { EnvironmentReader } from "../environments/ports.ts";
 import type { Caller, Policy } from "../policy/ports.ts";
 import { beginStream, prepareStart } from "./begin-stream.ts";
+import type { FeedConsumer } from "./change-feed.ts";
 import { Feeds } from "./feeds.ts";
 import type { LiveAudience } from "./live-audience.ts";
 import type { LiveSelection } from "./live-selection.ts";
@@ -110,6 +111,17 @@ export class SelectionHub implements WatchHub, BundleFollower, CommitListener, A
 
   committed(tenant: string, change: Change): void {
     this.#feeds.committed(tenant, change);
+  }
+
+  /**
+   * Hands each commit from now on to `consume`, also those that another process made, which are heard
+   * of within a second.
+   *
+   * @throws {LlmcfgError} `NOT_FOUND` where there is no such tenant
+   */
+  async tellCommits(tenant: string, consume: FeedConsumer): Promise<Disposable> {
+    const feed = await this.#feeds.of(tenant);
+    return feed.subscribe(consume);
   }
 
   async subscribe(

@@ -12,7 +12,7 @@ import type { ReadyReads } from "./ready-reads.ts";
 import { ROUTES } from "./routes.ts";
 import { type HttpPart, parsePart } from "./schema-errors.ts";
 import { serveReserved, serveTheRest } from "./serve.ts";
-import { withKeyInPath } from "./target.ts";
+import { routedUrl } from "./target.ts";
 
 export interface AppOptions {
   readonly log: FastifyBaseLogger;
@@ -43,7 +43,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
     keepAliveTimeout: 65_000,
     forceCloseConnections: "idle",
     routerOptions: { maxParamLength: 4_096 },
-    rewriteUrl: (request) => withKeyInPath(request.url ?? "/"),
+    rewriteUrl: (request) => routedUrl(request.url ?? "/"),
     frameworkErrors: (error, request, reply) => {
       app.errorHandler(error, request, reply);
     },

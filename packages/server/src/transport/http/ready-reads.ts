@@ -103,9 +103,12 @@ export class ReadyReads {
     else head.revision = revision;
   }
 
-  /** Drops what depends on the keys of a commit. Before the commit is acknowledged. */
+  /**
+   * Drops what depends on the keys of a commit: before one of this process is acknowledged. The same
+   * commit may be told of again, and later than the next.
+   */
   committed(tenant: string, change: Committed): void {
-    this.setHead(tenant, change.revision);
+    this.setHead(tenant, Math.max(change.revision, this.#heads.get(tenant)?.revision ?? 0));
     for (const { ref } of change.items) {
       const dependents = this.#dependents.get(dependencyOf(tenant, ref));
       if (dependents === undefined) continue;

@@ -383,6 +383,16 @@ export const RESERVED_ROUTES: readonly RouteEntry[] = [
   reserved("POST", "/webhooks/{id}/test", "webhook:write"),
   reserved("POST", "/routes/explain", "config:read"),
   reserved("POST", "/models/test", "config:read"),
+  ...[
+    reserved("POST", "/ofrep/v1/evaluate/flags", "config:read"),
+    reserved("POST", "/ofrep/v1/evaluate/flags/{key}", "config:read"),
+    reserved("GET", "/ofrep/v1/events", "config:read"),
+    reserved("GET", "/spring/{file}", "config:read"),
+    reserved("GET", "/spring/{app}/{profile}", "config:read"),
+    reserved("GET", "/spring/{app}/{profile}/{label}", "config:read"),
+    ...reservedAll(["GET", "POST"], "/mcp", "authenticated"),
+    reserved("GET", "/.well-known/oauth-protected-resource", "authenticated"),
+  ].map((entry): RouteEntry => ({ ...entry, isAtRoot: true })),
 ];
 
 function reserved(

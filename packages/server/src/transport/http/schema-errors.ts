@@ -14,27 +14,56 @@ export function parsePart(schema: z.ZodType, input: unknown, part: HttpPart): un
   const result = schema.safeParse(input);
   if (result.success) return result.data;
 
-  const errors = result.error.issues.flatMap((issue) => findingsOf(issue, schema, part));
-  const isUnknown = part === "body" && errors.some(({ code }) => code === "UNKNOWN_FIELD");
+  const found = result.error.issues.flatMap((issue) => findingsOf(issue, { schema, input, part }));
+  // A name that is unknown comes first: it is often why another one is missing.
+  const errors = [...found.filter(isUnknownName), ...found.filter((each) => !isUnknownName(each))];
+  const isUnknown = part === "body" && errors.some(isUnknownName);
   const [first] = errors;
   const what = part === "querystring" ? "query" : part;
   const message = `the ${what} is not right: ${first?.detail ?? "it does not fit"}`;
   throw new LlmcfgError(isUnknown ? "UNKNOWN_FIELD" : "INVALID_ARGUMENT", message, { errors });
 }
 
-function findingsOf(
-  issue: z.core.$ZodIssue,
-  schema: z.ZodType,
-  part: HttpPart,
-): readonly Finding[] {
+function isUnknownName({ code }: Finding): boolean {
+  return code.startsWith("UNKNOWN_");
+}
+
+interface Parsed {
+  readonly schema: z.ZodType;
+  readonly input: unknown;
+  readonly part: HttpPart;
+}
+
+function findingsOf(issue: z.core.$ZodIssue, { schema, input, part }: Parsed): readonly Finding[] {
   const pointer = issue.path.reduce<string>((at, name) => memberPointer(at, String(name)), "");
   if (issue.code === "unrecognized_keys") {
     const known = membersAt(schema, issue.path);
     return issue.keys.map((name) => unknownMember(pointer, name, known, part));
   }
-  const where = issue.path.length === 0 ? "" : `${issue.path.map(String).join(".")}: `;
-  const detail = `${where}${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}`;
+  const where = issue.path.map(String).join(".");
+  const value = valueAt(input, issue.path);
+  const detail =
+    value === undefined || (where === "" && value === null)
+      ? `${where === "" ? "a JSON object" : where} is required`
+      : part === "querystring" && Array.isArray(value)
+        ? `${where} is given more than once`
+        : withPlace(where, issue.message);
   return [{ pointer, code: issue.code.toUpperCase(), detail }];
+}
+
+function withPlace(where: string, message: string): string {
+  const sentence = `${message.charAt(0).toLowerCase()}${message.slice(1)}`;
+  return where === "" ? sentence : `${where}: ${sentence}`;
+}
+
+/** `undefined` where there is nothing. */
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  let at = input;
+  for (const name of path) {
+    if (typeof at !== "object" || at === null || !Object.hasOwn(at, name)) return undefined;
+    at = Reflect.get(at, name);
+  }
+  return at;
 }
 
 function unknownMember(

@@ -62,7 +62,7 @@ export function serveReserved(app: FastifyInstance): void {
       app.route({
         method: entry.method,
         url: toFastify(template),
-        exposeHeadRoute: false,
+        exposeHeadRoute: entry.method === "GET",
         config: { entry },
         handler: async () => {
           const message = `${entry.method} ${template} is specified and not built yet`;

@@ -84,6 +84,15 @@ export function encodeSegment(text: string): string {
 }
 
 /**
+ * The target of a request as the router should see it: in origin form, with the key in its path.
+ *
+ * Clients may send the absolute form too, `http://host/v1/…` (RFC 9112, section 3.2.2).
+ */
+export function routedUrl(url: string): string {
+  return withKeyInPath(url.replace(/^https?:\/\/[^/?#]*\/?/i, "/"));
+}
+
+/**
  * `/v1/configs/production/ml-service?key=a/b` means `/v1/configs/production/ml-service/a%2Fb`.
  *
  * @returns the URL as the router should see it

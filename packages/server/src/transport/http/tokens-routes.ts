@@ -1,4 +1,3 @@
-import { parseDuration } from "@llmcfg/core";
 import type { MeBody, TokenBody } from "@llmcfg/protocol";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
@@ -7,6 +6,7 @@ import { type ListTokensDeps, listTokens } from "../../modules/identity/list-tok
 import { toTokenBody } from "../../modules/identity/token-body.ts";
 import { whoAmI } from "../../modules/identity/who-am-i.ts";
 import { callerOf } from "./exchange.ts";
+import { duration } from "./query.ts";
 import { pageOf } from "./schemas.ts";
 import { serve } from "./serve.ts";
 
@@ -40,7 +40,7 @@ const TokenBodySchema = z.strictObject({
     .array(z.strictObject({ role: z.string(), scope: z.string() }))
     .min(1)
     .max(32),
-  expiresIn: z.string().max(16).optional(),
+  expiresIn: duration(Number.MAX_SAFE_INTEGER).optional(),
 });
 
 /** `/v1/tokens` and `/v1/me`: credentials, and whom one's own stands for. */
@@ -58,14 +58,13 @@ export function tokensRoutes(app: FastifyInstance, deps: TokensDeps): void {
     body: TokenBodySchema,
     answers: { 201: Token },
     handle: async (request, reply) => {
-      const { kind, name, roles, expiresIn } = request.body;
-      const expiresInMs = expiresIn === undefined ? undefined : parseDuration(expiresIn);
+      const { kind, name, roles, expiresIn: expiresInMs } = request.body;
       const command = { caller: callerOf(request), kind, name, roles, expiresInMs };
       const { token, text } = await createToken(deps, command, { signal: request.signal });
       return reply
         .code(201)
         .headers({ location: `/v1/tokens/${token.id}`, "cache-control": "no-store" })
-        .send(toTokenBody(token, roles, text));
+        .send(toTokenBody(token, token.limitedTo ?? roles, text));
     },
   });
   serve(app, "getMe", {
