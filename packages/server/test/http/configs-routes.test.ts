@@ -284,6 +284,10 @@ test("a mask hides what is inherited, and DELETE takes the mask away", async () 
     effects: [{ env: "staging", change: "delete" }],
   });
   expect(hidden.statusCode).toBe(404);
+  expect(hidden.json()).toMatchObject({
+    reason: "KEY_NOT_FOUND",
+    hint: "staging hides it by a mask (v1): roll back or write it there to have it again",
+  });
   expect(layers.json<{ layers: { state: string }[] }>().layers.map(({ state }) => state)).toEqual([
     "absent",
     "shadowed",

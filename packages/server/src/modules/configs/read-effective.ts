@@ -1,4 +1,4 @@
-import { formatPath, type KeyRef, LlmcfgError, type Revision } from "@llmcfg/core";
+import { formatPath, type KeyRef, LlmcfgError, type Resolved, type Revision } from "@llmcfg/core";
 import type { Keyring } from "../keys/ports.ts";
 import type { Caller } from "../policy/ports.ts";
 import type { SecretRevealer } from "../secrets/ports.ts";
@@ -28,8 +28,10 @@ export async function readEffective(
   await requireListable(deps, caller, ref, { at, ...options });
   const mayFollow = mayFollowFor(caller.access);
   const answer = await deps.reader.entry(caller.tenant, ref, { at, mayFollow, ...options });
-  const { revision, effective } = answer;
+  const { revision, effective, resolved } = answer;
   if (effective === undefined) {
+    const mask = maskOf(resolved);
+    if (mask !== undefined) throw deps.refusals.keyNotFound(ref, revision, [], mask);
     const suggestions = await suggestKeys(deps.reader, caller, ref, { at, ...options });
     throw deps.refusals.keyNotFound(ref, revision, suggestions);
   }
@@ -38,6 +40,13 @@ export async function readEffective(
     throw await recordDenial(deps, caller, asked);
   }
   return { revision, effective };
+}
+
+/** Which mask hides what would be inherited, if one does. */
+function maskOf({ trace }: Resolved): string | undefined {
+  const mask = trace.layers.findLast(({ state }) => state === "mask");
+  if (mask?.item === undefined) return undefined;
+  return `${mask.env} hides it by a mask (v${mask.item.version}): roll back or write it there to have it again`;
 }
 
 /** Whoever may not list the key gets what there is for a missing one, whether it is there or not. */

@@ -100,8 +100,18 @@ export interface Refusals {
     suggestions?: readonly string[],
   ): LlmcfgError;
 
-  /** Says that there is no such key. @param suggestions near keys that the caller may list */
-  keyNotFound(ref: KeyRef, revision: Revision, suggestions?: readonly string[]): LlmcfgError;
+  /**
+   * Says that there is no such key.
+   *
+   * @param suggestions near keys that the caller may list
+   * @param hint why there is none, for a caller who may list the key
+   */
+  keyNotFound(
+    ref: KeyRef,
+    revision: Revision,
+    suggestions?: readonly string[],
+    hint?: string,
+  ): LlmcfgError;
 }
 
 /** What roles and bindings mean; `built-in-policy.ts` has it. Pure. */

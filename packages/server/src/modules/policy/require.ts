@@ -57,14 +57,16 @@ export function denialFor(
   return policyDenied(caller, { permission, rule: because, path: formatPath(ref) });
 }
 
-/** Says that there is no such key, whatever the reason. */
+/** Says that there is no such key, whatever the reason; a caller who may know it gets it as `hint`. */
 export function keyNotFound(
   ref: KeyRef,
   revision: Revision,
   suggestions: readonly string[] = [],
+  hint?: string,
 ): LlmcfgError<"KEY_NOT_FOUND"> {
   const message = `${formatPath(ref)} does not exist at revision ${revision}`;
-  return new LlmcfgError("KEY_NOT_FOUND", message, { suggestions });
+  const more = hint === undefined ? {} : { hint };
+  return new LlmcfgError("KEY_NOT_FOUND", message, { suggestions, ...more });
 }
 
 function policyDenied(
