@@ -148,3 +148,22 @@ const EMPTY = {
 async function modeOf(path: string): Promise<string> {
   return ((await stat(path)).mode & 0o777).toString(8);
 }
+
+test("a folder that cannot be made is named, with why, at once", async () => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, "in-the-way");
+  await writeFile(file, "");
+
+  const refusals = [join(file, "deep", "store.db"), "/proc/nowhere/deep/store.db"].map((path) =>
+    openSqlite(path),
+  );
+
+  await expect(refusals[0]).rejects.toMatchObject({
+    reason: "STORE_UNAVAILABLE",
+    message: expect.stringContaining(`${join(file, "deep")} cannot be opened (ENOTDIR)`),
+  });
+  await expect(refusals[1]).rejects.toMatchObject({
+    reason: "STORE_UNAVAILABLE",
+    message: expect.stringContaining("/proc/nowhere cannot be opened (ENOENT)"),
+  });
+});

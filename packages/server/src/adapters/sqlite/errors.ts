@@ -42,13 +42,16 @@ const PROTOCOL = 15;
 const NOTADB = 26;
 
 /** What the file system says where the file is made. */
-function toOpenError(cause: Error & { code: string }): unknown {
+function toOpenError(cause: SystemError): unknown {
   if (cause.code === "ENOSPC" || cause.code === "EDQUOT") return storageFull(cause);
-  const why = `the file of the store cannot be opened (${cause.code})`;
+  const file = cause.path ?? "the file of the store";
+  const why = `${file} cannot be opened (${cause.code})`;
   return storeUnavailable(why, { step: "statement", retryAfter: 5, cause });
 }
 
-function isOfSystem(error: unknown): error is Error & { code: string } {
+type SystemError = Error & { readonly code: string; readonly path?: string };
+
+function isOfSystem(error: unknown): error is SystemError {
   return error instanceof Error && "syscall" in error && "code" in error;
 }
 
