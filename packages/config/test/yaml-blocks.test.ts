@@ -146,20 +146,14 @@ const KEYS = [
   "_",
 ] as const;
 
-/** What may stand in collections in flow style, well-formed or not. */
-const FLOW_PARTS = [
+/** What is a value of its own in a collection in flow style. */
+const FLOW_VALUES = [
   "a",
   "b c",
-  "a: 1",
-  "b: x y",
-  "c: [x]",
-  "{a: b}",
   "[]",
   "{}",
   '"q"',
   "'q'",
-  '"k": v',
-  "'k': 1",
   "-3",
   "1.5",
   "1.10",
@@ -170,6 +164,16 @@ const FLOW_PARTS = [
   "http://a:80/x",
   "a:b",
   "a#b",
+] as const;
+
+/** What else may stand there, well-formed or not. */
+const FLOW_ODDS = [
+  "a: 1",
+  "b: x y",
+  "c: [x]",
+  "{a: b}",
+  '"k": v',
+  "'k': 1",
   "x: ${y}",
   "",
   " ",
@@ -186,7 +190,6 @@ const FLOW_PARTS = [
   "- a",
   "-",
   "<<: {a: 1}",
-  "a: 1",
   ":",
   "a :b",
   "1: x",
@@ -205,20 +208,20 @@ const { flow } = fc.letrec<Record<"flow" | "part" | "entry", string>>((tie) => (
       members: fc.oneof(
         { weight: 3, arbitrary: fc.tuple(fc.constant("[]"), few(tie("part"))) },
         { weight: 3, arbitrary: fc.tuple(fc.constant("{}"), few(tie("entry"))) },
-        { weight: 3, arbitrary: fc.tuple(fc.constant("{}"), few(tie("part"))) },
+        { weight: 1, arbitrary: fc.tuple(fc.constant("{}"), few(tie("part"))) },
       ),
       comma: fc.constantFrom(",", ", ", ", ", " , "),
       inner: fc.constantFrom("", "", " "),
-      end: fc.constantFrom("", "", "", "", " # c", "#c", ",", " x", "  "),
+      end: fc.constantFrom("", "", "", "", "", "", " # c", "  ", "#c", ",", " x"),
     })
     .map(({ members: [brackets, members], comma, inner, end }) => {
       return `${brackets[0]}${inner}${members.join(comma)}${inner}${brackets[1]}${end}`;
     }),
   part: fc.oneof(
     { maxDepth: 3 },
-    fc.constantFrom(...FLOW_PARTS.slice(0, FLOW_PARTS.indexOf(""))),
-    fc.constantFrom(...FLOW_PARTS),
-    tie("flow"),
+    { weight: 6, arbitrary: fc.constantFrom(...FLOW_VALUES) },
+    { weight: 1, arbitrary: fc.constantFrom(...FLOW_ODDS) },
+    { weight: 1, arbitrary: tie("flow") },
   ),
   entry: fc
     .tuple(fc.constantFrom("a", "b", '"c"', "d e"), fc.nat(9), tie("part"))
@@ -391,7 +394,7 @@ test("LOAD-18 PRF-3 read by its lines or as a whole, a YAML text gives the same 
     { numRuns: RUNS },
   );
 
-  expect(told).toBeGreaterThan(RUNS / 10); // it is not always left to the whole grammar
+  expect(told).toBeGreaterThan(RUNS / 20); // it is not always left to the whole grammar
 });
 
 test("LOAD-18 PRF-3 after any edits, what is parsed again with what is remembered is what the whole gives", () => {
@@ -410,7 +413,7 @@ test("LOAD-18 PRF-3 after any edits, what is parsed again with what is remembere
     { numRuns: RUNS },
   );
 
-  expect(told).toBeGreaterThan(RUNS / 10);
+  expect(told).toBeGreaterThan(RUNS / 20);
 });
 
 test("PRF-3 LOAD-18 of a text with one changed item, that item alone is parsed again", () => {
