@@ -9,9 +9,13 @@ import { busySecondsOf, cpuSecondsOf } from "../lib/process-usage.ts";
 import { has, SUBJECT_CORE } from "../lib/programs.ts";
 import { loadByWrk } from "../lib/wrk.ts";
 import { loadAt, measureHalfLoads, toFigures, toRaw } from "./half-load.ts";
-import { openNodes, openSubjects, requireLength, type Subject } from "./subjects.ts";
-
-const WARM_UP_SECONDS = 3;
+import {
+  openNodes,
+  openSubjects,
+  requireLength,
+  type Subject,
+  WARM_UP_SECONDS,
+} from "./subjects.ts";
 
 export const httpRead: Bench = {
   name: "http-read",

@@ -7,10 +7,9 @@
 
 import { type BenchOptions, type Figure, overRounds } from "../lib/bench.ts";
 import { loadOpenLoop, type OpenLoad, type OpenLoadAnswered } from "../lib/open-loop.ts";
-import type { Subject } from "./subjects.ts";
+import { type Subject, WARM_UP_SECONDS } from "./subjects.ts";
 
 const CONNECTIONS = 50;
-const WARM_UP_SECONDS = 3;
 
 /** One subject at half of what it got through at most, once. */
 export interface HalfLoad {

@@ -12,6 +12,9 @@ import { startDevServer } from "../lib/dev-server.ts";
 import { freePort, has, SUBJECT_CORE, start, startScript, untilAnswers } from "../lib/programs.ts";
 import type { Question } from "../lib/wrk.ts";
 
+/** How long a subject is loaded before it is measured, by each kind of load. */
+export const WARM_UP_SECONDS: number = 3;
+
 /** Something that answers the question. */
 export interface Subject extends Question {
   readonly name: string;

@@ -4,9 +4,10 @@
  * @module
  */
 
-import { type RunningServer, startServer } from "../../src/server.ts";
+import { type RunningServer, type ServerSettings, startServer } from "../../src/server.ts";
 
-export async function start(): Promise<RunningServer> {
+/** @param changes of these settings */
+export async function start(changes: Partial<ServerSettings> = {}): Promise<RunningServer> {
   return await startServer({
     httpHost: "127.0.0.1",
     httpPort: 0,
@@ -17,6 +18,7 @@ export async function start(): Promise<RunningServer> {
     demoData: true,
     logLevel: "silent",
     logFormat: "json",
+    ...changes,
   });
 }
 

@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
-import { type RunningServer, type ServerSettings, startServer } from "../../src/server.ts";
+import type { RunningServer } from "../../src/server.ts";
 import { listenMetrics } from "../../src/transport/http/metrics-listener.ts";
 import { RequestIds } from "../../src/transport/http/request-ids.ts";
-import { auth, post } from "./dev-server.ts";
+import { auth, post, start } from "./dev-server.ts";
 
 const FREE = { host: "127.0.0.1", port: 0 } as const;
 
 test("metrics are beside the API, for everybody, unless a setting says otherwise", async () => {
-  await using server = await startWith({});
+  await using server = await start();
 
   const answer = await fetch(`${server.url}/metrics`);
 
@@ -17,7 +17,7 @@ test("metrics are beside the API, for everybody, unless a setting says otherwise
 });
 
 test("metrics.addr moves them to an address of their own, which has nothing else", async () => {
-  await using server = await startWith({ metrics: { addr: FREE, auth: "none" } });
+  await using server = await start({ metrics: { addr: FREE, auth: "none" } });
   const own = new URL(server.metricsUrl);
 
   const moved = await fetch(server.metricsUrl);
@@ -42,7 +42,7 @@ test("metrics.addr moves them to an address of their own, which has nothing else
 test.each([undefined, FREE])(
   "metrics.auth asks for a token that may read the system (address: %j)",
   async (addr) => {
-    await using server = await startWith({ metrics: { addr, auth: "token" } });
+    await using server = await start({ metrics: { addr, auth: "token" } });
     const viewer = await tokenOf(server, "agent");
     const read = async (headers: Record<string, string>) => {
       const answer = await fetch(server.metricsUrl, { headers });
@@ -67,7 +67,7 @@ test.each([undefined, FREE])(
 );
 
 test("a server ends with its listener for metrics", async () => {
-  const server = await startWith({ metrics: { addr: FREE, auth: "none" } });
+  const server = await start({ metrics: { addr: FREE, auth: "none" } });
   await (await fetch(server.metricsUrl)).text();
 
   await server[Symbol.asyncDispose]();
@@ -99,7 +99,7 @@ test("metrics that cannot be read are an error that says nothing of its cause", 
 });
 
 test("region.name is in the answers, and cache.l1Ttl bounds what is kept ready", async () => {
-  await using server = await startWith({
+  await using server = await start({
     region: "eu-west-1",
     readyReads: { maxBytes: 1_000_000, ttlMs: 7_000 },
   });
@@ -115,21 +115,6 @@ test("region.name is in the answers, and cache.l1Ttl bounds what is kept ready",
   }
   expect(second.headers.get("cache-status")).toBe("l1; hit; ttl=7");
 });
-
-async function startWith(settings: Partial<ServerSettings>): Promise<RunningServer> {
-  return await startServer({
-    httpHost: "127.0.0.1",
-    httpPort: 0,
-    tryNextPorts: false,
-    store: { engine: "memory" },
-    rootKey: { kind: "ephemeral" },
-    mode: "dev",
-    demoData: true,
-    logLevel: "silent",
-    logFormat: "json",
-    ...settings,
-  });
-}
 
 async function tokenOf(server: RunningServer, role: string): Promise<string> {
   const roles = [{ role, scope: "**" }];

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { type RunningServer, startServer } from "../../src/server.ts";
+import type { RunningServer } from "../../src/server.ts";
 import { temporaryFolder } from "../adapters/temporary-folder.ts";
-import { post } from "./dev-server.ts";
+import { post, start } from "./dev-server.ts";
 
 const DB_URL = "/v1/configs/production/ml-service/db-url";
 
@@ -28,23 +28,18 @@ test("LAW-10 what is kept ready gives way soon after another server on the same 
 }, 30_000);
 
 async function startOn(folder: string, mode: "dev" | "server"): Promise<RunningServer> {
-  return await startServer({
-    httpHost: "127.0.0.1",
-    httpPort: 0,
-    tryNextPorts: false,
+  return await start({
     store: { engine: "sqlite", file: join(folder, "store.db") },
     rootKey: { kind: "local", file: join(folder, "root.key"), create: true },
     mode,
     demoData: mode === "dev",
-    logLevel: "silent",
-    logFormat: "json",
   });
 }
 
 async function read(server: RunningServer, token: string) {
   const headers = { authorization: `Bearer ${token}`, accept: "*/*" };
   const answer = await fetch(server.url + DB_URL, { headers });
-  const entry = (await answer.json()) as { readonly revision: number }; // an entry of 04, section 4.6
+  const entry = (await answer.json()) as { readonly revision: number }; // as GET of a key answers
   return {
     entry,
     revision: answer.headers.get("config-revision"),

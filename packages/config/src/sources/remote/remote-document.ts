@@ -15,10 +15,6 @@ export interface FetchedDocument {
   readonly at: Position & { readonly kind: "remote" };
 }
 
-function decode(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes);
-}
-
 /** Reads documents, each only once. Equal bytes have an equal hash, whatever their revision. */
 export class RemoteDocument {
   readonly #limits: Partial<Limits> | undefined;
@@ -51,7 +47,10 @@ export class RemoteDocument {
       case "empty":
         return emptyDocument(textOf(at));
       case "malformed":
-        return { ...parsed, textOf: (name) => (name === textOf(at) ? decode(bytes) : undefined) };
+        return {
+          ...parsed,
+          textOf: (name) => (name === textOf(at) ? new TextDecoder().decode(bytes) : undefined),
+        };
     }
   }
 }

@@ -24,7 +24,7 @@ export interface MetricsListener extends AsyncDisposable {
 /**
  * Serves `GET /metrics` on an address of its own, and nothing else.
  *
- * Disposing it lets open answers finish.
+ * Disposing it lets open answers finish, within a second.
  */
 export async function listenMetrics(options: MetricsListenerOptions): Promise<MetricsListener> {
   const server = createServer(
