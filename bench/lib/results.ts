@@ -36,8 +36,14 @@ export async function save(result: Result): Promise<string> {
   const folder = join(FOLDER, result.bench);
   await mkdir(folder, { recursive: true });
   const file = join(folder, `${result.at.slice(0, 10)}-${result.commit}.json`);
-  await writeFile(file, `${JSON.stringify(result, null, 1)}\n`);
+  await writeFile(file, format(result));
   return file;
+}
+
+/** Figures to read, a line for each member; what they were made of on one line. */
+function format({ raw, ...told }: Result): string {
+  const text = JSON.stringify(told, null, 1);
+  return `${text.slice(0, -"\n}".length)},\n "raw": ${JSON.stringify(raw)}\n}\n`;
 }
 
 /** @throws {Error} where a figure is no number or there is none */
