@@ -84,6 +84,68 @@ test("llmcfg dev --data-dir has one token of its own, however often it is starte
   expect(revoked).toHaveLength(1);
 });
 
+test("a second llmcfg dev on one folder says who has it, and leaves the first as it is", async () => {
+  await using home = await makeHome();
+  await using dev = await startDev(home, "--port", "0", "--data-dir", "data");
+
+  const second = await run("llmcfg dev --port 0 --data-dir data", { env: home.env });
+  const me = await fetch(`${dev.url}/v1/me`, { headers: { authorization: `Bearer ${dev.token}` } });
+  const read = await run("llmcfg get production/ml-service/db-url", { env: home.env });
+  await dev.stop("SIGKILL");
+  await using after = await startDev(home, "--port", "0", "--data-dir", "data");
+
+  expect(second).toEqual({
+    code: 9,
+    stdout: "",
+    stderr: `error: The data folder ${join(home.folder, "data")} is in use by another llmcfg dev (process ${dev.child.pid}) (STORE_UNAVAILABLE)
+hint: stop that one, or take another folder with --data-dir
+`,
+  });
+  expect(me.status).toBe(200);
+  expect(read.stdout).toBe("postgres://db.internal/ml\n");
+  expect(after.url).toMatch(/^http:/);
+});
+
+test("CLI-01 a document that is broken is stored with a warning on stderr that says where", async () => {
+  await using home = await makeHome();
+  await using _dev = await startDev(home, "--port", "0");
+  const options = { env: home.env, input: "timeout: 30\nmodels: [small-1\n" };
+  const set = "llmcfg set production/ml-service/bad.yaml - --yes --confirm=production";
+
+  const written = await run(`${set} -o json`, options);
+  const kept = await run("llmcfg get production/ml-service/bad.yaml -o raw", options);
+
+  const { version, warnings } = JSON.parse(written.stdout) as Written;
+  expect(written.code).toBe(0);
+  expect(version).toBe(1);
+  expect(kept.stdout).toBe(options.input);
+  expect(warnings).toMatchObject([{ code: "MALFORMED_DOCUMENT", line: 3, column: 1 }]);
+  expect(written.stderr).toMatch(/^warning: the document is no YAML at line 3, column 1: .+\n$/);
+});
+
+test("a document is kept byte for byte, from a file or a pipe, a secret one too", async () => {
+  await using home = await makeHome();
+  await using _dev = await startDev(home, "--port", "0");
+  const text = "a: 1\nb: 2\n\n";
+  await writeFile(join(home.folder, "a.yaml"), text);
+  const key = "production/ml-service/a.yaml";
+  const secret = "production/ml-service/secrets/a.yaml";
+  const options = { env: home.env, input: text };
+
+  await run(`llmcfg set ${key} --from-file a.yaml --yes --confirm=production`, options);
+  await run(`llmcfg secret set ${secret} - --yes --confirm=production`, options);
+  const kept = await run(`llmcfg get ${key} -o raw`, options);
+  const revealed = await run(`llmcfg get ${secret} --reveal -o raw`, options);
+
+  expect([kept.stdout, revealed.stdout]).toEqual([text, text]);
+});
+
+/** Of what `llmcfg set -o json` prints. */
+interface Written {
+  readonly version: number;
+  readonly warnings: readonly unknown[];
+}
+
 /** What `llmcfg server start -o json` prints. */
 interface Note {
   readonly url: string;

@@ -186,7 +186,8 @@ function unknownFlag(
     return usage(`there is no flag ${rawName}`, `for a negative number: ${call} … -- -${name}`);
   }
   const [nearest] = nearestNames(name, known, 1);
-  const hint = nearest === undefined ? "see --help" : `did you mean --${nearest}?`;
+  const help = `see llmcfg ${(command.names.at(-1) ?? []).join(" ")} --help`;
+  const hint = nearest === undefined ? help : `did you mean --${nearest}?`;
   return usage(`there is no flag ${rawName}`, hint);
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { parse } from "yaml";
+import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
 import { usage } from "./command.ts";
 
@@ -48,9 +48,16 @@ function parseFile<S extends z.ZodType>(schema: S, file: string, content: string
   try {
     return schema.parse(parse(content));
   } catch (cause) {
-    const issue = cause instanceof z.ZodError ? cause.issues[0] : undefined;
-    const where =
-      issue === undefined ? "" : ` at ${issue.path.join(".") || "its root"}: ${issue.message}`;
-    throw usage(`${file} is not right${where}`);
+    throw usage(`${file} is not right${whereOf(cause)}`);
   }
+}
+
+function whereOf(cause: unknown): string {
+  if (cause instanceof YAMLParseError) {
+    const [at] = cause.linePos ?? [];
+    return at === undefined ? ": it is no YAML" : `: it is no YAML at ${at.line}:${at.col}`;
+  }
+  const issue = cause instanceof z.ZodError ? cause.issues[0] : undefined;
+  if (issue === undefined) return "";
+  return ` at ${issue.path.join(".") || "its root"}: ${issue.message}`;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { usage } from "./command.ts";
@@ -48,7 +48,12 @@ function parseNote(json: unknown): Note | undefined {
 export async function writeDevFile(env: Io["env"], content: DevFile): Promise<() => Promise<void>> {
   const file = devFileOf(env);
   const folder = dirname(file);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const { makeFolder } = await import("@llmcfg/client/store"); // every command loads this file
+  try {
+    await makeFolder(folder);
+  } catch {
+    throw usage(`${folder} cannot be made`, "set XDG_RUNTIME_DIR to a folder of your own");
+  }
   const { uid, mode } = await stat(folder);
   if (uid !== userInfo().uid || (mode & 0o022) !== 0) {
     throw usage(

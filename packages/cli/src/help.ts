@@ -3,7 +3,7 @@ import type { Command } from "./command.ts";
 /** All commands, by the name that is typed. */
 export function topHelp(commands: readonly Command[]): string {
   const listed = shown(commands).map(({ names, brief }) => ({ name: names.at(-1) ?? [], brief }));
-  const width = Math.max(16, ...listed.map(({ name }) => name.join(" ").length));
+  const width = Math.max(15, ...listed.map(({ name }) => name.join(" ").length));
   const rows = listed.map(({ name, brief }) => row(name, brief, width));
   const topics = [...TOPICS].map(([name, { brief }]) => row([name], brief));
   return `llmcfg: configuration of LLM systems, with environments, versions, secrets and a provable record
@@ -26,7 +26,7 @@ ${topics.join("\n")}
 export function nounHelp(noun: string, commands: readonly Command[]): string | undefined {
   const verbs = verbsOf(noun, commands);
   if (verbs.length === 0) return undefined;
-  const width = Math.max(16, ...verbs.map((verb) => `${noun} ${verb}`.length));
+  const width = Math.max(15, ...verbs.map((verb) => `${noun} ${verb}`.length));
   const rows = commands.flatMap(({ names, brief }) =>
     names
       .filter(([first, verb]) => first === noun && verb !== undefined)
@@ -46,8 +46,8 @@ function shown(commands: readonly Command[]): readonly Command[] {
   return commands.filter(({ isHidden }) => isHidden !== true);
 }
 
-function row(name: readonly string[], brief: string, width = 16): string {
-  return `  ${name.join(" ").padEnd(width)} ${brief}`;
+function row(name: readonly string[], brief: string, width = 15): string {
+  return `  ${name.join(" ").padEnd(width)}  ${brief}`;
 }
 
 export interface Topic {

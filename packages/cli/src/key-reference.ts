@@ -17,7 +17,7 @@ export function resolveKeyArgument(argument: string, scope: Scope): KeyRef {
   const { env, service, key } = resolvePathArgument(argument, scope);
   if (service === undefined || key === undefined || key === "") {
     throw usage(
-      `${argument} names no key`,
+      `the path ${argument} names no key`,
       "write it as env/service/key, or use --env and --service",
     );
   }

@@ -82,6 +82,9 @@ function unknownTopic(words: readonly string[], program: Program): LlmcfgError {
   return usage(`there is no help on ${words.join(" ")}`, `did you mean llmcfg help ${topic}?`);
 }
 
+/** More of them are no hint. */
+const MAX_VERBS = 4;
+
 function unknownCommand(words: readonly string[], { commands, reserved }: Program): LlmcfgError {
   const asked = words.join(" ");
   const [noun = ""] = words;
@@ -93,7 +96,10 @@ function unknownCommand(words: readonly string[], { commands, reserved }: Progra
   }
   const verbs = verbsOf(asked, commands);
   if (verbs.length > 0) {
-    const hint = `one of ${verbs.map((verb) => `llmcfg ${asked} ${verb}`).join(", ")}`;
+    const hint =
+      verbs.length > MAX_VERBS
+        ? `see llmcfg ${asked} --help`
+        : `one of ${verbs.map((verb) => `llmcfg ${asked} ${verb}`).join(", ")}`;
     return usage(`llmcfg ${asked} needs a verb`, hint);
   }
   const names = commands

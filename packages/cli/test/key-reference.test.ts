@@ -26,7 +26,7 @@ test.each([
 test.each([
   ["inference/timeout", NOWHERE, "--env"],
   ["a", { ...NOWHERE, env: "dev" }, "--service"],
-  ["production/ml-service", NOWHERE, "names no key"],
+  ["production/ml-service", NOWHERE, "the path production/ml-service names no key"],
 ] as const)(
   "%s without what it needs is refused, and the flag is named",
   (argument, scope, text) => {

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -88,3 +89,14 @@ function cache(peer: { addr?: string; token?: string } = {}) {
 function ref(service: string, key: string) {
   return { env: "production", service, key };
 }
+
+test.skipIf(!existsSync("/proc/self"))(
+  "where no folder can be made nothing is kept, and nothing goes on trying",
+  async () => {
+    const nowhere = { folder: "/proc/nothing/can-be-made" };
+
+    await rememberEnvironments(nowhere, [{ name: "production", aliases: [] }]);
+
+    expect(await readEnvironments(nowhere)).toBeUndefined();
+  },
+);

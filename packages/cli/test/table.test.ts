@@ -68,3 +68,62 @@ test("a terminal that is narrower than any table still shows every column", asyn
 
   expect(header.split(/ {2,}/)).toHaveLength(7);
 });
+
+const EVENTS = [
+  ["TIME", "RESOURCE", "REV", "ID"],
+  ["2s", `production/ml-service/${"deep/".repeat(10)}key`, "r7", "ev_01M8APXFA5VV9DG3E2XW1AVV6Z"],
+  ["5s", "-", "r7", "ev_01M8APXEF5ZRG6NKSJNQAK19A0"],
+];
+
+test("what people copy is never cut: where it leaves no room it has a line of its own below", async () => {
+  const text = await formatTable(EVENTS, 60, { whole: [1, 3] });
+
+  expect(text).toBe(`TIME  REV  ID
+    RESOURCE
+2s    r7   ev_01M8APXFA5VV9DG3E2XW1AVV6Z
+    production/ml-service/${"deep/".repeat(10)}key
+5s    r7   ev_01M8APXEF5ZRG6NKSJNQAK19A0
+`);
+});
+
+test("a name in the first column that leaves no room stands above its row", async () => {
+  const rows = [
+    ["KEY", "VALUE", "FROM"],
+    ["a/key/that/is/longer/than/its/share", "30", "base"],
+    ["short", "a value of some length", "staging"],
+  ];
+
+  const text = await formatTable(rows, 40, { whole: [0] });
+
+  expect(text).toBe(`KEY                  VALUE      FROM
+a/key/that/is/longer/than/its/share
+                     30         base
+short                a value …  staging
+`);
+});
+
+test("columns that can be spared are left out in order, and only as far as there is need", async () => {
+  const headerAt = async (columns: number | undefined) => {
+    const text = await formatTable(KEYS, columns, { whole: [0], spare: [6, 1] });
+    return text.split("\n")[0]?.split(/ {2,}/);
+  };
+
+  expect(await headerAt(undefined)).toEqual(KEYS[0]);
+  expect(await headerAt(100)).toEqual(KEYS[0]);
+  expect(await headerAt(90)).toEqual(["KEY", "TYPE", "VALUE", "VERSION", "REV", "FROM"]);
+  expect(await headerAt(80)).toEqual(["KEY", "VALUE", "VERSION", "REV", "FROM"]);
+});
+
+test.each([20, 40, 60, 80, 100, 120])(
+  "CLI-03 at %i columns no line but one of an uncut cell is longer than the terminal",
+  async (columns) => {
+    const keys = await formatTable(KEYS, columns, { whole: [0], spare: [6, 1] });
+    const events = await formatTable(EVENTS, columns, { whole: [1, 3] });
+
+    for (const cell of [...KEYS.map(([key]) => key), ...EVENTS.flat()]) {
+      expect(cell === "-" || (keys + events).includes(cell ?? "")).toBe(true);
+    }
+    const long = (keys + events).split("\n").filter((line) => line.length > Math.max(columns, 42));
+    for (const line of long) expect(line.trim()).not.toMatch(/ /);
+  },
+);

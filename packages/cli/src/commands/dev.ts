@@ -2,6 +2,7 @@ import { join, resolve } from "node:path";
 import { startServer } from "@llmcfg/server";
 import { type Invocation, type Run, usage } from "../command.ts";
 import { type DevFile, writeDevFile } from "../dev-file.ts";
+import { holdFolder } from "../hold-folder.ts";
 import type { Io } from "../io.ts";
 
 const DEFAULT_PORT = 7420;
@@ -13,6 +14,8 @@ export const dev: Run = async (invocation: Invocation) => {
   const dataDir = dataDirOf(flags["data-dir"]);
   const folder = dataDir === undefined ? undefined : resolve(io.cwd, dataDir);
   const isEmpty = flags["empty"] === true;
+  using stack = new DisposableStack();
+  if (folder !== undefined) stack.use(await holdFolder(folder));
   await using server = await startServer({
     httpHost: "127.0.0.1",
     httpPort: portOf(flags["port"], DEFAULT_PORT),

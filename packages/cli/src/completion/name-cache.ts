@@ -6,7 +6,7 @@
  */
 
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { ListSelection } from "@llmcfg/client";
@@ -95,7 +95,8 @@ async function write({ folder }: NameCache, name: string, names: readonly string
   const draft = `${file}.${randomUUID()}`;
   const lines = [`llmcfg-names 1 ${Date.now()}`, ...names.slice(0, MAX_NAMES)];
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const { makeFolder } = await import("@llmcfg/client/store"); // every command loads this file
+    await makeFolder(folder);
     await writeFile(draft, lines.join("\n"), { mode: 0o600, flag: "wx" });
     await rename(draft, file);
   } catch {

@@ -1,23 +1,26 @@
 import { cutEnd, cutMiddle } from "./cut-text.ts";
+import { type FittedColumns, fitColumns, SEPARATOR, type TableLayout } from "./fit-columns.ts";
 import { printable } from "./printable.ts";
 import { type TextWidth, textWidthFor } from "./text-width.ts";
 
-const SEPARATOR = "  ";
-/** Least width of a column that is cut. */
-const LEAST = 6;
+/** Of cells that have a line each. */
+const INDENT = "    ";
+const EMPTY = "-";
 
 /**
  * Columns two spaces apart, no space at the end of a line; empty cells are `-`.
  *
  * @param columns how wide the terminal is: cells are cut where the lines would not fit, that of the
  * first column in its middle. Nothing is cut without it, as for a pipe
+ * @param layout which columns are not cut, and which are left out before others are
  */
 export async function formatTable(
   rows: readonly (readonly string[])[],
   columns?: number,
+  layout: TableLayout = {},
 ): Promise<string> {
   const cells = rows.map((row) =>
-    row.map((cell) => printable(cell === "" ? "-" : cell).replaceAll("\n", " ")),
+    row.map((cell) => printable(cell === "" ? EMPTY : cell).replaceAll("\n", " ")),
   );
   const widthOf = await textWidthFor(cells.flat());
   const natural: number[] = [];
@@ -26,38 +29,31 @@ export async function formatTable(
       natural[i] = Math.max(natural[i] ?? 0, widthOf(cell));
     }
   }
-  const widths = columns === undefined ? natural : fitting(natural, columns);
-  return cells.map((row) => toLine(row, widths, widthOf)).join("");
+  const fitted = fitColumns(natural, columns, layout);
+  const isFirstWhole = layout.whole?.includes(0) === true;
+  return cells.map((row) => toLines(row, { fitted, isFirstWhole, widthOf })).join("");
 }
 
-function toLine(row: readonly string[], widths: readonly number[], widthOf: TextWidth): string {
-  const cells = row.map((cell, i) => {
-    const width = widths[i] ?? 0;
+interface Lines {
+  readonly fitted: FittedColumns;
+  readonly isFirstWhole: boolean;
+  readonly widthOf: TextWidth;
+}
+
+function toLines(row: readonly string[], { fitted, isFirstWhole, widthOf }: Lines): string {
+  const above: string[] = [];
+  const cells = [...fitted.widths].map(([i, width]) => {
+    let cell = row[i] ?? "";
+    if (i === 0 && isFirstWhole && widthOf(cell) > width) {
+      above.push(`${cell}\n`);
+      cell = "";
+    }
     const shown = i === 0 ? cutMiddle(cell, width, widthOf) : cutEnd(cell, width, widthOf);
     return shown + " ".repeat(Math.max(0, width - widthOf(shown)));
   });
-  return `${cells.join(SEPARATOR).trimEnd()}\n`;
-}
-
-/**
- * The widths that fit: narrow columns as they are, the wide ones share what is left; the first, which
- * names the row, has a double share.
- */
-function fitting(natural: readonly number[], columns: number): readonly number[] {
-  const wide = new Set(natural.keys());
-  let left = columns - SEPARATOR.length * (natural.length - 1);
-  for (;;) {
-    const shares = [...wide].reduce((sum, i) => sum + weight(i), 0);
-    const share = (i: number) => Math.floor((left / shares) * weight(i));
-    const narrow = [...wide].find((i) => (natural[i] ?? 0) <= share(i));
-    if (narrow === undefined) {
-      return natural.map((width, i) => (wide.has(i) ? Math.max(LEAST, share(i)) : width));
-    }
-    wide.delete(narrow);
-    left -= natural[narrow] ?? 0;
-  }
-}
-
-function weight(column: number): number {
-  return column === 0 ? 2 : 1;
+  const below = fitted.below
+    .map((i) => row[i] ?? EMPTY)
+    .filter((cell) => cell !== EMPTY)
+    .map((cell) => `${INDENT}${cell}\n`);
+  return [...above, `${cells.join(SEPARATOR).trimEnd()}\n`, ...below].join("");
 }

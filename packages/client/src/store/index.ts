@@ -10,3 +10,4 @@ export {
   openLastGoodStore,
   type SavedState,
 } from "./last-good-store.ts";
+export { makeFolder } from "./make-folder.ts";

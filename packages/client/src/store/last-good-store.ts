@@ -5,13 +5,14 @@
  */
 
 import { createHash } from "node:crypto";
-import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { isJsonObject, isLlmcfgError, type Json } from "@llmcfg/core";
 import { readAgentId } from "./agent-id.ts";
 import { readFileIfThere, replaceFile } from "./atomic-file.ts";
 import { open, seal } from "./envelope.ts";
+import { makeFolder } from "./make-folder.ts";
 
 /** A state as it was saved. */
 export interface SavedState {
@@ -66,7 +67,7 @@ export interface LastGoodStoreOptions {
  * @throws what the file system says
  */
 export async function openLastGoodStore(options: LastGoodStoreOptions): Promise<LastGoodStore> {
-  await mkdir(options.dir, { recursive: true, mode: 0o700 });
+  await makeFolder(options.dir);
   await removeLeftovers(options.dir);
   return new FolderStore(options);
 }

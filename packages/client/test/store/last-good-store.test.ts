@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -188,6 +189,15 @@ test("an agent id that is no id any more is made anew", async () => {
 function openStore(dir: string, token = TOKEN): Promise<LastGoodStore> {
   return openLastGoodStore({ dir, token, nowMs: () => 1_000 });
 }
+
+test.skipIf(!existsSync("/proc/self"))(
+  "SDK-04 where no folder can be made that is said, and nothing goes on trying",
+  async () => {
+    const opening = openStore("/proc/nothing/can-be-made");
+
+    await expect(opening).rejects.toMatchObject({ code: "ENOENT" });
+  },
+);
 
 async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
   const path = await mkdtemp(join(tmpdir(), "llmcfg-"));

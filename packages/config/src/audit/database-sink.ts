@@ -43,7 +43,7 @@ export async function databaseAuditSink(
   const url = await readQuietly(connection);
   if (url.startsWith("sqlite:")) {
     const { SqliteSink } = await import("./sqlite-sink.ts");
-    return SqliteSink.open(url.slice("sqlite:".length), settings);
+    return await SqliteSink.open(url.slice("sqlite:".length), settings);
   }
   if (/^postgres(ql)?:\/\//.test(url) && URL.canParse(url)) {
     const { default: pg } = await importDriver("pg", () => import("pg"));

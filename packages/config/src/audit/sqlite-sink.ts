@@ -1,7 +1,8 @@
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { ConfigError } from "../errors.ts";
+import { makeFolder } from "../make-folder.ts";
 import type { AuditHead, AuditRecord, AuditSink } from "./audit-sink.ts";
 import { lineOf } from "./chain.ts";
 import { AUDIT_COLUMNS, type DatabaseSettings } from "./database-sink.ts";
@@ -21,9 +22,9 @@ export class SqliteSink implements AuditSink {
   }
 
   /** @throws {ConfigError} `audit_unavailable` */
-  static open(path: string, settings: DatabaseSettings): SqliteSink {
+  static async open(path: string, settings: DatabaseSettings): Promise<SqliteSink> {
+    await makeFile(path);
     return explained("opened", () => {
-      makeFile(path);
       const database = new DatabaseSync(path);
       try {
         database.exec("PRAGMA busy_timeout = 5000;"); // first: the others may have to wait
@@ -67,10 +68,14 @@ export class SqliteSink implements AuditSink {
 }
 
 /** The file is readable by its owner alone from its first moment; so are those SQLite puts beside it. */
-function makeFile(path: string): void {
+async function makeFile(path: string): Promise<void> {
   if (path === ":memory:") return;
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  closeSync(openSync(path, "a", 0o600));
+  try {
+    await makeFolder(dirname(path));
+    await (await open(path, "a", 0o600)).close();
+  } catch (error) {
+    throw toConfigError("opened", error);
+  }
 }
 
 function tableOf(table: string): string {
@@ -95,12 +100,16 @@ function explained<R>(what: string, work: () => R): R {
   try {
     return work();
   } catch (error) {
-    const code = error instanceof Error && "errcode" in error ? error.errcode : undefined;
-    if (code === CONSTRAINT_PRIMARY_KEY) {
-      const message = "another process of this instance writes the audit table";
-      throw new ConfigError("audit_conflict", message, { cause: error });
-    }
-    const message = `the audit database cannot be ${what}`;
-    throw new ConfigError("audit_unavailable", message, { cause: error });
+    throw toConfigError(what, error);
   }
+}
+
+function toConfigError(what: string, cause: unknown): ConfigError {
+  const code = cause instanceof Error && "errcode" in cause ? cause.errcode : undefined;
+  if (code === CONSTRAINT_PRIMARY_KEY) {
+    const message = "another process of this instance writes the audit table";
+    return new ConfigError("audit_conflict", message, { cause });
+  }
+  const message = `the audit database cannot be ${what}`;
+  return new ConfigError("audit_unavailable", message, { cause });
 }

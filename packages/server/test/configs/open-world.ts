@@ -6,6 +6,7 @@
 
 import { randomBytes } from "node:crypto";
 import { type Json, parsePath, type Revision } from "@llmcfg/core";
+import { documentReader } from "../../src/adapters/documents/document-reader.ts";
 import { LocalRootKey } from "../../src/adapters/local-keyring/root-key.ts";
 import { memoryStores } from "../../src/adapters/memory/stores.ts";
 import type { AuditEvent, AuditStore, SealedRecord } from "../../src/modules/audit/ports.ts";
@@ -117,6 +118,7 @@ export function openWorld(
     refusals: builtInPolicy,
     policy: builtInPolicy,
     sealedReferences: new SealedReferences(keyring),
+    documents: documentReader,
     queue: new TenantQueue(),
     running: new RunningRequests(),
     reader,

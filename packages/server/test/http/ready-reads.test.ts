@@ -68,6 +68,8 @@ test("API-14 nobody is given what was kept for others: no credential, a wrong on
 
 test.each([
   ["if-none-match", (etag: string) => etag, 304],
+  ["if-match", (etag: string) => etag, 200],
+  ["if-match", () => '"AAAAAAAAAAAAAAAA.j"', 412],
   ["accept", () => "text/plain", 200],
   ["config-min-revision", () => "99", 503],
   ["x-api-key", () => "llmcfg_sa_wrong", 401],

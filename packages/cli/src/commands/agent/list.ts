@@ -35,9 +35,12 @@ const HEADER = [
   "ERROR",
 ];
 
+/** Kind and node are in most ids already; what an agent has and should have is in its state and lag. */
+const LAYOUT = { whole: [0], spare: [1, 2, 5] };
+
 async function toText(agents: readonly AgentBody[], columns: number | undefined): Promise<string> {
   if (agents.length === 0) return "no agents\n";
-  return await formatTable([HEADER, ...agents.map(toRow)], columns);
+  return await formatTable([HEADER, ...agents.map(toRow)], columns, LAYOUT);
 }
 
 function toRow(agent: AgentBody): readonly string[] {

@@ -5,6 +5,9 @@ import { printAnswer } from "../../output/print.ts";
 import { formatTable } from "../../output/table.ts";
 import { shownRevision, shownTime } from "../../output/values.ts";
 
+/** What was touched and the id of the record lead on to other commands. */
+const LAYOUT = { whole: [3, 6] };
+
 export const queryAudit: Run = async ({ io, flags, output }) => {
   const { client } = await connect(io, flags);
   const text = (name: string) => flags[name] as string | undefined; // flags with values
@@ -36,7 +39,7 @@ export const queryAudit: Run = async ({ io, flags, output }) => {
         shownRevision(event.revision),
         event.id,
       ]);
-      return await formatTable([header, ...rows], io.columns);
+      return await formatTable([header, ...rows], io.columns, LAYOUT);
     },
     names: () => items.map(({ id }) => id),
   });

@@ -24,12 +24,16 @@ export async function explainTo({ io, args, flags, output }: Invocation): Promis
   return 0;
 }
 
+/** Who manages a layer is seldom anybody, and when it was written is in its history. */
+const LAYOUT = { spare: [5, 6] };
+
 async function toText(body: EffectiveEntry, io: Pick<Io, "columns">): Promise<string> {
   const value = cellValue(body.value, body.type, body.redacted);
   const header = ["  LAYER", "VALUE", "VERSION", "REV", "BY", "MANAGED-BY", "WHEN", "STATE"];
   const ladder = await formatTable(
     [header, ...body.layers.map((layer) => layerRow(layer, body, io))],
     io.columns,
+    LAYOUT,
   );
   const leaves = body.leaves.map(({ pointer, layer, version }) => [pointer, layer, `v${version}`]);
   const table =

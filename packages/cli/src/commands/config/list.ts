@@ -50,6 +50,9 @@ function selectionOf(argument: string | undefined, scope: Scope): ListSelection 
 
 const HEADER = ["KEY", "TYPE", "VALUE", "VERSION", "REV", "FROM", "UPDATED"];
 
+/** The key leads on to other commands; when it was written and of which type is least of all asked. */
+const LAYOUT = { whole: [0], spare: [6, 1] };
+
 /** Of several services, a key says which it belongs to. */
 async function toTable(
   items: readonly Entry[],
@@ -65,7 +68,7 @@ async function toTable(
     entry.origin.layer,
     shownTime(entry.updatedAt, io),
   ]);
-  return await formatTable([HEADER, ...rows], io.columns);
+  return await formatTable([HEADER, ...rows], io.columns, LAYOUT);
 }
 
 function toTree(

@@ -4,9 +4,10 @@ import { reportWrite } from "../../write/report-write.ts";
 import { sendWrite } from "../../write/send-write.ts";
 
 export const rollback: Run = async (invocation: Invocation) => {
+  const target = targetOf(invocation); // before anybody is asked to confirm it
   const prepared = await prepareWrite(invocation);
   const { client, ref, message } = prepared;
-  const body = { ...ref, ...targetOf(invocation), ...(message === undefined ? {} : { message }) };
+  const body = { ...ref, ...target, ...(message === undefined ? {} : { message }) };
   const answer = await sendWrite(invocation, prepared, "earlier", ({ confirm, signal }) =>
     client.rollback(body, { confirm, signal }),
   );

@@ -1,5 +1,13 @@
 import { readFile } from "node:fs/promises";
-import { type ItemType, isSensitiveKey, type Json, LlmcfgError, parseJson } from "@llmcfg/core";
+import {
+  documentTypeOf,
+  type ItemType,
+  isLlmcfgError,
+  isSensitiveKey,
+  type Json,
+  LlmcfgError,
+  parseJson,
+} from "@llmcfg/core";
 import { type Invocation, type Run, usage } from "../../command.ts";
 import { cellValue } from "../../output/values.ts";
 import { prepareWrite } from "../../write/prepare-write.ts";
@@ -25,13 +33,14 @@ export const set: Run = async (invocation: Invocation) => {
     throw secretOnCommandLine(before.path);
 
   const type = typeOf(invocation, before?.type);
-  const value = parseValue(text, type ?? "string");
+  const untyped = documentTypeOf(ref.key) === undefined ? "string" : "document"; // as the server has it
+  const value = parseValue(text, type ?? untyped);
   const body = {
     value,
     ...(type === undefined ? {} : { type }),
     ...(message === undefined ? {} : { message }),
   };
-  const ours = cellValue(value, type ?? "string", before?.redacted === true);
+  const ours = cellValue(value, type ?? untyped, before?.redacted === true);
   const answer = await sendWrite(invocation, prepared, ours, (options) =>
     client.postConfig(ref, body, { ...options, ifChanged: true }),
   );
@@ -68,11 +77,19 @@ export async function valueText({ io, args, flags }: Invocation): Promise<string
 }
 
 async function readText(file: string): Promise<string> {
+  const bytes = await readFile(file).catch((error: unknown) => {
+    throw usage(`${file} cannot be read (${codeOf(error)})`);
+  });
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(await readFile(file));
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw usage(`${file} cannot be read as UTF-8 text`);
+    throw usage(`${file} is no UTF-8 text`);
   }
+}
+
+/** `ENOENT`; the file system's own message says no more. */
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "for no known reason";
 }
 
 /** Never guessed: what the user says, else what is there. */
@@ -88,24 +105,27 @@ export function parseValue(text: string, type: ItemType): Json {
   if (type === "document" || type === "binary") return text;
   const trimmed = text.replace(/\n$/, "");
   if (type === "string") return trimmed;
-  const value = jsonOrUndefined(trimmed);
-  const isRight =
-    (type === "array" && Array.isArray(value)) ||
-    (type === "object" &&
-      (value === null || (typeof value === "object" && !Array.isArray(value)))) ||
-    typeof value === type;
-  if (value !== undefined && isRight) return value;
-  const detail = `the value is not ${/^[aeiou]/.test(type) ? "an" : "a"} ${type}`;
+  const { value, fault } = readJson(trimmed);
+  if (value !== undefined && typeNameOf(value) === type) return value;
+  const what = `the value is not ${/^[aeiou]/.test(type) ? "an" : "a"} ${type}`;
+  const detail = fault === undefined || !/^[[{\d-]/.test(trimmed) ? what : `${what}: ${fault}`;
   throw new LlmcfgError("RULE_VIOLATION", detail, {
     errors: [{ pointer: "", code: "TYPE_MISMATCH", detail, expected: type }],
     hint: "give a value of that type, or another type with --type",
   });
 }
 
-function jsonOrUndefined(text: string): Json | undefined {
+/** `null` is a structure without content. */
+function typeNameOf(value: Json): string {
+  return Array.isArray(value) ? "array" : typeof value;
+}
+
+/** What a text is in JSON, or why it is none. */
+function readJson(text: string): { readonly value?: Json; readonly fault?: string } {
   try {
-    return parseJson(text);
-  } catch {
-    return undefined;
+    return { value: parseJson(text) };
+  } catch (error) {
+    if (!isLlmcfgError(error)) throw error;
+    return { fault: error.message };
   }
 }

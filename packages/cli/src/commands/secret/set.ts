@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { documentTypeOf } from "@llmcfg/core";
 import { type Invocation, type Run, usage } from "../../command.ts";
 import type { Io } from "../../io.ts";
 import { printable } from "../../output/printable.ts";
@@ -29,7 +30,9 @@ async function secretText(invocation: Invocation): Promise<string> {
     if (io.canAsk && flags["no-input"] !== true) return await typedSecret(io, args[0] ?? "");
     throw usage("the secret is missing", `pipe it: … | llmcfg secret set ${args[0] ?? "KEY"} -`);
   }
-  return (await valueText(invocation)).replace(/\n$/, "");
+  const text = await valueText(invocation);
+  const isDocument = documentTypeOf(args[0] ?? "") !== undefined; // kept byte for byte
+  return isDocument ? text : text.replace(/\n$/, "");
 }
 
 async function typedSecret(io: Io, key: string): Promise<string> {

@@ -76,6 +76,7 @@ function welcome({ server, settingsFile, dataFolder }: StartedServer): string {
     server.firstAdminToken === undefined
       ? ""
       : `  Token      ${server.firstAdminToken}
-             (role admin, valid for 1 h; make others with llmcfg token create)\n`;
+             (role admin, valid for 1 h; commands find both by LLMCFG_ADDR and LLMCFG_TOKEN,
+             llmcfg token create makes others)\n`;
   return `llmcfg server ${server.version}, ${where}\n  API        ${server.url}\n${settings}${token}`;
 }

@@ -38,6 +38,11 @@ export async function etagVariant(
   return await authenticated(keyring, tenant, ["variant", what]);
 }
 
+/** The core of an ETag: equal in all representations of one state. @param etag without quotes */
+export function coreOf(etag: string): string {
+  return etag.slice(0, CORE_LENGTH);
+}
+
 /** Whether a tag is one of a representation of the state that `core` stands for. */
 export function isTagOf(opaque: string, core: string): boolean {
   const end = opaque.lastIndexOf(".");

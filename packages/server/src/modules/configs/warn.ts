@@ -1,13 +1,15 @@
 import type { Finding, Json } from "@llmcfg/core";
+import type { DocumentWarnings } from "./document-warnings.ts";
 import type { Draft } from "./draft.ts";
 import { looksSensitive } from "./looks-sensitive.ts";
 
 const PORTABLE_SEGMENT = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
 /** What the author should look at; nothing of it keeps a change from being made. */
-export function warningsOf({ operation, item, plaintext }: Draft): readonly Finding[] {
+export function warningsOf(draft: Draft, documents: DocumentWarnings): readonly Finding[] {
+  const { operation, item, plaintext } = draft;
   if (operation.op !== "put") return [];
-  const warnings: Finding[] = [];
+  const warnings: Finding[] = [...documents.of(draft)];
   if (!operation.ref.key.split("/").every((segment) => PORTABLE_SEGMENT.test(segment))) {
     warnings.push({
       pointer: "",

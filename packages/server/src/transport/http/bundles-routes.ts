@@ -10,7 +10,7 @@ import type { ConfigsDeps } from "./configs-deps.ts";
 import { EncodedBundles } from "./encoded-bundles.ts";
 import { callerOf } from "./exchange.ts";
 import { Flag } from "./query.ts";
-import { setReadHeaders } from "./read-answer.ts";
+import { requireMatch, setReadHeaders } from "./read-answer.ts";
 import { READ_POINT, toReadPoint } from "./read-query.ts";
 import { renderDotenv } from "./render-dotenv.ts";
 import { renderProperties } from "./render-properties.ts";
@@ -82,8 +82,8 @@ interface Asked {
 /**
  * The bundle, once it is another one than the client has or the time to wait is over.
  *
- * Nothing is revealed before it is known to be another one, so nothing is on record but what is
- * sent.
+ * Nothing is revealed before it is known to be another one, and to be the one that `If-Match` is
+ * about, so nothing is on record but what is sent.
  */
 async function readChanged(
   deps: ConfigsDeps,
@@ -93,7 +93,9 @@ async function readChanged(
   const { query, format } = asked;
   const { caller, namespace, reveal } = query;
   const known = tagsOf(request, "if-none-match");
-  if (known === undefined) return await getBundle(deps, query, { signal: request.signal });
+  const hasMatch = tagsOf(request, "if-match") !== undefined;
+  if (known === undefined && !hasMatch)
+    return await getBundle(deps, query, { signal: request.signal });
 
   const waitMs = query.at === undefined ? (query.waitMs ?? 0) : 0;
   const signal = AbortSignal.any([request.signal, AbortSignal.timeout(waitMs)]);
@@ -101,7 +103,9 @@ async function readChanged(
     const bundle = await getBundle(deps, { ...query, reveal: false });
     const { view, kept } = bundle;
     const isRevealed = reveal && view.redacted.length > 0;
-    const isKnown = matchesAny(known, tagOf({ ...view, isRevealed }, format));
+    const etag = tagOf({ ...view, isRevealed }, format);
+    requireMatch(request, { revision: view.readAt, etag });
+    const isKnown = known !== undefined && matchesAny(known, etag);
     if (!isKnown) return reveal ? await getBundle(deps, query) : bundle;
     if (waitMs === 0 || signal.aborted) return { view: { ...view, isRevealed }, kept }; // 304: no body leaves
     await deps.hub.changed(caller, namespace, view.hash, signal);

@@ -4,7 +4,7 @@ import { explainKey } from "../../modules/configs/explain-key.ts";
 import { toEffectiveEntry } from "../../modules/configs/to-wire.ts";
 import type { ConfigsDeps } from "./configs-deps.ts";
 import { callerOf } from "./exchange.ts";
-import { setReadHeaders } from "./read-answer.ts";
+import { currentOf, setReadHeaders } from "./read-answer.ts";
 import { READ_POINT, toReadPoint } from "./read-query.ts";
 import { EffectiveSchema } from "./schemas.ts";
 import { serve } from "./serve.ts";
@@ -31,7 +31,8 @@ export function effectiveRoutes(app: FastifyInstance, deps: ConfigsDeps): void {
       const { revision } = explanation;
       const etag = `${explanation.etag}.j`;
       // What a write would reach may change at any time, so a past state is not for ever.
-      const about = { revision, etag, isRevealed: false, isImmutable: false };
+      const current = currentOf(explanation.entry);
+      const about = { revision, etag, isRevealed: false, isImmutable: false, current };
       if (setReadHeaders(request, reply, about)) return reply.code(304).send();
       return reply.send(toEffectiveEntry(explanation));
     },

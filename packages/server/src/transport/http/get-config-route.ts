@@ -9,7 +9,7 @@ import type { ConfigsDeps } from "./configs-deps.ts";
 import { ENTRY_FORMATS, entryFormatOf, renderEntry } from "./entry-formats.ts";
 import { callerOf } from "./exchange.ts";
 import { Flag, VersionParam } from "./query.ts";
-import { setReadHeaders } from "./read-answer.ts";
+import { currentOf, setReadHeaders } from "./read-answer.ts";
 import { READ_POINT, toReadPoint } from "./read-query.ts";
 import { EntrySchema } from "./schemas.ts";
 import { serve } from "./serve.ts";
@@ -106,7 +106,8 @@ function sendEntry(
   const etag = `${answer.etag}.${ENTRY_TAGS[format]}${answer.isRevealed ? "r" : ""}`;
   const { revision, isRevealed } = answer;
   const isForever = isImmutable && !answer.entry.isSensitive;
-  const about = { revision, etag, isRevealed, isImmutable: isForever };
+  const current = currentOf(answer.entry);
+  const about = { revision, etag, isRevealed, isImmutable: isForever, current };
   if (setReadHeaders(request, reply, about)) return reply.code(304).send();
   if (rendered === undefined) return reply.send(toEntry(answer));
   return reply

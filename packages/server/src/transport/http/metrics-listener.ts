@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { LlmcfgError, type Problem, toProblem } from "@llmcfg/core";
 import type { CredentialHeaders } from "./exchange.ts";
+import { toListenFailure } from "./listen-failure.ts";
 import { METRICS_TYPE, type MetricsDeps } from "./metrics-routes.ts";
 import type { RequestIds } from "./request-ids.ts";
 import { pathOf } from "./target.ts";
@@ -44,7 +45,11 @@ async function listening(
 ): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once("error", reject).listen(port, host, resolve);
-  await promise;
+  try {
+    await promise;
+  } catch (error) {
+    throw toListenFailure(error, { host, port });
+  }
   server.off("error", reject);
 }
 

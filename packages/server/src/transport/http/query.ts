@@ -75,8 +75,9 @@ function orIssue(parse: () => number, context: z.RefinementCtx): number | undefi
   try {
     return parse();
   } catch (error) {
-    if (!isLlmcfgError(error)) throw error;
-    context.addIssue(error.message);
+    if (!isLlmcfgError(error, "INVALID_ARGUMENT")) throw error;
+    const expected = error.details.errors[0]?.expected;
+    context.addIssue(expected === undefined ? error.message : `${error.message}: ${expected}`);
     return undefined;
   }
 }
