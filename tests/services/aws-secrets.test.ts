@@ -50,6 +50,21 @@ describe("AWS Secrets Manager (MiniStack)", () => {
     expect(await read(manager, "staged", { version: put.VersionId ?? "" })).toBe("two");
   });
 
+  test("SM-4 a stage may have a name as long as an id, and an id need not be a UUID", async () => {
+    const stage = "released-by-the-pipeline-on-2026-11-26";
+    const id = "chosen_by_a_pipeline_for_version.0002";
+    await create("long-names", { SecretString: "one" });
+    const put = { SecretId: "long-names", ClientRequestToken: id, VersionStages: [stage] };
+    await client().send(new PutSecretValueCommand({ ...put, SecretString: "two" }));
+    await using manager = await managerOf({});
+
+    expect(await read(manager, "long-names", { version: stage })).toBe("two");
+    expect(await read(manager, "long-names", { version: id })).toBe("two");
+    await expect(read(manager, "long-names", { version: `${stage}-again` })).rejects.toMatchObject({
+      code: "secret_not_found",
+    });
+  });
+
   test("SM-4 a binary secret is its bytes", async () => {
     await create("binary", { SecretBinary: Uint8Array.of(0, 255, 10, 128) });
     await using manager = await managerOf({});

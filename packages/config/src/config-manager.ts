@@ -37,6 +37,10 @@ export interface ManagerOptions<T> {
   readonly validator: ConfigValidator<T>;
   /** Configurations kept before the current one, 1–1000; default 10. */
   readonly historySize?: number;
+  /**
+   * How changes are noticed. `false`: not at all, reloads have to be asked for; but a process that
+   * started from what was accepted last asks its sources again until they are accepted.
+   */
   readonly watch?: WatchOptions | false;
   /** Default true; false leaves secrets unresolved and unchecked. */
   readonly resolveSecrets?: boolean;

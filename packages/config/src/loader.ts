@@ -201,7 +201,7 @@ function toResult<T>(
           ...candidate,
           schema: core.schema,
           envPrefix: core.environmentPrefix,
-          isResolved: (reference) => core.store.isResolved(reference),
+          isResolved: (handle) => core.store.isResolved(handle),
         }),
     },
     { candidate, areSecretsResolved },

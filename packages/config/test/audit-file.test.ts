@@ -73,6 +73,73 @@ test("AUD-4 after a crash right after a rotation the chain goes on from the rota
   expect(await sink.last?.()).toEqual(last);
 });
 
+test.each(["EBUSY", "EXDEV"])(
+  "AUD-5 a log that cannot be moved away (%s) grows on: no other file is moved, that is told once, and tried again each minute",
+  async (code) => {
+    await using folder = await Folder.create();
+    const path = folder.at("audit.jsonl");
+    const clock = new ManualClock();
+    const refusing = new RefusedRename(path, code);
+    await using sink = await fileAuditSink(path, {
+      maxBytes: 1_024,
+      maxFiles: 3,
+      fsync: "interval",
+      clock,
+      fs: refusing,
+    });
+    const troubles: (Error | undefined)[] = [];
+    sink.onTrouble?.((error) => void troubles.push(error));
+
+    await appendAll(sink, 20);
+    clock.advance(1_000); // what is written is forced to disk, which does not end the trouble
+    await sink.flush();
+    await appendAll(sink, 20);
+    const triedAtOnce = refusing.tries;
+    clock.advance(60_000);
+    await appendAll(sink, 20);
+    const triedLater = refusing.tries;
+    refusing.isRefused = false;
+    clock.advance(60_000);
+    const last = await appendAll(sink, 1);
+
+    const message = `the audit log ${path} cannot be rotated, and grows on: ${code}: it is a mount of its own`;
+    expect([triedAtOnce, triedLater]).toEqual([1, 2]);
+    expect(refusing.others).toEqual([`${path}.0`]); // once it may be moved
+    expect(troubles).toMatchObject([{ message }, undefined]);
+    expect(await auditVerify(path)).toMatchObject({
+      isValid: true,
+      files: [`${path}.1`, path],
+      records: 61,
+      last,
+      findings: [],
+    });
+  },
+);
+
+test("AUD-4 AUD-5 where a crash cut a rotation off, the chain goes on, no file is missed, and the next rotation ends it", async () => {
+  await using folder = await Folder.create();
+  const path = folder.at("audit.jsonl");
+  const options = { maxBytes: 1_024, maxFiles: 4 };
+  {
+    await using sink = await fileAuditSink(path, options);
+    await appendAll(sink, 6);
+  }
+  await rename(path, `${path}.0`);
+
+  await using sink = await fileAuditSink(path, options);
+  const found = await sink.last?.();
+  await sink.append(recordAfter(found));
+  const between = await auditVerify(path);
+  await appendAll(sink, 4);
+
+  expect(found).toMatchObject({ seq: 6 });
+  expect(between).toMatchObject({ isValid: true, records: 7, findings: [] });
+  expect(between.files.slice(-2)).toEqual([`${path}.0`, path]);
+  const after = await auditVerify(path);
+  expect(after).toMatchObject({ isValid: true, records: 11, findings: [] });
+  expect(after.files).not.toContain(`${path}.0`);
+});
+
 test("AUD-5 reopened after SIGHUP, it writes to the file that has the name, and the chain goes on", async () => {
   await using folder = await Folder.create();
   const path = folder.at("audit.jsonl");
@@ -317,6 +384,30 @@ test("AUD-4 verify: an empty file is no trail", async () => {
     findings: [{ code: "no_records", file: path, line: 1 }],
   });
 });
+
+/** Renames all but one file, and counts how often it is asked for that one. */
+class RefusedRename {
+  tries = 0;
+  isRefused = true;
+  /** What else it was asked for, from. */
+  readonly others: string[] = [];
+  readonly #path: string;
+  readonly #code: string;
+
+  constructor(path: string, code: string) {
+    this.#path = path;
+    this.#code = code;
+  }
+
+  readonly rename = async (from: string, to: string): Promise<void> => {
+    if (from !== this.#path) this.others.push(from);
+    else if (this.isRefused) {
+      this.tries++;
+      throw Object.assign(new Error(`${this.#code}: ${from}`), { code: this.#code });
+    }
+    await rename(from, to);
+  };
+}
 
 async function appendAll(sink: AuditSink, count: number): Promise<AuditHead | undefined> {
   for (const record of recordsFrom(await sink.last?.(), count)) await sink.append(record);

@@ -7,7 +7,14 @@ import { gatewaySchema } from "./support/gateway-schema.ts";
 import { eventsOf } from "./support/manage.ts";
 import { MemorySource } from "./support/memory-source.ts";
 
-const CANARIES = ["sk-canary-backend", "sk-canary-file", "sk-canary-env", "sk-canary-literal"];
+const CANARIES = [
+  "sk-canary-backend",
+  "sk-canary-file",
+  "sk-canary-env",
+  "sk-canary-literal",
+  "sk-canary-default",
+  "sk-canary-other-default",
+];
 
 test("SEC-6 TNT-1 no secret comes out of anything but what reveals it", async () => {
   await using folder = await Folder.create();
@@ -20,6 +27,7 @@ test("SEC-6 TNT-1 no secret comes out of anything but what reveals it", async ()
       `  - {id: b, key: "\${file:${keyFile}}"}`,
       '  - {id: c, key: "${env:KEY}"}',
       "  - {id: d, key: sk-canary-literal}",
+      '  - {id: g, key: "${env:UNSET_KEY:-sk-canary-default}"}',
       'extensions: {deep: ["${secret:a}"]}',
     ].join("\n"),
   );
@@ -49,13 +57,21 @@ test("SEC-6 TNT-1 no secret comes out of anything but what reveals it", async ()
     }),
     await manager.set({ server: { port: "sk-canary-literal" as unknown as number } }),
     await manager.rollback(0),
+    await manager.set({
+      providers: { $merge: { a: { key: "${env:UNSET_KEY:-sk-canary-other-default}" } } },
+    }),
   ];
+  const plan = await manager.plan({
+    overrides: { providers: { $merge: { g: { key: "${env:UNSET_KEY:-sk-canary-third}" } } } },
+  });
 
+  expect(plan.valid).toBe(true);
   const explained = [
     "providers",
     "providers[a].key",
     "providers[d].key",
     "providers[e]",
+    "providers[g].key",
     "extensions",
   ].map((path) => {
     const explanation = manager.explain(path);
@@ -70,6 +86,8 @@ test("SEC-6 TNT-1 no secret comes out of anything but what reveals it", async ()
     manager.metrics(),
     manager.diff({ version: 1 }, "current"),
     manager.diff({ version: 1 }, "current").toJsonPatch(),
+    plan,
+    plan.format(),
     results,
     results.map(({ errors }) => errors),
     events,
@@ -84,7 +102,7 @@ test("SEC-6 TNT-1 no secret comes out of anything but what reveals it", async ()
   const printed = shown
     .map((value) => `${inspect(value, { depth: 20, showHidden: false })}\n${JSON.stringify(value)}`)
     .join("\n");
-  for (const canary of CANARIES) {
+  for (const canary of [...CANARIES, "sk-canary-third"]) {
     for (const form of [
       canary,
       Buffer.from(canary).toString("base64"),

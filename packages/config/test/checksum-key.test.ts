@@ -30,6 +30,16 @@ test("AUD-7 a reference counts as its text, with or without a key", async () => 
   expect(await checksumWith(text, first)).toBe(await checksumWith(text, second));
 });
 
+test("AUD-7 the default of a variable counts as a literal does, beside the name of the variable", async () => {
+  const keyed = { checksumKey: KEY };
+  const [one, other] = ["${env:KEY:-secret-one}", "${env:KEY:-secret-two}"];
+  const elsewhere = "${env:OTHER:-secret-one}";
+
+  expect(await checksumWith(one)).toBe(await checksumWith(other));
+  expect(await checksumWith(one, keyed)).not.toBe(await checksumWith(other, keyed));
+  expect(await checksumWith(one, keyed)).not.toBe(await checksumWith(elsewhere, keyed));
+});
+
 test("AUD-7 AUD-6 neither the digest nor the key is in what a manager shows", async () => {
   await using managed = await manage(documentWith("secret-one"), { checksumKey: KEY });
   const { manager } = managed;

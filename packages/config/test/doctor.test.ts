@@ -47,12 +47,12 @@ test("CHK-1 CHK-2 CHK-3 CHK-4 CHK-5 CHK-6 CHK-7 CHK-8 CHK-9 CHK-10 every check a
   expect(resultOf(findings, "CHK-10")).toBe("pass");
 });
 
-test("CHK-1 a file that is a mount of its own is found", async () => {
+test("CHK-1 a file that is a mount of its own is found, with where it is from, what happens and what to mount", async () => {
   await using folder = await Folder.create();
   const file = await folder.write("gateway.yaml", "{}");
   const proc = await procWith(folder, [
     "21 1 254:0 / / rw - ext4 /dev/vda rw",
-    `40 21 254:0 /var/lib/kubelet/x ${file} ro,relatime - ext4 /dev/vda rw`,
+    `40 21 254:0 /home/ada/gateway.yaml ${file} ro,relatime - ext4 /dev/vda rw`,
   ]);
 
   const findings = await examine(folder, { proc });
@@ -60,8 +60,27 @@ test("CHK-1 a file that is a mount of its own is found", async () => {
   expect(findingOf(findings, "CHK-1")).toEqual({
     id: "CHK-1",
     result: "fail",
-    message: `${file} is mounted by itself (subPath, or a bind mount of one file): no change will reach it`,
-    fix: "mount the directory instead, and name the file in it",
+    message: `${file} is mounted as a single file (from /home/ada/gateway.yaml of its ext4 file system): the mount keeps the file that was there when it was made, so once that is replaced outside, as editors, git and deployments do, the old content stays`,
+    fix: `mount the folder around the file in place of the file (docker: -v /its/folder:${folder.path}), and name the file in it`,
+  });
+});
+
+test("CHK-1 a file mounted with subPath is found, and said to be that", async () => {
+  await using folder = await Folder.create();
+  const file = await folder.write("gateway.yaml", "{}");
+  const root = "/var/lib/kubelet/pods/7f/volume-subpaths/config/gateway/0";
+  const proc = await procWith(folder, [
+    "21 1 254:0 / / rw - ext4 /dev/vda rw",
+    `40 21 254:0 ${root} ${file} ro,relatime - ext4 /dev/vda rw`,
+  ]);
+
+  const findings = await examine(folder, { proc });
+
+  expect(findingOf(findings, "CHK-1")).toEqual({
+    id: "CHK-1",
+    result: "fail",
+    message: `${file} is mounted as a single file with subPath: Kubernetes never updates such a mount, so a change of the ConfigMap or Secret does not arrive until the container is restarted`,
+    fix: `in volumeMounts of the container leave subPath out and mount the whole volume at a folder (mountPath: ${folder.path})`,
   });
 });
 
@@ -94,7 +113,12 @@ test("CHK-1 a subPath mount of a volume that is exchanged whole is found, though
 
   const findings = await examine(folder, { proc });
 
-  expect(resultOf(findings, "CHK-1")).toBe("fail");
+  expect(findingOf(findings, "CHK-1")).toMatchObject({
+    result: "fail",
+    message: expect.stringContaining(
+      `${folder.at("gateway.yaml")} is in ${folder.path}, which is mounted with subPath: `,
+    ),
+  });
 });
 
 test.runIf(process.getuid?.() === 0)(
@@ -539,7 +563,32 @@ test("CHK-9 without a manager or its state folder nobody knows what is in force"
 
   const findings = await examine(folder);
 
-  expect(resultOf(findings, "CHK-9")).toBe("not_applicable");
+  expect(findingOf(findings, "CHK-9")).toEqual({
+    id: "CHK-9",
+    result: "not_applicable",
+    message:
+      "it is not known what is in force: name the state folder of the process (stateDir, or --state-dir)",
+  });
+});
+
+test("CHK-9 a state folder in which nothing was accepted, or that must not be used, says so", async () => {
+  await using folder = await Folder.create();
+  await folder.write("gateway.yaml", "{}");
+  const stateDir = folder.at("state");
+  const empty = await examine(folder, { stateDir });
+  await mkdir(stateDir, { mode: 0o700 });
+  await writeFile(folder.at("state/last-known-good.json"), "{", { mode: 0o600 });
+
+  const damaged = await examine(folder, { stateDir });
+
+  expect(findingOf(empty, "CHK-9")).toEqual({
+    id: "CHK-9",
+    result: "not_applicable",
+    message: `it is not known what is in force: no process has accepted a configuration with the state folder ${stateDir}`,
+  });
+  expect(findingOf(damaged, "CHK-9").message).toMatch(
+    /^it is not known what is in force: .*last-known-good\.json is refused: it is damaged or cut off/,
+  );
 });
 
 test.each(["events", "poll"] as const)(
@@ -663,7 +712,7 @@ function emptySubject(folder: Folder) {
     variables: undefined,
     remotes: [],
     written: [],
-    newer: undefined,
+    newer: { unknown: "it is not looked for" },
     watch: { mode: "events", debounceMs: 10, pollIntervalMs: 100 },
     fs: nodeFileSystem,
     clock: systemClock,

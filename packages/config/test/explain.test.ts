@@ -73,6 +73,17 @@ test("WHY-2 references, kind, bounds, class and what runs are told", async () =>
   expect(JSON.stringify([port, host, key])).not.toContain("sk-canary");
 });
 
+test("TNT-1 in a document that is not loaded too the default of a secret is hidden", async () => {
+  await using managed = await manage({});
+  const key = "${env:KEY:-sk-canary}";
+  const document = { providers: [{ id: "a", key }] };
+
+  const explained = managed.manager.explain("providers[a].key", { document });
+
+  expect(explained.references).toEqual([{ reference: "${env:KEY:-[redacted]}", resolved: false }]);
+  expect(JSON.stringify([explained, explained.format()])).not.toContain("sk-canary");
+});
+
 test("WHY-2 a reference is resolved once its value was read, and no longer when it cannot be", async () => {
   const variables: Record<string, string> = { KEY: "sk-canary", HOST: "eu" };
   const document = { server: { host: "${env:HOST}" }, providers: [{ id: "a", key: "${env:KEY}" }] };

@@ -204,7 +204,10 @@ test("VAL-14 a schema that takes too long to compile is refused when its time is
 
   const failure = failureOf(() => new ConfigValidator(gatewaySchema).withJsonSchema({ allOf }));
 
-  expect(failure).toMatchObject({ code: "invalid_json_schema" });
+  expect(failure).toMatchObject({
+    code: "invalid_json_schema",
+    message: "the JSON Schema cannot be compiled: it timed out after 2000 ms",
+  });
   expect(performance.now() - startedAtMs).toBeLessThan(10_000);
 });
 
@@ -223,6 +226,84 @@ test("VAL-14 a schema above the limits is refused, and work that does not end is
     }),
   ).toThrow("timed out");
   expect(runWithin(1_000, () => 7)).toBe(7);
+});
+
+test.each(["$ref", "allOf of $ref"])(
+  "VAL-14 references that double over 30 levels are refused when the schema is given, with the part, the limit and what to do: %s",
+  (form) => {
+    const next = (i: number) => ({ $ref: `#/$defs/level~1${i + 1}` });
+    const twice = (i: number) =>
+      form === "$ref"
+        ? { $ref: next(i).$ref, not: { not: next(i) } }
+        : { allOf: [next(i), next(i)] };
+    const levels = Array.from({ length: 30 }, (_, i) => [`level/${i}`, twice(i)] as const);
+    const $defs = { ...Object.fromEntries(levels), "level/30": { type: "object" } };
+    const startedAtMs = performance.now();
+
+    const failure = failureOf(() =>
+      new ConfigValidator(gatewaySchema).withJsonSchema({ $defs, $ref: "#/$defs/level~10" }),
+    );
+
+    expect(failure).toMatchObject({
+      code: "invalid_json_schema",
+      message: expect.stringMatching(
+        /^the JSON Schema holds 1\d{5} parts against each value of #\/\$defs\/level~1\d+: at most 100000$/,
+      ),
+      hint: "references to parts that refer to others multiply: refer to each part once",
+    });
+    expect(performance.now() - startedAtMs).toBeLessThan(2_000);
+  },
+);
+
+test("VAL-14 a schema that doubles at each level of the document is ended when its time is over, and that is a finding", async () => {
+  const twice = ["a", "a"].map((name) => ({ properties: { [name]: { $ref: "#/$defs/node" } } }));
+  const schema = {
+    $defs: { node: { allOf: twice } },
+    properties: { extensions: { $ref: "#/$defs/node" } },
+  };
+  const nested = (levels: number): { readonly a: Json } => {
+    return { a: levels === 1 ? "end" : nested(levels - 1) };
+  };
+  const startedAtMs = performance.now();
+
+  const deep = await boot(schema, { extensions: nested(40) });
+  const tookMs = performance.now() - startedAtMs;
+  const flat = await boot(schema, { extensions: nested(3) });
+
+  expect(deep).toMatchObject([
+    {
+      code: "json_schema_violation",
+      path: "",
+      message: expect.stringMatching(/^cannot be checked within 2000 ms: the JSON Schema looks/),
+    },
+  ]);
+  expect(tookMs).toBeLessThan(10_000);
+  expect(flat).toEqual([]);
+});
+
+test.each([
+  ["many who refer to one part", { allOf: Array.from({ length: 5_000 }, () => "#/$defs/x") }],
+  ["members, which are values of their own", { properties: true }],
+  ["a part that refers to itself below", { items: true }],
+])("VAL-14 a schema that does not multiply is taken: %s", (_what, given) => {
+  const x = { type: "object", properties: { next: { $ref: "#/$defs/x" } } };
+  const levels = Array.from({ length: 40 }, (_, i) => [
+    `level${i}`,
+    {
+      properties: { a: { $ref: `#/$defs/level${i + 1}` }, b: { $ref: `#/$defs/level${i + 1}` } },
+    },
+  ]);
+  const $defs = { x, ...Object.fromEntries(levels), level40: {} };
+  const parts =
+    "allOf" in given
+      ? { allOf: given.allOf.map(($ref) => ({ $ref })) }
+      : { $ref: "properties" in given ? "#/$defs/level0" : "#/$defs/x" };
+
+  const failure = failureOf(() =>
+    new ConfigValidator(gatewaySchema).withJsonSchema({ $defs, ...parts }),
+  );
+
+  expect(failure).toBeUndefined();
 });
 
 test("VAL-5 a validator holds what was loaded against its schemas too", async () => {

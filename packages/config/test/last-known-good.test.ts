@@ -12,6 +12,7 @@ import {
 import { expect, test } from "vitest";
 import { Folder } from "./support/folder.ts";
 import { type Gateway, gatewaySchema } from "./support/gateway-schema.ts";
+import { ManualClock } from "./support/manual-clock.ts";
 import { MemorySource } from "./support/memory-source.ts";
 import { until } from "./support/until.ts";
 
@@ -66,6 +67,59 @@ test("BOOT-4 the sources are asked again until they are accepted, also where not
   expect(bootedFrom).toBe("last_known_good");
   expect(manager.current().server.host).toBe("good");
   expect(manager.version).toBe(1);
+});
+
+test("BOOT-4 with watch: false the sources are asked again until they are accepted, and not after it", async () => {
+  await using folder = await Folder.create();
+  await run(folder, {}, new MemorySource({ server: { host: "good" } }));
+  const clock = new ManualClock();
+  const away = new MemorySource({ server: { host: "newer" } });
+  away.isAway = true;
+  const options = { bootPolicy: "last_known_good", watch: false, clock } as const;
+  await using manager = await managerOf(folder, options, away);
+  const asked = away.reads.length;
+  await manager.start();
+
+  clock.advance(1_000);
+  await until("a try has failed", () => manager.status.lastReload?.status === "rejected");
+  const { bootedFrom } = manager.status;
+  away.isAway = false;
+  await until("the source is accepted", () => {
+    clock.advance(1_000);
+    return manager.status.bootedFrom === "sources";
+  });
+  away.put({ server: { host: "newest" } });
+  clock.advance(3_600_000);
+
+  expect(bootedFrom).toBe("last_known_good");
+  expect(away.reads.length - asked).toBe(2);
+  expect(manager.current().server.host).toBe("newer");
+});
+
+test("BOOT-4 with watch: false a reload that is asked for ends the asking, and so does stop", async () => {
+  await using folder = await Folder.create();
+  await run(folder, {}, new MemorySource({ server: { host: "good" } }));
+  const clock = new ManualClock();
+  const away = new MemorySource({ server: { host: "newer" } });
+  away.isAway = true;
+  const options = { bootPolicy: "last_known_good", watch: false, clock } as const;
+  await using stopped = await managerOf(folder, options, away);
+  await stopped.start();
+  const waiting = clock.pending;
+  await stopped.stop();
+  const left = clock.pending;
+
+  await using manager = await managerOf(folder, options, away);
+  await manager.start();
+  away.isAway = false;
+  const { status } = await manager.reload();
+  const asked = away.reads.length;
+  clock.advance(3_600_000);
+
+  expect([waiting, left]).toEqual([1, 0]);
+  expect([status, manager.status.bootedFrom]).toEqual(["applied", "sources"]);
+  expect(away.reads).toHaveLength(asked);
+  expect(clock.pending).toBe(0);
 });
 
 test("BOOT-4 without the policy a corrupt file fails the boot, whatever is stored", async () => {
@@ -209,6 +263,29 @@ test("BOOT-4 SEC-3 a literal secret is stored only where a key seals it", async 
   expect(sealed).not.toContain("sk-canary-7");
   expect(sealed).not.toContain("providers");
   expect(await whole.current().providers[0]?.key?.reveal()).toBe("sk-canary-7");
+});
+
+test("BOOT-4 SEC-3 a reference is stored without the secret that is its default, and with it where a key seals it", async () => {
+  await using folder = await Folder.create();
+  const good = "providers: [{ id: a, key: '${env:UNSET_KEY:-sk-canary-9}' }]\n";
+  const bad = "x: [\n";
+  const log = new Log();
+  await folder.write("gateway.yaml", good);
+  await run(folder, { logger: log });
+  const plain = await readFile(folder.at("state/last-known-good.json"), "utf8");
+
+  await run(folder, { stateKey: STATE_KEY });
+  await folder.write("gateway.yaml", bad);
+  await using whole = await managerOf(folder, {
+    bootPolicy: "last_known_good",
+    stateKey: STATE_KEY,
+  });
+
+  expect(plain).not.toContain("sk-canary-9");
+  expect(plain).toContain("${env:UNSET_KEY}");
+  expect(log.lines.join("\n")).toContain("lacks literal secrets");
+  expect(log.lines.join("\n")).toContain("providers[a].key");
+  expect(await whole.current().providers[0]?.key?.reveal()).toBe("sk-canary-9");
 });
 
 test("BOOT-4 where a literal is left out no weaker layer's secret takes its place", async () => {

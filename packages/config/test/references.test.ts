@@ -185,6 +185,60 @@ test.each([
   expect(errors).toMatchObject([{ code, position: { kind: "remote", revision: "1" } }]);
 });
 
+test("SEC-3 SEC-6 the default of a variable is a literal where it stands for a secret: it works, and is shown nowhere", async () => {
+  const key = "${env:KEY:-sk-canary-7392}";
+  const document = { providers: [{ id: "a", key }] };
+
+  const loaded = await load({ document, variables: {} });
+  const { config, report, document: accepted } = loaded;
+  const set = await load({ document, variables: { KEY: "sk-set" } });
+  const errors = await errorsOf({ document, variables: {}, options: { strict: true } });
+
+  const shown = "${env:KEY:-[redacted]}";
+  const explained = loaded.explain("providers[a].key");
+  expect(report.warnings).toMatchObject([
+    {
+      code: "literal_secret",
+      path: "providers[a].key",
+      message: "a secret stands in the configuration itself, as the default of a variable",
+    },
+  ]);
+  expect(errors).toMatchObject([{ code: "literal_secret" }]);
+  expect(accepted).toMatchObject({ providers: [{ key: shown }] });
+  expect(config.providers[0]?.key?.reference).toBe(shown);
+  expect(explained).toMatchObject({
+    value: shown,
+    layers: [{ value: shown }],
+    references: [{ reference: shown, resolved: true }],
+  });
+  const told = [report, report.format(), errors, accepted, config, explained, explained.format()];
+  expect(JSON.stringify(told)).not.toContain("sk-canary");
+  expect(await config.providers[0]?.key?.reveal()).toBe("sk-canary-7392");
+  expect(await set.config.providers[0]?.key?.reveal()).toBe("sk-set");
+  expect(set.checksum).toBe(loaded.checksum);
+});
+
+test.each(["${env:KEY:-}", "${env:KEY}"])(
+  "SEC-3 a reference without a default to speak of is no literal: %s",
+  async (key) => {
+    const document = { providers: [{ id: "a", key }] };
+
+    const { report, config } = await load({ document, variables: { KEY: "sk-set" } });
+
+    expect(report.warnings).toEqual([]);
+    expect(config.providers[0]?.key?.reference).toBe(key);
+  },
+);
+
+test("SEC-3 where text is meant a default is text, and is shown", async () => {
+  const document = { server: { host: "${env:HOST:-localhost}" } };
+
+  const { config, document: accepted } = await load({ document, variables: {} });
+
+  expect(config.server.host).toBe("localhost");
+  expect(accepted).toMatchObject({ server: { host: "${env:HOST:-localhost}" } });
+});
+
 test("SEC-3 a literal secret is a warning, an error in strict mode, and is shown nowhere", async () => {
   const document = { providers: [{ id: "a", key: "sk-canary-7391" }] };
 

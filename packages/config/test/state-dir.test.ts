@@ -10,6 +10,7 @@ import {
   requestReload,
 } from "@llmcfg/config";
 import { expect, test } from "vitest";
+import { leaveRequest, takeRequest } from "../src/state/reload-request.ts";
 import { StateDir } from "../src/state/state-dir.ts";
 import { Child } from "./support/child.ts";
 import { Folder } from "./support/folder.ts";
@@ -273,6 +274,37 @@ test("REL-12 of two who ask, the second has the answer to its own signal, not to
     { status: "applied", version: 3 },
   ]);
 }, 120_000);
+
+test("REL-12 SM-11 of many who ask for secrets anew at the same time, each has its answer, and nothing is left behind", async () => {
+  await using folder = await Folder.create();
+  await folder.write("gateway.yaml", "server: { host: one }\n");
+  await using child = new Child("state-child.ts", folder.path, "serve");
+  await child.said("host one");
+  const stateDir = folder.at("state");
+  const ask = { pid: child.pid, stateDir, timeoutMs: 15_000, refreshSecrets: true };
+
+  const answers = await Promise.all(Array.from({ length: 8 }, () => requestReload(ask)));
+
+  expect(answers).toMatchObject(Array.from({ length: 8 }, () => ({ status: "unchanged" })));
+  expect((await readdir(stateDir)).filter((name) => name.includes("request"))).toEqual([]);
+}, 120_000);
+
+test("REL-12 SM-11 what several left is taken together, and once", async () => {
+  await using folder = await Folder.create();
+  const malformed = "reload-request-00000000-0000-0000-0000-000000000000.json";
+  await Promise.all([
+    leaveRequest(folder.path, { refreshSecrets: false }),
+    leaveRequest(folder.path, { refreshSecrets: true }),
+    leaveRequest(folder.path, {}),
+    writeFile(folder.at(malformed), "{", { mode: 0o600 }),
+  ]);
+
+  const taken = [await takeRequest(folder.path), await takeRequest(folder.path)];
+
+  expect(taken).toEqual([{ refreshSecrets: true }, { refreshSecrets: false }]);
+  expect(await readdir(folder.path)).toEqual([]);
+  expect(await takeRequest(folder.at("nowhere"))).toEqual({ refreshSecrets: false });
+});
 
 test("REL-12 WAT-9 whenever the status says that signals are heard, they are: none ends the process", async () => {
   await using folder = await Folder.create();

@@ -8,11 +8,15 @@ import type { Subscription } from "../values/subscription.ts";
 import type { AuditHead, AuditRecord, AuditSink } from "./audit-sink.ts";
 import { lineOf } from "./chain.ts";
 import { type LogFile, openLogFile, readHead, syncFolder } from "./log-file.ts";
+import { type LogRotation, movedLog, moveLogAway, numberMovedLog } from "./log-rotation.ts";
 import { Troubles } from "./troubles.ts";
 
 /** How large audit files become, how many are kept, and when they are synced. */
 export interface FileAuditOptions {
-  /** A file is not made larger than this; default 100 MiB. */
+  /**
+   * A file is not made larger than this; default 100 MiB. One that cannot be moved away grows on: that
+   * is told once, and tried again each minute.
+   */
   readonly maxBytes?: number;
   /** Files kept in all: `audit.jsonl`, `audit.jsonl.1` (the newest old one) and so on; default 10. */
   readonly maxFiles?: number;
@@ -23,9 +27,14 @@ export interface FileAuditOptions {
   readonly fsync?: "always" | "interval" | "never";
   /** Seam for tests. */
   readonly clock?: Clock;
+  /** Seam for tests. */
+  readonly fs?: LogRotation["fs"];
 }
 
 const SYNC_INTERVAL_MS = 1_000;
+
+/** How long a log that could not be moved away is left where it is. */
+const ROTATE_AGAIN_MS = 60_000;
 
 /**
  * JSON Lines in a file of mode 0600: one record a line, one write a line. The chain goes on from
@@ -40,13 +49,13 @@ export async function fileAuditSink(
   options: FileAuditOptions = {},
 ): Promise<AuditSink> {
   const { maxBytes = 100 * 1024 * 1024, maxFiles = 10 } = options;
-  const { fsync = "interval", clock = systemClock } = options;
+  const { fsync = "interval", clock = systemClock, fs = { rename } } = options;
   requireLeast("maxBytes", maxBytes, 1_024);
   requireLeast("maxFiles", maxFiles, 2);
   const absolute = resolve(path);
   const log = await openOrSayWhy(absolute);
-  const head = log.head ?? (await readHead(`${absolute}.1`)); // a crash right after a rotation
-  return new FileSink(absolute, { maxBytes, maxFiles, fsync, clock }, { ...log, head });
+  const head = log.head ?? (await headOfRotated(absolute)); // a crash right after a rotation
+  return new FileSink(absolute, { maxBytes, maxFiles, fsync, clock, fs }, { ...log, head });
 }
 
 class FileSink implements AuditSink {
@@ -55,6 +64,10 @@ class FileSink implements AuditSink {
   readonly #options: Required<FileAuditOptions>;
   readonly #turn = new Semaphore(1);
   readonly #troubles = new Troubles();
+  readonly #rotation: LogRotation;
+  /** Why the file could not be rotated at the last try. */
+  #rotationFault: string | undefined;
+  #rotatesAgainAtMs = 0;
   #log: LogFile;
   #isUnsynced = false;
   #timer: Disposable | undefined;
@@ -63,6 +76,7 @@ class FileSink implements AuditSink {
   constructor(path: string, options: Required<FileAuditOptions>, log: LogFile) {
     this.#path = path;
     this.#options = options;
+    this.#rotation = { path, maxFiles: options.maxFiles, fs: options.fs };
     this.#log = log;
   }
 
@@ -103,9 +117,10 @@ class FileSink implements AuditSink {
   async #append(record: AuditRecord): Promise<void> {
     await this.#requireOwnFile();
     const line = Buffer.from(`${lineOf(record)}\n`);
-    const { maxBytes, fsync } = this.#options;
+    const { maxBytes, fsync, clock } = this.#options;
     const { sizeBytes } = this.#log;
-    if (sizeBytes > 0 && sizeBytes + line.length > maxBytes) await this.#rotate();
+    const isFull = sizeBytes > 0 && sizeBytes + line.length > maxBytes;
+    if (isFull && clock.now() >= this.#rotatesAgainAtMs) await this.#rotate();
     await this.#write(line);
     this.#log = { ...this.#log, head: { seq: record.seq, hash: record.hash } };
     this.#isUnsynced = true;
@@ -148,16 +163,24 @@ class FileSink implements AuditSink {
   async #rotate(): Promise<void> {
     try {
       await this.#sync();
-      for (let n = this.#options.maxFiles - 2; n > 0; n--) {
-        await renameIfThere(`${this.#path}.${n}`, `${this.#path}.${n + 1}`);
-      }
-      await rename(this.#path, `${this.#path}.1`);
+      await numberMovedLog(this.#rotation); // what a crash left half done
+      await moveLogAway(this.#rotation);
       await this.#reopen();
+      await numberMovedLog(this.#rotation);
       await syncFolder(dirname(this.#path));
+      this.#rotationFault = undefined;
       this.#troubles.report(undefined);
     } catch (error) {
-      this.#troubles.report(unavailable(this.#path, "rotated", error)); // better too large than lost
+      this.#rotatesAgainAtMs = this.#options.clock.now() + ROTATE_AGAIN_MS;
+      this.#noteRotationFault(unrotated(this.#path, error)); // better too large than lost
     }
+  }
+
+  /** Said once, for as long as it is the same. */
+  #noteRotationFault(error: ConfigError): void {
+    if (error.message === this.#rotationFault) return;
+    this.#rotationFault = error.message;
+    this.#troubles.report(error);
   }
 
   async #reopen(): Promise<void> {
@@ -178,7 +201,7 @@ class FileSink implements AuditSink {
   async #syncInBackground(): Promise<void> {
     try {
       if (!this.#isClosed) await this.flush();
-      this.#troubles.report(undefined);
+      if (this.#rotationFault === undefined) this.#troubles.report(undefined);
     } catch (error) {
       this.#troubles.report(error instanceof Error ? error : new Error("it cannot be synced"));
     }
@@ -217,12 +240,19 @@ function unavailable(path: string, what: string, cause: unknown): ConfigError {
   return new ConfigError("audit_unavailable", message, { cause });
 }
 
-async function renameIfThere(from: string, to: string): Promise<void> {
-  try {
-    await rename(from, to);
-  } catch (error) {
-    if (systemCode(error) !== "ENOENT") throw error;
-  }
+/** What the system says of the name of a mount, or of a move off one. */
+const OF_A_MOUNT: ReadonlySet<string | undefined> = new Set(["EBUSY", "EXDEV"]);
+
+function unrotated(path: string, cause: unknown): ConfigError {
+  const code = systemCode(cause) ?? "it failed";
+  const because = OF_A_MOUNT.has(code) ? `${code}: it is a mount of its own` : code;
+  const message = `the audit log ${path} cannot be rotated, and grows on: ${because}`;
+  const hint = "mount the folder that it is in, or let what rotates it from outside send SIGHUP";
+  return new ConfigError("audit_unavailable", message, { cause, hint });
+}
+
+async function headOfRotated(path: string): Promise<AuditHead | undefined> {
+  return (await readHead(movedLog(path))) ?? (await readHead(`${path}.1`));
 }
 
 function requireLeast(name: string, value: number, least: number): void {

@@ -51,8 +51,8 @@ export type AuditFindingCode =
   | "no_records";
 
 /**
- * Reads a log with its rotated files (`audit.jsonl.2`, `.1`, then the log itself), or the files that
- * are named, in this order. Reads each once; nothing is held but the record before.
+ * Reads a log with its rotated files (`audit.jsonl.2`, `.1`, `.0` where a rotation was cut off, then
+ * the log itself), or the files that are named, in this order. Reads each once; nothing is held but the record before.
  *
  * @throws what the file system says of a file that cannot be read
  */
@@ -75,7 +75,7 @@ async function withRotated(file: string): Promise<readonly string[]> {
   const name = basename(file);
   const numbers = (await readdir(folder)).flatMap((other) => {
     const suffix = other.startsWith(`${name}.`) ? other.slice(name.length + 1) : "";
-    return /^[1-9]\d{0,8}$/.test(suffix) ? [Number(suffix)] : [];
+    return /^(0|[1-9]\d{0,8})$/.test(suffix) ? [Number(suffix)] : [];
   });
   const rotated = numbers.toSorted((a, b) => b - a).map((n) => join(folder, `${name}.${n}`));
   return [...rotated, file];

@@ -6,7 +6,7 @@
 
 import { Duration } from "../values/duration.ts";
 import { ownMember } from "../values/own-member.ts";
-import { isSameSecret, isSecretRef } from "../values/secret-handle.ts";
+import { holdsLiteralText, isSameSecret, isSecretRef } from "../values/secret-handle.ts";
 
 export type Members = Readonly<Record<string, unknown>>;
 
@@ -20,7 +20,7 @@ export function isList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value);
 }
 
-/** Equal in what they mean: handles by their reference, literals by their bytes. */
+/** Equal in what they mean: handles by their reference, what is literal in them by its bytes. */
 export function isEqual(a: unknown, b: unknown): boolean {
   if (a === b) return true; // 0 and -0 are one number in JSON
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
@@ -56,7 +56,7 @@ export function namesOf(value: Members): readonly string[] {
 
 /** Whether a literal secret lies in the value: it is there, and never shown. */
 export function holdsLiteral(value: unknown): boolean {
-  if (isSecretRef(value)) return value.kind === "literal";
+  if (isSecretRef(value)) return holdsLiteralText(value);
   if (isList(value)) return value.some(holdsLiteral);
   return isMembers(value) && Object.values(value).some(holdsLiteral);
 }

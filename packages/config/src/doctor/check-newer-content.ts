@@ -5,7 +5,8 @@ export const checkNewerContent: DoctorCheck = {
   id: "CHK-9",
   subject: "the content of files",
   run: async ({ newer: find }, signal) => {
-    if (find === undefined) return notApplicable("it is not known what is in force");
+    if ("unknown" in find)
+      return notApplicable(`it is not known what is in force: ${find.unknown}`);
     const newer = await find(signal);
     if (newer.length === 0) return pass("what the files hold is what is in force");
     return {

@@ -33,8 +33,8 @@ export interface DoctorSubject {
   readonly remotes: readonly RemoteProbe[];
   /** What the process writes. */
   readonly written: readonly WrittenFile[];
-  /** What is there and not in force; nothing where it is not known what is. */
-  readonly newer: ((signal: AbortSignal) => Promise<readonly NewerContent[]>) | undefined;
+  /** What is there and not in force, or why it is not known what is. */
+  readonly newer: FindNewerContent | { readonly unknown: string };
   readonly watch: {
     readonly mode: "events" | "poll";
     readonly debounceMs: number;
@@ -59,6 +59,8 @@ export interface RemoteProbe {
   /** @returns what is wrong in half a sentence, or what the source says of itself */
   ask(signal: AbortSignal): Promise<string | undefined | readonly DoctorFinding[]>;
 }
+
+export type FindNewerContent = (signal: AbortSignal) => Promise<readonly NewerContent[]>;
 
 export interface NewerContent {
   readonly source: string;

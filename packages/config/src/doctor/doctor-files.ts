@@ -7,6 +7,7 @@ import { toWatchSettings } from "../manager/settings.ts";
 import type { DeepReadonly } from "../schema/config-types.ts";
 import { openState } from "../state/open-state.ts";
 import { readStatus } from "../state/request-reload.ts";
+import type { DoctorSubject } from "./doctor-check.ts";
 import type { DoctorFinding } from "./doctor-finding.ts";
 import { runChecks } from "./run-checks.ts";
 import { newerContent, subjectOf } from "./subject-of.ts";
@@ -73,15 +74,24 @@ async function tryLoad<T>(
 }
 
 /** Compared with what the process that has this state folder accepted last. */
-async function newerThanStored<T>(core: LoaderCore<T>, { stateDir, stateKey }: DoctorFilesOptions) {
-  if (stateDir === undefined) return undefined;
+async function newerThanStored<T>(
+  core: LoaderCore<T>,
+  { stateDir, stateKey }: DoctorFilesOptions,
+): Promise<DoctorSubject["newer"]> {
+  if (stateDir === undefined) {
+    return { unknown: "name the state folder of the process (stateDir, or --state-dir)" };
+  }
   const key = stateKey === undefined ? {} : { stateKey };
   const state = await openState(
     { stateDir, ...key },
     { schema: core.schema, logger: silentLogger },
   );
   const read = await state?.readLastKnownGood();
-  if (read?.state !== "ok") return undefined;
+  if (read?.state === "refused") return { unknown: read.reason };
+  if (read?.state !== "ok") {
+    const because = `no process has accepted a configuration with the state folder ${stateDir}`;
+    return { unknown: because };
+  }
   const { sources } = read.content;
   const status = await readStatus(stateDir);
   const hashOf = (source: string) => sources.find(({ id }) => id === source)?.content.hash;

@@ -70,9 +70,17 @@ export function mountOf(mounts: readonly Mount[], realPath: string): Mount | und
 export function pinningMount(mounts: readonly Mount[], realPath: string): Mount | undefined {
   const mount = mountOf(mounts, realPath);
   if (mount === undefined) return undefined;
-  const isOneFile = mount.point === realPath;
-  const isGeneration = mount.root.split("/").some((segment) => GENERATION.test(segment));
-  return isOneFile || isGeneration ? mount : undefined;
+  return mount.point === realPath || isOfGeneration(mount) ? mount : undefined;
+}
+
+/** Whether the kubelet made it, as the path of what is mounted tells. */
+export function isOfKubernetes(mount: Mount): boolean {
+  const isOfKubelet = /\/(kubernetes\.io~|volume-subpaths\/|kubelet\/pods\/)/.test(mount.root);
+  return isOfKubelet || isOfGeneration(mount);
+}
+
+function isOfGeneration({ root }: Mount): boolean {
+  return root.split("/").some((segment) => GENERATION.test(segment));
 }
 
 /** `..2026_11_25_16_03_04.123456789`, which `..data` leads to. */

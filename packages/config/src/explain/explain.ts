@@ -7,6 +7,7 @@ import { formatConfigPath, type PathSegment, parseConfigPath } from "../paths/co
 import type { ConfigPath } from "../schema/config-types.ts";
 import type { DefinedSchema } from "../schema/define-schema.ts";
 import type { IgnoredVariable } from "../sources/environment/ignored-variables.ts";
+import type { SecretRef } from "../values/secret-ref.ts";
 import { layersOf } from "./explained-layers.ts";
 import { leavesBelow } from "./explained-leaves.ts";
 import { referencesOf } from "./explained-references.ts";
@@ -27,8 +28,8 @@ export interface ExplainInput<T> {
   readonly envPrefix: string | undefined;
   /** The value that runs, in document form, if it may be another one. */
   readonly running?: { readonly value: Json | undefined } | undefined;
-  /** Whether the value of the secret with this reference was read, and could be at the last try. */
-  readonly isResolved: (reference: string) => boolean;
+  /** Whether the value of the secret was read, and could be at the last try. */
+  readonly isResolved: (handle: SecretRef) => boolean;
   readonly acceptedIn?: Explanation["acceptedIn"];
   /** By source: why its content is not the newest. */
   readonly held?: ReadonlyMap<string, string> | undefined;
@@ -61,7 +62,7 @@ export function explain<T>(path: ConfigPath, input: ExplainInput<T>): Explanatio
     layers: layersOf(place, input, context),
     leaves,
     moreLeaves,
-    references: referencesOf(tree, input.isResolved),
+    references: referencesOf(place, input.isResolved),
     nearMisses: nearMissesOf({ asked: path, missing, context }, place, input),
     running,
     acceptedIn: input.acceptedIn,

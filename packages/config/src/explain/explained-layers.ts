@@ -1,4 +1,4 @@
-import { plainPosition } from "../formats/file-position.ts";
+import { plainPosition } from "../formats/text-position.ts";
 import type { SourceState } from "../load/source-state.ts";
 import { locate, type Place } from "../merge/locate.ts";
 import { DEFAULT_SOURCE, type TreeContext, type ValueTree } from "../merge/tree.ts";

@@ -1,4 +1,4 @@
-import { plainPosition } from "../formats/file-position.ts";
+import { plainPosition } from "../formats/text-position.ts";
 import type { Place } from "../merge/locate.ts";
 import {
   DEFAULT_SOURCE,

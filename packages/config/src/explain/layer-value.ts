@@ -12,7 +12,7 @@ import { narrow, stepInto, stepIntoMember } from "../merge/tree-context.ts";
 import { treeJson } from "../merge/tree-json.ts";
 import type { PathSegment } from "../paths/config-path.ts";
 import { isContent } from "../references/content-text.ts";
-import { parseReferences } from "../references/reference.ts";
+import { shownSecretText } from "../references/secret-default.ts";
 
 /** What one layer says about one place. */
 export type LayerSaying =
@@ -176,16 +176,7 @@ function shownScalar(value: string | number | boolean | null, { nodes }: TreeCon
   if (typeof value !== "string") return value;
   const isPath = nodes.some(({ kind }) => kind === "material") && !isContent(value);
   if (isPath || !nodes.some(({ isSecret }) => isSecret)) return value;
-  return isReference(value) ? value : REDACTED;
-}
-
-function isReference(text: string): boolean {
-  try {
-    const parts = parseReferences(text);
-    return parts.length === 1 && parts[0]?.type === "reference";
-  } catch {
-    return false;
-  }
+  return shownSecretText(value) ?? REDACTED;
 }
 
 function shownPatch({ steps }: PatchTree, context: TreeContext): Json {

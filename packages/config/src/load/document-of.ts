@@ -67,7 +67,9 @@ function hasExpanded(tree: ValueTree | undefined): boolean {
 export function withLiteralDigests(document: Json, config: unknown, key: string): Json {
   if (isSecretRef(config)) {
     const digest = digestLiteral(config, (bytes) => keyedDigest(key, bytes));
-    return digest === undefined ? document : `hmac-sha256:${digest}`;
+    if (digest === undefined) return document;
+    const counted = `hmac-sha256:${digest}`;
+    return config.kind === "literal" ? counted : `${config.reference} ${counted}`; // its default
   }
   if (typeof config !== "object" || config === null) return document;
   if (isJsonArray(document)) {

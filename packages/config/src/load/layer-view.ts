@@ -1,7 +1,7 @@
 import { canonicalize, type Json } from "@llmcfg/core";
 import type { PatchTree, Tree, TreeContext } from "../merge/tree.ts";
 import { narrow, stepInto, stepIntoMember } from "../merge/tree-context.ts";
-import { parseReferences } from "../references/reference.ts";
+import { shownSecretText } from "../references/secret-default.ts";
 import type { LayerView } from "../schema/config-schema.ts";
 import type { SchemaNode } from "../schema/node.ts";
 import { contentHash } from "../sources/content-hash.ts";
@@ -91,19 +91,10 @@ function renderPatch({ steps }: PatchTree, context: TreeContext, rendering: Rend
   return operators.length === 1 && only !== undefined ? only : operators;
 }
 
-/** What stands in a field of secrets is shown only if it is a reference. */
+/** What stands in a field of secrets is shown only if it is a reference, without its default. */
 function renderScalar(tree: Tree & { readonly type: "scalar" }, { nodes }: TreeContext): Json {
   const { value, secret } = tree;
   if (secret !== undefined) return secret.kind === "literal" ? "[redacted]" : secret.reference;
   const isSecret = nodes.some(({ kind }) => kind === "secret");
-  return isSecret && typeof value === "string" && !isReference(value) ? "[redacted]" : value;
-}
-
-function isReference(text: string): boolean {
-  try {
-    const [part, ...others] = parseReferences(text);
-    return part?.type === "reference" && others.length === 0;
-  } catch {
-    return false; // malformed: it may be anything
-  }
+  return isSecret && typeof value === "string" ? (shownSecretText(value) ?? "[redacted]") : value;
 }

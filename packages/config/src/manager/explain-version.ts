@@ -34,7 +34,7 @@ export function explainVersion<T>(path: ConfigPath, input: ExplainVersionInput<T
     ...(origin instanceof KeptOrigin ? origin.restore(core.schema.node) : origin),
     schema: core.schema,
     envPrefix: core.environmentPrefix,
-    isResolved: (reference) => core.store.isResolved(reference),
+    isResolved: (handle) => core.store.isResolved(handle),
     running: runningAt(path, input),
     held: new Map(holds.map((hold) => [hold.source, describeHold(hold)])),
     nearMisses: missesOf(input),

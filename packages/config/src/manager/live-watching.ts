@@ -10,6 +10,7 @@ import type { Trigger } from "../reload/trigger.ts";
 import { type WatchedFile, watchedFiles } from "../watch/watched-files.ts";
 import { Watching } from "../watch/watching.ts";
 import type { Announcements } from "./announcements.ts";
+import { FallbackRetry } from "./fallback-retry.ts";
 import type { ReloadCounts } from "./reload-counts.ts";
 import type { SecretRotations } from "./secret-rotations.ts";
 import type { WatchSettings } from "./settings.ts";
@@ -31,10 +32,14 @@ export interface LiveWatchingOptions<T> {
   readonly reload: (trigger: Trigger) => Promise<Ending>;
 }
 
-/** Notices that sources and secrets of the configuration that runs have changed, once it is started. */
+/**
+ * Notices that sources and secrets of the configuration that runs have changed, once it is started.
+ * Where nothing is watched, only a process that started from what was stored asks its sources again.
+ */
 export class LiveWatching<T> implements WatchStates, AsyncDisposable {
   readonly #options: LiveWatchingOptions<T>;
   #watching: Watching | undefined;
+  #retry: FallbackRetry | undefined;
   #hasEnded = false;
 
   constructor(options: LiveWatchingOptions<T>) {
@@ -43,7 +48,11 @@ export class LiveWatching<T> implements WatchStates, AsyncDisposable {
 
   async start(): Promise<void> {
     const { settings, reloader, rotations, seen } = this.#options;
-    if (settings === undefined) return;
+    if (settings === undefined) {
+      this.#retry = this.#createRetry();
+      this.#retry.start();
+      return;
+    }
     this.#watching = this.#create(settings);
     const secrets = rotations.plan;
     const files = [...watchedFiles(reloader.current.origin), ...seen];
@@ -80,10 +89,17 @@ export class LiveWatching<T> implements WatchStates, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#hasEnded = true;
     await this.#watching?.[Symbol.asyncDispose]();
+    await this.#retry?.[Symbol.asyncDispose]();
+  }
+
+  #createRetry(): FallbackRetry {
+    const { core, clock, reloader, reload } = this.#options;
+    const onDeferred = (trigger: Trigger) => this.#deferred(trigger);
+    return new FallbackRetry({ reloader, clock, random: core.random, reload, onDeferred });
   }
 
   #create(settings: WatchSettings): Watching {
-    const { core, clock, fs, rotations, counts, announcements, logger } = this.#options;
+    const { core, clock, fs, rotations, announcements, logger } = this.#options;
     const { health } = announcements;
     return new Watching({
       ...settings,
@@ -92,10 +108,7 @@ export class LiveWatching<T> implements WatchStates, AsyncDisposable {
       random: core.random,
       reload: (trigger) => this.#reload(trigger),
       refetch: (scope, signal) => rotations.refetch(scope, signal),
-      onDeferred: (trigger) => {
-        counts.deferred(trigger);
-        announcements.emit("reload_deferred", { version: this.#version });
-      },
+      onDeferred: (trigger) => this.#deferred(trigger),
       onTrouble: (trouble) => {
         const { what, instead, error } = trouble;
         if (health.watchTrouble(trouble)) {
@@ -109,6 +122,12 @@ export class LiveWatching<T> implements WatchStates, AsyncDisposable {
         announcements.checkHealth();
       },
     });
+  }
+
+  #deferred(trigger: Trigger): void {
+    const { counts, announcements } = this.#options;
+    counts.deferred(trigger);
+    announcements.emit("reload_deferred", { version: this.#version });
   }
 
   async #reload(trigger: Trigger): Promise<Outcome> {

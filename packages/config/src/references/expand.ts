@@ -20,6 +20,7 @@ import type { SecretRef } from "../values/secret-ref.ts";
 import { requirePath } from "./content-text.ts";
 import { convertText } from "./convert-text.ts";
 import { parseReferences, type Reference, type TextPart } from "./reference.ts";
+import { secretDefaultOf } from "./secret-default.ts";
 
 /** Where expanded text comes from. */
 export interface ExpansionInputs {
@@ -149,17 +150,32 @@ function expandSecret(
 }
 
 function secretOf(part: TextPart, tree: ScalarTree, context: Expansion): SecretRef {
-  if (part.type === "reference") return handleOf(part, context.inputs);
-  const { segments, report, nodes } = context;
-  if (nodes.some((node) => node.isPublicLiteral(part.text))) return literalSecret(part.text);
-  const message = "a secret stands in the configuration itself";
-  const hint = "write a reference such as ${secret:path}, ${env:NAME} or ${file:/path}";
+  const literal = part.type === "text" ? part.text : secretDefaultOf(part.reference);
+  const isPublic = context.nodes.some(
+    (node) => literal !== undefined && node.isPublicLiteral(literal),
+  );
+  if (literal !== undefined && !isPublic) reportLiteral(part, tree, context);
+  return part.type === "text" ? literalSecret(part.text) : handleOf(part, context.inputs);
+}
+
+function reportLiteral(
+  { type }: TextPart,
+  tree: ScalarTree,
+  { segments, report }: Expansion,
+): void {
+  const message =
+    type === "text"
+      ? "a secret stands in the configuration itself"
+      : "a secret stands in the configuration itself, as the default of a variable";
+  const hint =
+    type === "text"
+      ? "write a reference such as ${secret:path}, ${env:NAME} or ${file:/path}"
+      : "write ${env:NAME} without a default, or ${secret:path} or ${file:/path}";
   report({
     ...schemaFault({ code: "literal_secret", segments, message, hint, place: tree }),
     severity: "warning",
     kind: "field_validation",
   });
-  return literalSecret(part.text);
 }
 
 /** Text is the path of the file that has the content; so is what a variable expands to. */

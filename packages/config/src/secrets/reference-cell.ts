@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { ConfigError } from "../errors.ts";
 import type { Reference } from "../references/reference.ts";
+import { secretDefaultOf, shownReference } from "../references/secret-default.ts";
 import { createSecretHandle, type SecretCell } from "../values/secret-handle.ts";
 import type { RevealOptions, SecretRef } from "../values/secret-ref.ts";
 import { createSubscription, type Subscription } from "../values/subscription.ts";
@@ -32,6 +33,9 @@ type Listener = (ref: SecretRef) => void | Promise<void>;
  */
 export class ReferenceCell implements SecretCell {
   readonly handle: SecretRef;
+  /** As it may be shown. */
+  readonly reference: string;
+  readonly literal: Uint8Array | undefined;
   readonly #options: ReferenceCellOptions;
   readonly #listeners = new Set<Listener>();
   #version = 1;
@@ -42,15 +46,15 @@ export class ReferenceCell implements SecretCell {
 
   constructor(options: ReferenceCellOptions) {
     this.#options = options;
+    const { reference, text } = options;
+    const literal = secretDefaultOf(reference);
+    this.reference = shownReference(reference, text);
+    this.literal = literal === undefined ? undefined : new TextEncoder().encode(literal);
     this.handle = createSecretHandle(this);
   }
 
   get kind(): SecretRef["kind"] {
     return this.#options.reference.kind;
-  }
-
-  get reference(): string {
-    return this.#options.text;
   }
 
   get secretVersion(): number {

@@ -70,9 +70,7 @@ export function oldestSecretSince(
     readonly schema: { readonly node: SchemaNode };
   },
 ): number | undefined {
-  const known = handlesOf(tree, schema.node).flatMap(
-    ({ reference }) => store.sinceMs(reference) ?? [],
-  );
+  const known = handlesOf(tree, schema.node).flatMap((handle) => store.sinceMs(handle) ?? []);
   return known.length === 0 ? undefined : known.reduce((a, b) => Math.min(a, b));
 }
 

@@ -42,6 +42,7 @@ export class SecretStore implements Disposable {
   readonly #options: SecretStoreOptions;
   /** Weak: what no configuration holds any more is let go. */
   readonly #cells = new Map<string, WeakRef<ReferenceCell>>();
+  readonly #byHandle = new WeakMap<SecretRef, ReferenceCell>();
   readonly #rotated = new Set<RotationListener>();
   readonly #resolutions = new Map<string, { ok: number; failed: number }>();
   readonly #tried = new AsyncLocalStorage<Trial>();
@@ -109,18 +110,19 @@ export class SecretStore implements Disposable {
       },
     });
     this.#cells.set(text, new WeakRef(cell));
+    this.#byHandle.set(cell.handle, cell);
     if (this.#cells.size >= this.#pruneAt) this.#prune();
     return cell.handle;
   }
 
-  /** Whether the value of a reference was there when it was asked for last; not before. */
-  isResolved(reference: string): boolean {
-    return this.#cells.get(reference)?.deref()?.isResolved ?? false;
+  /** Whether the value of a secret was there when it was asked for last; not before. */
+  isResolved(handle: SecretRef): boolean {
+    return this.#byHandle.get(handle)?.isResolved ?? false;
   }
 
-  /** When the value that a reference has now was seen first, in this process; nothing before. */
-  sinceMs(reference: string): number | undefined {
-    return this.#cells.get(reference)?.deref()?.sinceMs;
+  /** When the value that a secret has now was seen first, in this process; nothing before. */
+  sinceMs(handle: SecretRef): number | undefined {
+    return this.#byHandle.get(handle)?.sinceMs;
   }
 
   /** The handle of a file whose path stands in a field of kind `material`. */

@@ -2,7 +2,7 @@ import type { ListStep, ScalarTree, Tree, TreeContext } from "../merge/tree.ts";
 import { itemSegment, keyOf } from "../merge/tree.ts";
 import { narrow, stepInto, stepIntoMember } from "../merge/tree-context.ts";
 import { formatConfigPath, type PathSegment } from "../paths/config-path.ts";
-import { parseReferences } from "../references/reference.ts";
+import { secretDefaultOf, wholeReference, withoutDefault } from "../references/secret-default.ts";
 import type { ConfigPath } from "../schema/config-types.ts";
 import { readQuietly } from "../values/secret-handle.ts";
 import type { StoredStep, StoredTree } from "./stored-tree.ts";
@@ -21,7 +21,7 @@ export interface StoreTreeResult {
 /**
  * A layer as it may lie on disk: references as they were written. A literal secret is kept only in
  * what will be sealed; elsewhere its place counts as unset, so that no weaker layer's value shows
- * there. Keys that the schema does not know are left out with it: they may hold anything.
+ * there, and a variable whose default it is stands there without that default. Keys that the schema does not know are left out with it: they may hold anything.
  *
  * @param context of the root, as the layer was prepared with
  */
@@ -112,7 +112,8 @@ class TreeWriter {
     if (!isLiteralSecret(scalar, context)) return { type: "scalar", value, ...number, ...about };
     if (!this.#isSealed) {
       this.omitted.push(formatConfigPath(context.segments));
-      return { type: "unset", at };
+      const rest = referenceIn(value);
+      return rest === undefined ? { type: "unset", at } : { type: "scalar", value: rest, ...about };
     }
     if (secret === undefined) return { type: "scalar", value, ...about };
     return { type: "scalar", value, secret: await readQuietly(secret), ...about };
@@ -124,14 +125,12 @@ function isLiteralSecret({ secret, value }: ScalarTree, { nodes }: TreeContext):
   if (secret !== undefined) return secret.kind === "literal";
   if (nodes.length === 0) return true;
   if (typeof value !== "string" || !nodes.some(({ kind }) => kind === "secret")) return false;
-  return !isReference(value);
+  const whole = wholeReference(value);
+  return whole === undefined || secretDefaultOf(whole.reference) !== undefined;
 }
 
-function isReference(text: string): boolean {
-  try {
-    const parts = parseReferences(text);
-    return parts.length === 1 && parts[0]?.type === "reference";
-  } catch {
-    return false;
-  }
+/** What is left of a reference to a variable where its default must not be kept. */
+function referenceIn(value: ScalarTree["value"]): string | undefined {
+  const whole = typeof value === "string" ? wholeReference(value) : undefined;
+  return whole === undefined ? undefined : withoutDefault(whole.reference, whole.text);
 }

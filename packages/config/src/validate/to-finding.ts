@@ -1,4 +1,4 @@
-import { plainPosition } from "../formats/file-position.ts";
+import { plainPosition } from "../formats/text-position.ts";
 import { locate } from "../merge/locate.ts";
 import type { TreeContext, ValueTree } from "../merge/tree.ts";
 import { formatConfigPath, formatPointer } from "../paths/config-path.ts";

@@ -18,10 +18,11 @@ export interface SecretCell {
   /** A copy of the bytes, which the caller owns and overwrites. */
   read(options?: RevealOptions): Promise<Uint8Array>;
   onRotate(listener: (ref: SecretRef) => void | Promise<void>): Subscription;
-  /** Of literals only: whether the other one has the same bytes. */
-  equals?(other: SecretCell): boolean;
-  /** Of literals only: what `digest` makes of the bytes, which it must not keep. */
-  digest?(digest: (bytes: Uint8Array) => string): string;
+  /**
+   * What of it stands in the configuration itself: a literal, or the default of a variable. Lent:
+   * MUST NOT be kept or changed.
+   */
+  readonly literal?: Uint8Array | undefined;
 }
 
 /** Hears each time that plaintext is given away, before it is; or that it cannot be. */
@@ -57,7 +58,8 @@ class SecretHandle implements SecretRef {
   }
 
   static digest(handle: SecretRef, digest: (bytes: Uint8Array) => string): string | undefined {
-    return handle instanceof SecretHandle ? handle.#cell.digest?.(digest) : undefined;
+    const literal = handle instanceof SecretHandle ? handle.#cell.literal : undefined;
+    return literal === undefined ? undefined : digest(literal);
   }
 
   /** Cannot be passed by an object that looks like one. */
@@ -69,7 +71,7 @@ class SecretHandle implements SecretRef {
     if (a === b) return true;
     if (!(a instanceof SecretHandle && b instanceof SecretHandle)) return false;
     if (a.kind !== b.kind || a.reference !== b.reference) return false;
-    return a.#cell.equals === undefined || a.#cell.equals(b.#cell);
+    return hasSameBytes(a.#cell.literal, b.#cell.literal);
   }
 
   get kind(): SecretRef["kind"] {
@@ -137,12 +139,16 @@ class SecretHandle implements SecretRef {
   }
 }
 
+function hasSameBytes(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  return a === undefined || b === undefined ? a === b : Buffer.compare(a, b) === 0;
+}
+
 /** The handle of what stands behind it. */
 export function createSecretHandle(cell: SecretCell): SecretRef {
   return new SecretHandle(cell);
 }
 
-/** Whether two handles stand for the same secret: by reference, literals by their bytes. */
+/** Whether two handles stand for the same secret: by reference, and by the bytes of what is literal. */
 export function isSameSecret(a: SecretRef, b: SecretRef): boolean {
   return SecretHandle.isSame(a, b);
 }
@@ -162,7 +168,12 @@ export async function readQuietly(handle: SecretRef, options: RevealOptions = {}
   return await SecretHandle.readQuietly(handle, options);
 }
 
-/** What `digest` makes of the bytes of a literal; nothing of what is no literal. */
+/** Whether some of it stands in the configuration itself, where it is never shown. */
+export function holdsLiteralText(handle: SecretRef): boolean {
+  return SecretHandle.digest(handle, () => "") !== undefined;
+}
+
+/** What `digest` makes of the bytes that stand in the configuration; nothing where there are none. */
 export function digestLiteral(
   handle: SecretRef,
   digest: (bytes: Uint8Array) => string,
@@ -180,26 +191,17 @@ class LiteralCell implements SecretCell {
   readonly reference = "[literal]";
   readonly secretVersion = 1;
   readonly previous = undefined;
-  readonly #bytes: Uint8Array;
+  readonly literal: Uint8Array;
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
+    this.literal = bytes;
   }
 
   async read(): Promise<Uint8Array> {
-    return this.#bytes.slice();
+    return this.literal.slice();
   }
 
   onRotate(): Subscription {
     return createSubscription(() => {});
-  }
-
-  equals(other: SecretCell): boolean {
-    if (!(other instanceof LiteralCell)) return false;
-    return Buffer.compare(this.#bytes, other.#bytes) === 0;
-  }
-
-  digest(digest: (bytes: Uint8Array) => string): string {
-    return digest(this.#bytes);
   }
 }

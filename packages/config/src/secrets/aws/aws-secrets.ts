@@ -106,8 +106,8 @@ async function credentialsOf(role: string, region: string) {
 
 const TIMEOUT_MS = 10_000;
 
-/** Version ids have 32 to 64 characters; names of stages are shorter. */
-const VERSION_ID = /^[A-Za-z0-9-]{32,64}$/;
+/** What Secrets Manager and the SDKs make themselves. */
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 class AwsSecrets implements SecretsManager {
   readonly kind = "aws_secrets_manager";
@@ -149,11 +149,10 @@ class AwsSecrets implements SecretsManager {
   async #read(path: string, { version, signal }: SecretReadOptions) {
     const late = AbortSignal.timeout(this.#timeoutMs);
     const abortSignal = signal === undefined ? late : AbortSignal.any([late, signal]);
+    const read = (of: VersionQuery) =>
+      this.#client.getSecretValue({ SecretId: path, ...of }, { abortSignal });
     try {
-      return await this.#client.getSecretValue(
-        { SecretId: path, ...versionOf(version) },
-        { abortSignal },
-      );
+      return await readFirst(queriesOf(version), read);
     } catch (error) {
       signal?.throwIfAborted();
       throw toFailure(path, error);
@@ -161,16 +160,43 @@ class AwsSecrets implements SecretsManager {
   }
 }
 
-function versionOf(version: string | undefined) {
-  if (version === undefined) return {};
-  return VERSION_ID.test(version) ? { VersionId: version } : { VersionStage: version };
+type VersionQuery = { readonly VersionId?: string } | { readonly VersionStage?: string };
+
+/**
+ * What a version may be, the likelier first. Ids have 32 to 64 characters of any kind, UUIDs where
+ * nobody chose another; names of stages have 1 to 256.
+ *
+ * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
+ */
+function queriesOf(version: string | undefined): readonly [VersionQuery, ...VersionQuery[]] {
+  if (version === undefined) return [{}];
+  if (UUID.test(version)) return [{ VersionId: version }];
+  const mayBeId = version.length >= 32 && version.length <= 64;
+  const stage = { VersionStage: version };
+  return mayBeId ? [{ VersionId: version }, stage] : [stage];
 }
 
+/** What the first of them gives that is there; the failure is that of the last. */
+async function readFirst<T>(
+  [query, ...others]: readonly [VersionQuery, ...VersionQuery[]],
+  read: (query: VersionQuery) => Promise<T>,
+): Promise<T> {
+  try {
+    return await read(query);
+  } catch (error) {
+    const [next, ...rest] = others;
+    if (next === undefined || nameOf(error) !== NOT_FOUND) throw error;
+    return await readFirst([next, ...rest], read);
+  }
+}
+
+const NOT_FOUND = "ResourceNotFoundException";
+
 /** A secret that is marked for deletion cannot be read any more. */
-const GONE: ReadonlySet<string> = new Set(["ResourceNotFoundException", "InvalidRequestException"]);
+const GONE: ReadonlySet<string> = new Set([NOT_FOUND, "InvalidRequestException"]);
 
 function toFailure(path: string, error: unknown): ConfigError {
-  const name = error instanceof Error ? error.name : "Error";
+  const name = nameOf(error);
   if (GONE.has(name)) return missing(path, error);
   const { $metadata: about } = (error ?? {}) as { $metadata?: { httpStatusCode?: number } }; // of the SDK's own errors
   return failureOf(error, {
@@ -179,6 +205,10 @@ function toFailure(path: string, error: unknown): ConfigError {
     what: name,
     status: about?.httpStatusCode,
   });
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : "Error";
 }
 
 function missing(path: string, cause?: unknown): ConfigError {

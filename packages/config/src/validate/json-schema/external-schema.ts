@@ -6,11 +6,22 @@ import ajvFormats from "ajv-formats";
 import { ConfigError } from "../../errors.ts";
 import { describeIssue, type SchemaIssue } from "./describe-issue.ts";
 import { compilePattern } from "./linear-pattern.ts";
-import { runWithin } from "./run-within.ts";
+import { findRepeatedPart } from "./repeated-parts.ts";
+import { OutOfTime, runWithin } from "./run-within.ts";
 import { UnknownTexts, useTextKeywords, type Verdict } from "./text-keywords.ts";
 
-/** Limits of a schema from outside: its text, its parts, how deep they lie, and its compilation. */
-const LIMITS = { bytes: 1_048_576, nodes: 50_000, depth: 64, compileMs: 2_000 } as const;
+/**
+ * Limits of a schema from outside: its text, its parts, how deep they lie, how many of them are held
+ * against one value, its compilation, and how long a document is held against it.
+ */
+const LIMITS = {
+  bytes: 1_048_576,
+  nodes: 50_000,
+  depth: 64,
+  looks: 100_000,
+  compileMs: 2_000,
+  checkMs: 2_000,
+} as const;
 
 /** A JSON Schema of the application's own, in draft-07 or 2020-12. Does not change. */
 export class ExternalSchema {
@@ -20,7 +31,8 @@ export class ExternalSchema {
   /**
    * @param schema the schema, or the file that has it as JSON
    * @throws {ConfigError} `invalid_json_schema` where it cannot be read, parsed or compiled, is of
-   *   another draft, above the limits, or refers to another document
+   *   another draft, above the limits, refers to another document, or to its own parts so often that
+   *   they multiply
    */
   constructor(schema: string | URL | Readonly<Record<string, unknown>>) {
     const name = nameOf(schema);
@@ -29,8 +41,12 @@ export class ExternalSchema {
     this.#validate = compile(document, this.#unknown, name);
   }
 
-  /** Everything that is wrong with a document whose texts are all known. */
+  /** Everything that is wrong with a document whose texts are all known, within a time limit. */
   check(document: Json): readonly SchemaIssue[] {
+    return withinLimit(() => this.#issuesOf(document));
+  }
+
+  #issuesOf(document: Json): readonly SchemaIssue[] {
     try {
       this.#validate(document);
     } catch (error) {
@@ -54,18 +70,42 @@ export class ExternalSchema {
       const indices = new Map(pointers.map((pointer, index) => [pointer, index]));
       const unknownAt = (pointer: string) =>
         this.#unknown.create(verdictOf(indices.get(pointer) ?? 0), pointer);
-      return this.check(documentWith(unknownAt));
+      return this.#issuesOf(documentWith(unknownAt));
     };
-    const [first = [], ...others] = assignments(pointers.length).map(run);
-    const found = others.map((issues) => new Set(issues.map(identityOf)));
-    const certain = first.filter((issue) => found.every((one) => one.has(identityOf(issue))));
-    // Some of several may hold once the texts are known, if neither all nor none of them do.
-    const open = certain.filter(
-      ({ keyword, pointer }) => COUNTING.has(keyword) && pointers.some((p) => isWithin(p, pointer)),
-    );
-    return certain.filter((issue) => !open.some(({ pointer }) => isWithin(issue.pointer, pointer)));
+    return withinLimit(() => certainOf(assignments(pointers.length).map(run), pointers));
   }
 }
+
+/** What is found however the texts at these places answer. */
+function certainOf(
+  [first = [], ...others]: readonly (readonly SchemaIssue[])[],
+  pointers: readonly string[],
+): readonly SchemaIssue[] {
+  const found = others.map((issues) => new Set(issues.map(identityOf)));
+  const certain = first.filter((issue) => found.every((one) => one.has(identityOf(issue))));
+  // Some of several may hold once the texts are known, if neither all nor none of them do.
+  const open = certain.filter(
+    ({ keyword, pointer }) => COUNTING.has(keyword) && pointers.some((p) => isWithin(p, pointer)),
+  );
+  return certain.filter((issue) => !open.some(({ pointer }) => isWithin(issue.pointer, pointer)));
+}
+
+/** What `check` finds, or that it takes too long. */
+function withinLimit(check: () => readonly SchemaIssue[]): readonly SchemaIssue[] {
+  try {
+    return runWithin(LIMITS.checkMs, check);
+  } catch (error) {
+    if (error instanceof OutOfTime) return [TOO_SLOW];
+    throw error;
+  }
+}
+
+/** A schema that comes back to itself at each level of a document may look at a value 2^64 times. */
+const TOO_SLOW: SchemaIssue = {
+  pointer: "",
+  keyword: "$ref",
+  message: `cannot be checked within ${LIMITS.checkMs} ms: the JSON Schema looks at the same places again and again; let it refer to each of its parts once`,
+};
 
 /** Keywords that want some number of parts to hold. */
 const COUNTING: ReadonlySet<string> = new Set(["oneOf", "contains"]);
@@ -148,11 +188,22 @@ function compile(schema: unknown, unknown: UnknownTexts, name: string): Validate
   ajvFormats.default(ajv, { mode: "fast" });
   useTextKeywords(ajv, unknown);
   try {
+    requireFewLooks(document, name);
     return runWithin(LIMITS.compileMs, () => ajv.compile(document));
   } catch (error) {
+    if (error instanceof ConfigError) throw error;
     const because = error instanceof Error ? `: ${error.message}` : "";
     throw invalid(`${name} cannot be compiled${because}`, error);
   }
+}
+
+function requireFewLooks(schema: object, name: string): void {
+  const repeated = findRepeatedPart(schema, LIMITS.looks);
+  if (repeated === undefined) return;
+  const { pointer, looks } = repeated;
+  const message = `${name} holds ${looks} parts against each value of #${pointer}: at most ${LIMITS.looks}`;
+  const hint = "references to parts that refer to others multiply: refer to each part once";
+  throw new ConfigError("invalid_json_schema", message, { hint });
 }
 
 const DRAFT_07 = /^https?:\/\/json-schema\.org\/draft-07\/schema#?$/;
