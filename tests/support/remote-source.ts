@@ -4,6 +4,7 @@ import {
   type RemoteSourceOptions,
   systemClock,
 } from "@llmcfg/config";
+import { TextParser } from "../../packages/config/src/formats/text-parser.ts";
 import { createRemoteSource } from "../../packages/config/src/sources/remote/create-remote-source.ts";
 
 /** A source as `addRemote` makes it, by itself. */
@@ -16,5 +17,6 @@ export function remoteSource(
     random: Math.random,
     variable: (name) => variables[name],
     fs: nodeFileSystem,
+    parser: new TextParser(), // its thread, if it has one, ends when it is idle
   });
 }

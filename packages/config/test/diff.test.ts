@@ -96,6 +96,21 @@ test("DIF-6 references are shown, literals never, and equal literals are no chan
   expect(JSON.stringify(diff)).not.toContain("sk-canary");
 });
 
+test("DIF-6 another default of a secret is a change that shows neither, the same one is none", async () => {
+  const withDefault = (text: string) => ({
+    providers: [{ id: "a", key: `\${env:UNSET_KEY:-${text}}` }],
+  });
+
+  const diff = await between(withDefault("sk-canary-1"), withDefault("sk-canary-2"));
+  const same = await between(withDefault("sk-canary-1"), withDefault("sk-canary-1"));
+
+  const shown = "${env:UNSET_KEY:-[redacted]}";
+  expect(diff.changes).toMatchObject([
+    { path: "providers[a].key", oldValue: shown, newValue: shown, redacted: true },
+  ]);
+  expect(same.isEmpty).toBe(true);
+});
+
 test("DIF-6 a changed reference is a change that shows both", async () => {
   const diff = await between(base, {
     ...base,

@@ -13,6 +13,7 @@ import {
 } from "@llmcfg/config";
 import { describe, expect, test } from "vitest";
 import { TextParser } from "../src/formats/text-parser.ts";
+import { nameOf } from "../src/formats/text-position.ts";
 import { DirectorySource } from "../src/sources/directory-source.ts";
 import { Folder, KINDS_OF_FOLDERS } from "./support/folder.ts";
 import { type Gateway, gatewaySchema } from "./support/gateway-schema.ts";
@@ -334,7 +335,7 @@ class CountingParser extends TextParser {
   readonly parsed: string[] = [];
 
   override async parse(...[bytes, options]: Parameters<TextParser["parse"]>) {
-    this.parsed.push(options.file);
+    this.parsed.push(nameOf(options.origin));
     return await super.parse(bytes, options);
   }
 }

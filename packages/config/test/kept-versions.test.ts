@@ -13,6 +13,7 @@ import { expect, test } from "vitest";
 import { showText } from "../src/history/hidden-text.ts";
 import { KeptContent } from "../src/history/kept-content.ts";
 import { applyDelta, ownText, textDelta } from "../src/history/text-delta.ts";
+import { runSteps } from "../src/load/slices.ts";
 import type { LayerContent } from "../src/load/source-state.ts";
 import type { LocatedObject } from "../src/sources/located.ts";
 import { Folder } from "./support/folder.ts";
@@ -101,8 +102,8 @@ test("PRF-5 content that is shrunk lets go of its trees, and has them again when
   const newest = new KeptContent(contentOf("ONE 2 three four"));
   const tree = new WeakRef(treeOf(oldest.whole()));
 
-  oldest.shrink(older);
-  older.shrink(newest);
+  runSteps(oldest.shrinkInSteps(older));
+  runSteps(older.shrinkInSteps(newest));
 
   await collected(tree);
   expect(tree.deref()).toBeUndefined();

@@ -8,6 +8,7 @@ import {
 import { readOnce, sourceOf } from "../../../tests/support/services/kubernetes-sources.ts";
 import { systemClock } from "../src/clock.ts";
 import type { ConfigError } from "../src/errors.ts";
+import { TextParser } from "../src/formats/text-parser.ts";
 import { type ClusterAccess, findCluster } from "../src/sources/kubernetes/cluster-access.ts";
 import { createKubernetesSource } from "../src/sources/kubernetes/kubernetes-source.ts";
 import type { RemoteTools } from "../src/sources/remote/remote-tools.ts";
@@ -26,6 +27,7 @@ function inputsOf(variables: Texts, files: Texts): RemoteTools {
     },
     clock: systemClock,
     random: () => 0,
+    parser: new TextParser(),
   };
 }
 

@@ -9,25 +9,26 @@ import {
   toContent,
 } from "../src/sources/kubernetes/object-content.ts";
 import type { LocatedObject, LocatedScalar } from "../src/sources/located.ts";
+import { toolsOf } from "./support/remote-tools.ts";
 
 const URL_OF = "https://k8s/api/v1/namespaces/n/configmaps/gw";
 
-function contentOf(
+async function contentOf(
   data: Readonly<Record<string, string>>,
   kind: "ConfigMap" | "Secret",
-): ObjectContent {
+): Promise<ObjectContent> {
   const encoded = Object.entries(data).map(
     ([key, text]) =>
       [key, kind === "Secret" ? Buffer.from(text).toString("base64") : text] as const,
   );
   const metadata = { name: "gw", uid: "u", resourceVersion: "7" };
   const object = toClusterObject({ metadata, data: Object.fromEntries(encoded) }, kind);
-  const about = { id: "k", kind, url: URL_OF, revision: "7", limits: undefined };
-  return toContent(documentsIn(object, undefined), about);
+  const about = { id: "k", kind, url: URL_OF, revision: "7" };
+  return await toContent(documentsIn(object, undefined), about, toolsOf());
 }
 
 function treeOf(content: ObjectContent): LocatedObject {
-  if (content.state === "ok") return content.tree;
+  if (content.state === "ok" && content.tree.type === "object") return content.tree;
   throw new Error(inspect(content, { depth: 5 }));
 }
 
@@ -40,7 +41,7 @@ function scalarAt(tree: LocatedObject, name: string): LocatedScalar {
 describe("what a Secret says", () => {
   test("K8S-5 TNT-1 is in handles alone: text, numbers and booleans, as they are written", async () => {
     const text = "text: sk-canary\nnumber: 1.10\nyes: true\nnothing: null\nlist: [sk-canary-2]";
-    const tree = treeOf(contentOf({ "g.yaml": text }, "Secret"));
+    const tree = treeOf(await contentOf({ "g.yaml": text }, "Secret"));
 
     const revealed = await Promise.all(
       ["text", "number", "yes"].map(async (name) => await scalarAt(tree, name).secret?.reveal()),
@@ -54,7 +55,7 @@ describe("what a Secret says", () => {
 
   test("K8S-5 SEC-5 references stay references, and the escape of one is text", async () => {
     const text = 'key: "${secret:openai}"\ntext: "$${secret:openai}"\n$unset: [old]';
-    const tree = treeOf(contentOf({ "g.yaml": text }, "Secret"));
+    const tree = treeOf(await contentOf({ "g.yaml": text }, "Secret"));
 
     const key = scalarAt(tree, "key");
     const unset = tree.entries.get("$unset");
@@ -67,8 +68,8 @@ describe("what a Secret says", () => {
   test.each([
     ["embedded_reference", 'url: "redis://:sk-canary@${env:HOST}/"'],
     ["malformed_reference", 'url: "sk-canary ${env:"'],
-  ])("K8S-5 SEC-4 a mixture of both is refused: %s", (code, text) => {
-    const content = contentOf({ "a.yaml": "x: 1", "b.yaml": text }, "Secret");
+  ])("K8S-5 SEC-4 a mixture of both is refused: %s", async (code, text) => {
+    const content = await contentOf({ "a.yaml": "x: 1", "b.yaml": text }, "Secret");
 
     expect(content).toMatchObject({
       state: "malformed",
@@ -77,11 +78,11 @@ describe("what a Secret says", () => {
     expect(inspect(content, { depth: 9 })).not.toContain("canary");
   });
 
-  test("TNT-1 is not quoted from, as a ConfigMap is", () => {
+  test("TNT-1 is not quoted from, as a ConfigMap is", async () => {
     const data = { "a.yaml": "x: 1", "b.yaml": "x: 2" };
 
-    expect(contentOf(data, "Secret")).toMatchObject({ texts: new Map() });
-    expect(contentOf(data, "ConfigMap")).toMatchObject({
+    expect(await contentOf(data, "Secret")).toMatchObject({ texts: new Map() });
+    expect(await contentOf(data, "ConfigMap")).toMatchObject({
       texts: new Map([
         [`${URL_OF}#a.yaml`, "x: 1"],
         [`${URL_OF}#b.yaml`, "x: 2"],
@@ -91,8 +92,8 @@ describe("what a Secret says", () => {
 });
 
 describe("what a ConfigMap says", () => {
-  test("LOAD-15 K8S-2 every fault of every key is found, with the key", () => {
-    const content = contentOf(
+  test("LOAD-15 K8S-2 every fault of every key is found, with the key", async () => {
+    const content = await contentOf(
       { "a.yaml": "x: [", "b.json": "{]", "c.toml": "fine = 1" },
       "ConfigMap",
     );
@@ -103,7 +104,7 @@ describe("what a ConfigMap says", () => {
     });
   });
 
-  test("LOAD-6 a key without extension is YAML, and not a list of variables", () => {
+  test("LOAD-6 a key without extension is YAML, and not a list of variables", async () => {
     const object = toClusterObject(
       { metadata: { name: "gw", resourceVersion: "1" }, data: { good: "a: 1", env: "A=1\nB=2" } },
       "ConfigMap",
@@ -113,17 +114,16 @@ describe("what a ConfigMap says", () => {
       kind: "ConfigMap",
       url: URL_OF,
       revision: "1",
-      limits: undefined,
     } as const;
 
-    const good = toContent(documentsIn(object, "good"), about);
-    const env = toContent(documentsIn(object, "env"), about);
+    const good = await toContent(documentsIn(object, "good"), about, toolsOf());
+    const env = await toContent(documentsIn(object, "env"), about, toolsOf());
 
     expect(good.state).toBe("ok");
     expect(env).toMatchObject({ findings: [{ code: "not_a_config_file" }] });
   });
 
-  test("LOAD-7 limits hold for each key", () => {
+  test("LOAD-7 limits hold for each key", async () => {
     const object = toClusterObject(
       { metadata: { name: "gw", resourceVersion: "1" }, data: { "g.yaml": "a: 12345678" } },
       "ConfigMap",
@@ -133,10 +133,12 @@ describe("what a ConfigMap says", () => {
       kind: "ConfigMap",
       url: URL_OF,
       revision: "1",
-      limits: { maxBytes: 5 },
     } as const;
+    const tools = toolsOf({ limits: { maxBytes: 5 } });
 
-    expect(toContent(documentsIn(object, undefined), about)).toMatchObject({
+    const content = await toContent(documentsIn(object, undefined), about, tools);
+
+    expect(content).toMatchObject({
       findings: [{ code: "too_large" }],
     });
   });

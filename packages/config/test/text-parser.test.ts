@@ -11,10 +11,10 @@ import {
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { plainPosition } from "../src/formats/file-position.ts";
-import { type FileParseOptions, parseFile } from "../src/formats/packed-text.ts";
+import { parseHere, type TextParseOptions } from "../src/formats/packed-text.ts";
 import type { Format, ParsedText } from "../src/formats/parse-text.ts";
 import { TextParser } from "../src/formats/text-parser.ts";
+import { plainPosition } from "../src/formats/text-position.ts";
 import type { Span } from "../src/sources/located.ts";
 import { Folder } from "./support/folder.ts";
 import { gatewaySchema } from "./support/gateway-schema.ts";
@@ -52,6 +52,22 @@ test("LOAD-18 what the thread parses is what is parsed in process: values, spell
     { numRuns: 40 },
   );
   expect(threaded.isThreaded).toBe(true);
+});
+
+test("LOAD-18 LOAD-12 what the thread parses of a remote document has the positions that a parse in process gives it", async () => {
+  const at = { kind: "remote", url: "https://store", key: "a/g.yaml", revision: "7" } as const;
+  const about = { ...at, layer: "base", author: "user:ada", at: "2026-11-25T12:00:00Z" };
+  const bytes = Buffer.from("a: 1\nb: {n: 1.10, s: [text, 0x1F]}\n");
+  const options = { format: "yaml", origin: about } as const;
+
+  const given = await threaded.parse(bytes, options);
+
+  const b = given.state === "ok" ? given.tree.entries.get("b") : undefined;
+  const place = b?.at.kind === "remote" ? b.at : undefined;
+  const { url, key, revision, layer, author, at: since, line, column } = place ?? {};
+  expect({ kind: "remote", url, key, revision, layer, author, at: since }).toEqual(about);
+  expect([line, column]).toEqual([2, 4]);
+  expect(plain(given)).toStrictEqual(plain(parseHere(bytes, options)));
 });
 
 test("LOAD-18 texts that are no documents, and damaged ones, are the same from the thread too", async () => {
@@ -222,17 +238,18 @@ test("WAT-8 LOAD-18 a process that parsed in a thread ends by itself", async () 
 async function parseBoth(
   text: string | Uint8Array,
   format: Format,
-  limits?: FileParseOptions["limits"],
+  limits?: TextParseOptions["limits"],
 ): Promise<{ readonly given: unknown; readonly expected: unknown }> {
   const bytes = typeof text === "string" ? Buffer.from(text) : text;
   const options = { ...named(format), limits };
 
   const given = plain(await threaded.parse(bytes, options));
-  return { given, expected: plain(parseFile(bytes, options)) };
+  return { given, expected: plain(parseHere(bytes, options)) };
 }
 
-function named(format: Format): FileParseOptions {
-  return { format, file: "/etc/app/gateway", realPath: "/srv/app/gateway" };
+function named(format: Format): TextParseOptions {
+  const origin = { kind: "file", file: "/etc/app/gateway", realPath: "/srv/app/gateway" } as const;
+  return { format, origin };
 }
 
 /** With positions as they are handed out. */

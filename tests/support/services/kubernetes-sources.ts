@@ -4,6 +4,7 @@
  * @module
  */
 
+import { TextParser } from "../../../packages/config/src/formats/text-parser.ts";
 import {
   ConfigLoader,
   type ConfigManager,
@@ -57,7 +58,10 @@ export function podIn({ url, ca, adminToken }: Cluster, options: PodOptions = {}
     return new TextEncoder().encode(text);
   };
   const variable = (name: string) => (variables as Readonly<Record<string, string>>)[name];
-  return { tools: { variable, fs: { readFile }, clock, random: () => 0 }, reads };
+  return {
+    tools: { variable, fs: { readFile }, clock, random: () => 0, parser: new TextParser() },
+    reads,
+  };
 }
 
 export type ObjectOptions = Partial<Omit<KubernetesSourceOptions, "kind">>;

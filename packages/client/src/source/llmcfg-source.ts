@@ -74,6 +74,11 @@ export function llmcfgSource(options: LlmcfgSourceOptions): LlmcfgSource {
   return new ControlPlaneSource(options);
 }
 
+interface Delivery {
+  readonly parse: SourceReadContext["parse"];
+  readonly previousHash: string | undefined;
+}
+
 class ControlPlaneSource implements LlmcfgSource {
   readonly id: string;
   readonly kind = "llmcfg";
@@ -128,7 +133,7 @@ class ControlPlaneSource implements LlmcfgSource {
     };
   }
 
-  async read({ previous, signal }: SourceReadContext): Promise<SourceRead> {
+  async read({ previous, parse, signal }: SourceReadContext): Promise<SourceRead> {
     const known = this.#brought;
     this.#brought = undefined; // what asks again without news wants to hear it from the server
     try {
@@ -140,13 +145,13 @@ class ControlPlaneSource implements LlmcfgSource {
       });
       this.#lastError = undefined;
       this.#proof.renew(known === undefined ? "poll" : "stream");
-      return this.#deliver(reading, previous?.hash);
+      return await this.#deliver(reading, { parse, previousHash: previous?.hash });
     } catch (error) {
       signal.throwIfAborted();
       if (!isLlmcfgError(error)) throw error;
       this.#lastError = error;
       const isStart = previous === undefined && isAway(error);
-      return (isStart ? await this.#readSaved() : undefined) ?? toFailure(error);
+      return (isStart ? await this.#readSaved(parse) : undefined) ?? toFailure(error);
     }
   }
 
@@ -188,12 +193,19 @@ class ControlPlaneSource implements LlmcfgSource {
     await this.#owned.disposeAsync();
   }
 
-  #deliver(reading: NamespaceReading, previousHash: string | undefined): SourceRead {
+  async #deliver(
+    reading: NamespaceReading,
+    { parse, previousHash }: Delivery,
+  ): Promise<SourceRead> {
     const { bundle } = reading.expanded;
     this.#newest = reading;
     this.#reports.note(bundle);
     if (bundle.hash === previousHash) return { state: "unchanged" };
-    return toContent(reading, this.#selection, this.#client.addr);
+    return await toContent(reading, {
+      selection: this.#selection,
+      addr: this.#client.addr,
+      parse,
+    });
   }
 
   /** Signals whatever the newest reading does not have in it; a reading decides what that is. */
@@ -214,13 +226,13 @@ class ControlPlaneSource implements LlmcfgSource {
     else signal(`the state of revision ${revision}`);
   }
 
-  async #readSaved(): Promise<SourceRead | undefined> {
+  async #readSaved(parse: SourceReadContext["parse"]): Promise<SourceRead | undefined> {
     const saved = await this.#options.store?.load(this.#scope);
     const found = saved && (await fromSavedReading(saved.content));
     if (saved === undefined || found === undefined) return undefined;
     for (const [id, secret] of found.secrets) this.#reader.restore(id, secret);
     this.#proof.fromDisk(saved.savedAtMs);
-    return this.#deliver(found.reading, undefined);
+    return await this.#deliver(found.reading, { parse, previousHash: undefined });
   }
 
   async #save(): Promise<void> {

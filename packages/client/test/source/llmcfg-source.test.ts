@@ -13,6 +13,7 @@ import {
   type SourceRead,
 } from "@llmcfg/config";
 import { cached } from "@llmcfg/config/secrets";
+import type { SourceDocument } from "@llmcfg/config/sources";
 import type { Json } from "@llmcfg/core";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -101,6 +102,34 @@ describe("LCS-1 the layer", () => {
       revision: "r2",
     });
     expect(nodeAt(content.tree, "server", "port").at).toHaveProperty("line");
+  });
+
+  test("LOAD-18 of a document is what the parser of the loader makes of it, whole: with its text, and with what makes it again", async () => {
+    const text = "server:\n  port: 80\n";
+    await using plane = await ControlPlane.start({ "gateway.yaml": text });
+    await using source = sourceOf(plane, { key: "gateway.yaml" });
+    const asked: SourceDocument[] = [];
+    const tree: Located = { type: "object", entries: new Map(), at: { kind: "default" } };
+    const reread = { now: () => ({ tree }), later: async () => ({ tree }) };
+    const parsed = { state: "ok", tree, texts: new Map([["its name", text]]), reread } as const;
+    const { signal } = new AbortController();
+
+    const read = await source.read({
+      previous: undefined,
+      field: () => undefined,
+      parse: async (document) => {
+        asked.push(document);
+        return parsed;
+      },
+      signal,
+    });
+
+    const url = `${plane.url}/v1/configs/${ENV}/${SERVICE}`;
+    expect(read).toMatchObject({ ...parsed, revision: "2" });
+    expect(asked).toMatchObject([
+      { format: "yaml", at: { kind: "remote", url, key: "gateway.yaml", revision: "r2" } },
+    ]);
+    expect(asked.map(textOf)).toEqual([text]);
   });
 
   test.each([

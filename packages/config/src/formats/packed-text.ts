@@ -4,7 +4,6 @@
  * @module
  */
 
-import { type FileName, FilePosition, FileText, filePlace } from "./file-position.ts";
 import type { Limits } from "./limits.ts";
 import {
   type Format,
@@ -15,19 +14,25 @@ import {
   unpackText,
 } from "./parse-text.ts";
 import type { RecentPieces } from "./recent-pieces.ts";
+import { lazyPlaces, nameOf, placeIn, type TextOrigin } from "./text-position.ts";
 import { unpackInSlices } from "./unpack-tree.ts";
 
-export interface FileParseOptions extends FileName {
+/** How a text is parsed, and where it comes from. Can be sent to another thread. */
+export interface TextParseOptions {
   readonly format: Format;
+  readonly origin: TextOrigin;
   readonly limits?: Partial<Limits> | undefined;
-  /** It is not what the file holds now: nothing of it is remembered for the next time. */
-  readonly isOfPast?: boolean | undefined;
+  /**
+   * Whether its pieces may be kept for the next time; default true. Of a text that is no longer the
+   * newest they are of no use, and those of a secret are nobody's to keep.
+   */
+  readonly mayRemember?: boolean | undefined;
 }
 
 export interface ParseJob {
   readonly id: number;
   readonly bytes: Uint8Array;
-  readonly options: FileParseOptions;
+  readonly options: TextParseOptions;
 }
 
 export interface ParseAnswer {
@@ -35,28 +40,28 @@ export interface ParseAnswer {
   readonly text: PackedText;
 }
 
-/** Parses in this thread; `recent` remembers files for the next time. */
-export function parseFile(
+/** Parses in this thread; `recent` remembers texts for the next time. */
+export function parseHere(
   bytes: Uint8Array,
-  options: FileParseOptions,
+  options: TextParseOptions,
   recent?: RecentPieces,
 ): ParsedText {
-  return unpackText(packFile(bytes, options, recent), filePlace(options));
+  return unpackText(pack(bytes, options, recent), placeIn(options.origin));
 }
 
 /** Parses as a job for another thread. */
 export function answerJob(job: ParseJob, recent: RecentPieces): ParseAnswer {
-  return { id: job.id, text: packFile(job.bytes, job.options, recent) };
+  return { id: job.id, text: pack(job.bytes, job.options, recent) };
 }
 
-function packFile(
+function pack(
   bytes: Uint8Array,
-  options: FileParseOptions,
+  { format, origin, limits, mayRemember = true }: TextParseOptions,
   recent: RecentPieces | undefined,
 ): PackedText {
-  const isRemembered = options.format === "yaml" && options.isOfPast !== true;
-  const pieces = isRemembered ? recent?.of(options.file) : undefined;
-  return parsePacked(bytes, { ...options, place: filePlace(options) }, pieces);
+  const isRemembered = format === "yaml" && mayRemember;
+  const pieces = isRemembered ? recent?.of(nameOf(origin)) : undefined;
+  return parsePacked(bytes, { format, limits, place: placeIn(origin) }, pieces);
 }
 
 /** The memory of an answer. */
@@ -68,12 +73,12 @@ export function buffersOf({ text }: ParseAnswer): ArrayBuffer[] {
 }
 
 /** As the thread that asked takes it over; other work goes on in between. */
-export async function unpackAnswer(packed: PackedText, name: FileName): Promise<ParsedText> {
+export async function unpackAnswer(packed: PackedText, origin: TextOrigin): Promise<ParsedText> {
   if (packed.state !== "ok") return packed;
   const { text } = packed;
-  const file = new FileText(text, name);
+  const placeAt = lazyPlaces(text, origin);
   const placeOf = (start: number, end: number) => {
-    const at = new FilePosition(file, start, end);
+    const at = placeAt(start, end);
     return { at, span: at };
   };
   const tree = await unpackInSlices(packed.tree, { text, placeOf });

@@ -1,10 +1,10 @@
 import { Worker } from "node:worker_threads";
 import { ConfigError } from "../errors.ts";
 import {
-  type FileParseOptions,
   type ParseAnswer,
   type ParseJob,
-  parseFile,
+  parseHere,
+  type TextParseOptions,
   unpackAnswer,
 } from "./packed-text.ts";
 import type { PackedText, ParsedText } from "./parse-text.ts";
@@ -27,18 +27,18 @@ const WORKER_ABOVE_BYTES = 64 * 1024;
 const IDLE_MS = 10_000;
 
 /**
- * Parses the text of files, large ones in a worker thread of its own: the event loop goes on
- * meanwhile. Where no thread can be had (in a bundle, which has no file for it) all are parsed here.
- * What comes out is the same.
+ * Parses the texts of files and of remote documents, large ones in a worker thread of its own: the
+ * event loop goes on meanwhile. Where no thread can be had (in a bundle, which has no file for it) all
+ * are parsed here. What comes out is the same.
  *
  * The thread starts with the first large text and keeps the process alive only while it parses. One
  * that had to be started again stays until the parser ends: where large texts come again and again,
- * it knows the last one of each file, and of the next one it parses only what has changed.
+ * it knows the last one of each name, and of the next one it parses only what has changed.
  */
 export class TextParser implements AsyncDisposable {
   readonly #options: TextParserOptions;
   readonly #pending = new Map<number, PromiseWithResolvers<PackedText>>();
-  /** Of the files that are parsed here. */
+  /** Of the texts that are parsed here. */
   readonly #recent = new RecentPieces();
   #worker: Worker | undefined;
   #idle: NodeJS.Timeout | undefined;
@@ -58,19 +58,19 @@ export class TextParser implements AsyncDisposable {
   }
 
   /** @throws {ConfigError} `stopped` for what was not parsed yet when it ended */
-  async parse(bytes: Uint8Array, options: FileParseOptions): Promise<ParsedText> {
+  async parse(bytes: Uint8Array, options: TextParseOptions): Promise<ParsedText> {
     const { workerAboveBytes = WORKER_ABOVE_BYTES } = this.#options;
     if (bytes.length <= workerAboveBytes || this.#isUnavailable) {
-      return parseFile(bytes, options, this.#recent);
+      return parseHere(bytes, options, this.#recent);
     }
     let packed: PackedText;
     try {
       packed = await this.#ask(bytes, options);
     } catch (error) {
       if (this.#isEnded) throw error;
-      return parseFile(bytes, options, this.#recent);
+      return parseHere(bytes, options, this.#recent);
     }
-    return await unpackAnswer(packed, options);
+    return await unpackAnswer(packed, options.origin);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -78,7 +78,7 @@ export class TextParser implements AsyncDisposable {
     await this.#end(new ConfigError("stopped", "the parser is stopped"));
   }
 
-  async #ask(bytes: Uint8Array, options: FileParseOptions): Promise<PackedText> {
+  async #ask(bytes: Uint8Array, options: TextParseOptions): Promise<PackedText> {
     if (this.#isEnded) throw new ConfigError("stopped", "the parser is stopped");
     clearTimeout(this.#idle);
     this.#worker ??= this.#start();
@@ -86,8 +86,8 @@ export class TextParser implements AsyncDisposable {
     const id = ++this.#lastId;
     const answer = Promise.withResolvers<PackedText>();
     this.#pending.set(id, answer);
-    const { format, file, realPath, limits, isOfPast } = options;
-    const job: ParseJob = { id, bytes, options: { format, file, realPath, limits, isOfPast } };
+    const { format, origin, limits, mayRemember } = options;
+    const job: ParseJob = { id, bytes, options: { format, origin, limits, mayRemember } };
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, no window
     this.#worker.postMessage(job);
     return await answer.promise;

@@ -1,6 +1,7 @@
+import { runSteps, Slices } from "../load/slices.ts";
 import type { LayerContent } from "../load/source-state.ts";
 import type { ReadTrees, Reread, SourceContent } from "../sources/config-source.ts";
-import { type PackedBody, packBody, unpackBody } from "./packed-body.ts";
+import { type PackedBody, packInSteps, unpackInSteps } from "./packed-body.ts";
 import { applyDelta, type TextDelta, textDelta } from "./text-delta.ts";
 
 /** A content all of which can be made again from its texts. */
@@ -43,24 +44,24 @@ export class KeptContent {
   }
 
   /**
-   * It is not in use any more, unless it is `next`: from now on only the difference is kept, in bytes.
-   * O(size).
+   * It is not in use any more, unless it is `next`: once the steps are done only the difference is
+   * kept, in bytes. It may be asked for between them. O(size).
    *
    * @param next what the source delivered after it; nothing where the source is gone
    */
-  shrink(next: KeptContent | undefined): void {
+  *shrinkInSteps(next: KeptContent | undefined): Generator<void, void, void> {
     const kept = this.#kept;
     if (next === this || !isWhole(kept)) return;
     this.#kept = isOfTexts(kept)
-      ? differenceOf(kept, next, next === undefined ? new Map() : next.#texts())
-      : (packedOf(kept) ?? kept);
+      ? yield* differenceOf(kept, next, next === undefined ? new Map() : next.#texts())
+      : ((yield* packedOf(kept)) ?? kept);
   }
 
-  /** Parses what is not whole, in this turn. */
+  /** Parses or unpacks what is not whole, in this turn. */
   whole(): LayerContent {
     const kept = this.#kept;
     if (isWhole(kept)) return kept;
-    if (isPacked(kept)) return toUnpacked(kept);
+    if (isPacked(kept)) return runSteps(unpackedOf(kept));
     const texts = this.#texts();
     return toWhole(kept, texts, kept.reread.now(texts));
   }
@@ -69,7 +70,7 @@ export class KeptContent {
   async wholeLater(): Promise<LayerContent> {
     const kept = this.#kept;
     if (isWhole(kept)) return kept;
-    if (isPacked(kept)) return toUnpacked(kept);
+    if (isPacked(kept)) return await new Slices().run(unpackedOf(kept));
     const texts = this.#texts();
     return toWhole(kept, texts, await kept.reread.later(texts));
   }
@@ -99,25 +100,27 @@ function isOfTexts(content: LayerContent): content is TextContent {
   return body.content.reread !== undefined && body.content.texts !== undefined;
 }
 
-function differenceOf(
+function* differenceOf(
   { body, ...about }: TextContent,
   next: KeptContent | undefined,
   bases: ReadonlyMap<string, string>,
-): Difference {
+): Generator<void, Difference, void> {
   const { tree: _tree, below: _below, texts, reread, ...content } = body.content;
-  const deltas = new Map(
-    [...texts].map(([name, text]) => [name, textDelta(text, bases.get(name) ?? "")] as const),
-  );
+  const deltas = new Map<string, TextDelta>();
+  for (const [name, text] of texts) {
+    deltas.set(name, textDelta(text, bases.get(name) ?? ""));
+    yield;
+  }
   return { about, content, reread, deltas, next };
 }
 
-function packedOf({ body, ...about }: LayerContent): Packed | undefined {
-  const packed = packBody(body);
+function* packedOf({ body, ...about }: LayerContent): Generator<void, Packed | undefined, void> {
+  const packed = yield* packInSteps(body);
   return packed === undefined ? undefined : { about, packed };
 }
 
-function toUnpacked({ about, packed }: Packed): LayerContent {
-  return { ...about, body: unpackBody(packed) };
+function* unpackedOf({ about, packed }: Packed): Generator<void, LayerContent, void> {
+  return { ...about, body: yield* unpackInSteps(packed) };
 }
 
 function toWhole(

@@ -51,15 +51,17 @@ export class KeptOrigin<T> {
     });
   }
 
-  /** From now on only what differs from the version after it is kept. */
-  shrink(next: Origin<T>): void {
+  /** Once the steps are done only what differs from the version after it is kept. */
+  *shrinkInSteps(next: Origin<T>): Generator<void, void, void> {
     if (this.#whole === undefined) return;
     const { merged, tree } = this.#whole;
     this.#overlay = overlayOf(merged, tree);
     this.#whole = undefined;
     for (const { about, content } of this.#states) {
+      yield;
       const after = next.states.find(({ ranked }) => ranked.id === about.ranked.id)?.content;
-      content?.shrink(after === undefined ? undefined : this.#contents.of(after));
+      if (content === undefined) continue;
+      yield* content.shrinkInSteps(after === undefined ? undefined : this.#contents.of(after));
     }
   }
 

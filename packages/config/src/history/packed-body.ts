@@ -1,4 +1,6 @@
-import { deserialize, serialize } from "node:v8";
+import { DefaultDeserializer, DefaultSerializer } from "node:v8";
+import { PackedNames } from "../formats/packed-names.ts";
+import { isLazy, plainPosition, plainSpan } from "../formats/text-position.ts";
 import type { LayerContent } from "../load/source-state.ts";
 import { isSecretRef } from "../values/secret-handle.ts";
 import type { SecretRef } from "../values/secret-ref.ts";
@@ -8,60 +10,126 @@ type Body = LayerContent["body"];
 /** What a source delivered, as bytes: of its values nothing is a string any more. */
 export interface PackedBody {
   readonly bytes: Uint8Array;
+  /** How many groups of objects there are in them. */
+  readonly groups: number;
   /** In the order of their numbers in the bytes: they keep their secrets by themselves. */
   readonly handles: readonly SecretRef[];
 }
 
+/** Objects that are written, or read, between two steps. */
+const GROUP = 64;
+
 /**
- * The body as bytes. O(size), in this turn.
+ * The body as bytes, in steps. O(size). Positions in texts become plain ones, so that nothing is kept
+ * of a text.
  *
  * @returns nothing where it holds what is no plain value: a source of one's own may deliver that
  */
-export function packBody(body: Body): PackedBody | undefined {
+export function* packInSteps(body: Body): Generator<void, PackedBody | undefined, void> {
   const packing = new Packing();
   try {
-    return { bytes: serialize(packing.copyOf(body)), handles: packing.handles };
+    yield* packing.add(body);
+    return packing.finish();
   } catch (error) {
     if (error instanceof NotPlain) return undefined;
     throw error;
   }
 }
 
-/** An equal body, made anew. */
-export function unpackBody({ bytes, handles }: PackedBody): Body {
-  const body: unknown = deserialize(bytes);
-  if (handles.length > 0) putBack(handles, body, new Set());
-  return body as Body; // packBody made it of one
+/** An equal body, made anew, in steps. */
+export function* unpackInSteps({
+  bytes,
+  groups,
+  handles,
+}: PackedBody): Generator<void, Body, void> {
+  const deserializer = new DefaultDeserializer(bytes);
+  deserializer.readHeader();
+  let last: unknown;
+  for (let i = 0; i < groups; i++) {
+    const group: unknown = deserializer.readValue();
+    if (!Array.isArray(group)) throw new TypeError("a packed body is made of groups");
+    if (handles.length > 0) for (const object of group) putBack(handles, object);
+    last = group.at(-1);
+    yield;
+  }
+  return last as Body; // the last object of what packInSteps wrote is the body itself
 }
 
 class NotPlain extends Error {}
 
-/** Copies plain values, handles as their numbers. What is one object stays one: positions often are. */
+/**
+ * Writes copies of plain values, handles as their numbers, each object after what lies in it. What is
+ * one object stays one: positions often are.
+ */
 class Packing {
-  readonly handles: SecretRef[] = [];
-  readonly #copies = new Map<object, unknown>();
+  readonly #serializer = new DefaultSerializer();
+  readonly #handles: SecretRef[] = [];
+  readonly #copies = new Map<object, object>();
+  #group: object[] = [];
+  #groups = 0;
 
-  copyOf(value: unknown): unknown {
+  constructor() {
+    this.#serializer.writeHeader();
+  }
+
+  finish(): PackedBody {
+    this.#write();
+    const bytes = this.#serializer.releaseBuffer();
+    return { bytes, groups: this.#groups, handles: this.#handles };
+  }
+
+  /** @returns the copy of the value, which is written by the end of the step or at {@link finish} */
+  *add(value: unknown): Generator<void, unknown, void> {
     if (typeof value === "function" || typeof value === "symbol") throw new NotPlain();
     if (typeof value !== "object" || value === null) return value;
     const known = this.#copies.get(value);
     if (known !== undefined) return known;
-    const copy = this.#copyObject(value);
+    const copy = yield* this.#copyOf(value);
     this.#copies.set(value, copy);
+    this.#group.push(copy);
+    if (this.#group.length >= GROUP) {
+      this.#write();
+      yield;
+    }
     return copy;
   }
 
-  #copyObject(value: object): unknown {
-    if (isSecretRef(value)) return toPlace(this.handles.push(value) - 1);
-    if (Array.isArray(value)) return value.map((item) => this.copyOf(item));
-    if (value instanceof Set) return new Set([...value].map((item) => this.copyOf(item)));
-    if (value instanceof Map) {
-      return new Map([...value].map(([name, member]) => [name, this.copyOf(member)] as const));
+  *#copyOf(value: object): Generator<void, object, void> {
+    if (isSecretRef(value)) return toPlace(this.#handles.push(value) - 1);
+    if (isLazy(value)) return plainPosition(value);
+    if (Array.isArray(value)) {
+      const items: unknown[] = [];
+      for (const item of value) items.push(yield* this.add(item));
+      return items;
     }
+    if (value instanceof Set) {
+      const items = new Set<unknown>();
+      for (const item of value) items.add(yield* this.add(item));
+      return items;
+    }
+    if (value instanceof Map || value instanceof PackedNames) {
+      const members = new Map<unknown, unknown>();
+      for (const [name, member] of value) members.set(name, yield* this.add(member));
+      return members;
+    }
+    return yield* this.#copyPlain(value);
+  }
+
+  *#copyPlain(value: object): Generator<void, object, void> {
     const prototype: unknown = Object.getPrototypeOf(value);
     if (prototype !== null && prototype !== Object.prototype) throw new NotPlain();
-    const members = Object.entries(value);
-    return Object.fromEntries(members.map(([name, member]) => [name, this.copyOf(member)]));
+    const members: [string, unknown][] = [];
+    for (const [name, member] of Object.entries(value)) {
+      const isSpan = name === "span" && isLazy(member);
+      members.push([name, yield* this.add(isSpan ? plainSpan(member) : member)]);
+    }
+    return Object.fromEntries(members);
+  }
+
+  #write(): void {
+    this.#serializer.writeValue(this.#group);
+    this.#group = [];
+    this.#groups++;
   }
 }
 
@@ -76,17 +144,10 @@ function isPlace(value: unknown): value is HandlePlace {
   return Array.isArray(value) && value.length === 1 && typeof value[0] === "number";
 }
 
-/** Handles instead of their numbers, in the very objects. */
-function putBack(handles: readonly SecretRef[], value: unknown, seen: Set<unknown>): void {
-  if (typeof value !== "object" || value === null || seen.has(value)) return;
-  seen.add(value);
-  if (value instanceof Map) {
-    for (const member of value.values()) putBack(handles, member, seen);
-    return;
-  }
-  for (const [name, member] of Object.entries(value)) {
-    if (name === "secret" && isPlace(member)) {
-      (value as { secret: unknown }).secret = handles[member[0]]; // it has that member
-    } else putBack(handles, member, seen);
+/** The handle instead of its number, in the very object. */
+function putBack(handles: readonly SecretRef[], object: unknown): void {
+  const holder = object as { secret?: unknown }; // each object of a group is one
+  if (Object.hasOwn(holder, "secret") && isPlace(holder.secret)) {
+    holder.secret = handles[holder.secret[0]];
   }
 }

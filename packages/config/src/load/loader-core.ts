@@ -10,7 +10,7 @@ import { type CacheResult, cached } from "../secrets/cached.ts";
 import { type SecretBackends, SecretStore } from "../secrets/secret-store.ts";
 import type { BackendTools } from "../secrets/secrets-backend.ts";
 import type { SecretsManager } from "../secrets/secrets-manager.ts";
-import type { ConfigSource } from "../sources/config-source.ts";
+import type { ConfigSource, SourceDocument } from "../sources/config-source.ts";
 import { DirectorySource } from "../sources/directory-source.ts";
 import {
   EnvironmentSource,
@@ -20,10 +20,12 @@ import { FileSource, type FileSourceOptions } from "../sources/file-source.ts";
 import type { FileSeams } from "../sources/files/file-reader.ts";
 import { locateOverrides } from "../sources/locate-overrides.ts";
 import type { Located } from "../sources/located.ts";
+import { parseDocument } from "../sources/parse-document.ts";
 import type { PathSource } from "../sources/path-source.ts";
 import { processVariables, type Variables } from "../sources/process-variables.ts";
 import { createRemoteSource } from "../sources/remote/create-remote-source.ts";
 import type { RemoteSourceOptions } from "../sources/remote/remote-options.ts";
+import type { TextTools } from "../sources/text-tools.ts";
 import type { UnknownKeys } from "../validate/check-structure.ts";
 import type { ExternalSchema } from "../validate/json-schema/external-schema.ts";
 import { ownMember } from "../values/own-member.ts";
@@ -121,8 +123,7 @@ export class LoaderCore<T> implements AsyncDisposable {
 
   addRemote(options: RemoteSourceOptions): void {
     const { priority = BANDS.remote, optional = false } = options;
-    const { limits } = this.#options;
-    const source = createRemoteSource(options, { ...this.#backendTools(), limits });
+    const source = createRemoteSource(options, { ...this.#backendTools(), ...this.#textTools() });
     this.addSource(source, { priority, optional });
   }
 
@@ -176,7 +177,8 @@ export class LoaderCore<T> implements AsyncDisposable {
   ): Promise<ReadResult> {
     const field = (path: string) => this.schema.field(path);
     const settleTimeoutMs = this.#settleTimeoutMs;
-    const seams = { field, clock: this.clock, settleTimeoutMs };
+    const parse = (document: SourceDocument) => parseDocument(document, this.#textTools());
+    const seams = { field, parse, clock: this.clock, settleTimeoutMs };
     const read = await readSources(sources, { ...options, ...seams });
     return { ...read, failures: toldFailures(read.failures, this.schema) };
   }
@@ -256,12 +258,15 @@ export class LoaderCore<T> implements AsyncDisposable {
     return {
       clock,
       fs,
-      parser: this.#parser,
-      limits: this.#options.limits,
+      ...this.#textTools(),
       get settleTimeoutMs() {
         return settleTimeoutMs(); // the manager that says so comes later than the source
       },
     };
+  }
+
+  #textTools(): TextTools {
+    return { parser: this.#parser, limits: this.#options.limits };
   }
 
   #environmentSource() {

@@ -4,7 +4,12 @@ import { ConfigError } from "../errors.ts";
 import { failureText } from "../failure-text.ts";
 import type { FieldInfo } from "../schema/config-schema.ts";
 import type { ConfigPath } from "../schema/config-types.ts";
-import type { ConfigSource, SourceFailure, SourceRead } from "../sources/config-source.ts";
+import type {
+  ConfigSource,
+  SourceFailure,
+  SourceRead,
+  SourceReadContext,
+} from "../sources/config-source.ts";
 import { AT_ONCE, Settling } from "../sources/files/settling.ts";
 import type { SeenPath } from "../sources/seen-path.ts";
 import type { Finding } from "../validate/finding.ts";
@@ -15,6 +20,7 @@ export interface ReadOptions {
   readonly previous: readonly SourceState[];
   readonly isBoot: boolean;
   readonly field: (path: ConfigPath) => FieldInfo | undefined;
+  readonly parse: NonNullable<SourceReadContext["parse"]>;
   readonly clock: Clock;
   /** How long files may go on changing while they are read; default 2 s. */
   readonly settleTimeoutMs?: number | undefined;
@@ -110,13 +116,13 @@ async function readSource(
 async function tryRead(
   source: ConfigSource,
   content: LayerContent | undefined,
-  { field, signal }: ReadOptions,
+  { field, parse, signal }: ReadOptions,
 ): Promise<SourceRead> {
   // What an earlier process stored has the identity that it had there.
   const isKnown = content !== undefined && content.body.type !== "stored";
   const previous = isKnown ? { identity: content.identity, hash: content.hash } : undefined;
   try {
-    return await abortable(source.read({ previous, field, signal }), signal); // whatever it makes of the signal
+    return await abortable(source.read({ previous, field, parse, signal }), signal); // whatever it makes of the signal
   } catch (error) {
     signal.throwIfAborted();
     const cause = error instanceof Error ? error : new Error("the source failed", { cause: error });

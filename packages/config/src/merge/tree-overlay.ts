@@ -4,7 +4,7 @@
  * @module
  */
 
-import { plainPosition } from "../formats/file-position.ts";
+import { plainPosition } from "../formats/text-position.ts";
 import { ownText } from "../history/text-delta.ts";
 import type { ValueTree } from "./tree.ts";
 

@@ -36,7 +36,7 @@ export class AcceptedVersions<T> {
   /** Numbers are never used again, not even that of a swap which was taken back. */
   #lastNumber = 1;
   /** What is left to do once a change is over. */
-  readonly #untidy: (() => void)[] = [];
+  readonly #untidy: (() => Iterator<void, void>)[] = [];
 
   constructor({ first, holds, fallback }: Booted<T>, options: AcceptedVersionsOptions<T>) {
     this.history = new VersionHistory(options.historySize);
@@ -72,7 +72,7 @@ export class AcceptedVersions<T> {
       },
       settle: () => {
         const next = this.#current.origin;
-        this.#untidy.push(() => origin.shrink(next));
+        this.#untidy.push(() => origin.shrinkInSteps(next));
       },
     };
   }
@@ -103,8 +103,8 @@ export class AcceptedVersions<T> {
   }
 
   /** The next piece of work that {@link Replacement.settle} left. */
-  nextToTidy(): (() => void) | undefined {
-    return this.#untidy.shift();
+  nextToTidy(): Iterator<void, void> | undefined {
+    return this.#untidy.shift()?.();
   }
 
   /** @returns whether there was a hold */

@@ -9,6 +9,7 @@ import {
 } from "../history/history.ts";
 import { applyHolds, type Hold, holdsFor } from "../history/holds.ts";
 import type { LoaderCore } from "../load/loader-core.ts";
+import { Slices } from "../load/slices.ts";
 import type { RankedSource, SourceState } from "../load/source-state.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { PlanCandidate } from "../plan/proposed-states.ts";
@@ -195,7 +196,7 @@ export class Reloader<T> {
       const work = this.#accepted.nextToTidy();
       if (work === undefined) return;
       await nextTurn();
-      work();
+      await new Slices().run(work);
     }
   }
 

@@ -6,12 +6,13 @@
 
 import type { JsonPointer } from "@llmcfg/core";
 import type { DoctorFinding } from "../doctor/doctor-finding.ts";
+import type { Format } from "../formats/parse-text.ts";
 import type { FieldInfo } from "../schema/config-schema.ts";
 import type { ConfigPath } from "../schema/config-types.ts";
 import type { SecretsManager } from "../secrets/secrets-manager.ts";
 import type { Finding } from "../validate/finding.ts";
 import type { Duration } from "../values/duration.ts";
-import type { Located } from "./located.ts";
+import type { Located, Position } from "./located.ts";
 import type { SeenPath } from "./seen-path.ts";
 
 /** One supplier of a layer. Implementations MUST be restartable after a failed read. */
@@ -44,8 +45,27 @@ export interface SourceReadContext {
   readonly previous: { readonly identity: string; readonly hash: string } | undefined;
   /** What the schema says about a place. */
   readonly field: (path: ConfigPath) => FieldInfo | undefined;
+  /**
+   * Makes the layer of a document, in the worker thread of the loader where it is large (LOAD-18): the
+   * event loop goes on meanwhile. Rejects once the loader is closed. A loader always gives it.
+   */
+  readonly parse?: (document: SourceDocument) => Promise<ParsedDocument>;
   readonly signal: AbortSignal;
 }
+
+/** A document that came over the network, not parsed yet. */
+export interface SourceDocument {
+  readonly bytes: Uint8Array;
+  readonly format: Format;
+  /** Of the document as a whole; positions in it have line and column too. */
+  readonly at: Position & { readonly kind: "remote" };
+}
+
+/** What a document is: all of a {@link SourceContent} that comes from its text, or why there is none. */
+export type ParsedDocument =
+  | ({ readonly state: "ok" } & Required<Pick<SourceContent, "tree" | "texts" | "reread">>)
+  | { readonly state: "empty" }
+  | Extract<SourceFailure, { readonly state: "malformed" }>;
 
 /** What a source is told when it is watched. */
 export interface SourceWatchContext {

@@ -7,7 +7,7 @@ import type { FileSourceOptions } from "./file-source.ts";
 import { FileReader, type FileSeams, failureOf } from "./files/file-reader.ts";
 import { type RootFiles, readFileSet } from "./files/file-set.ts";
 import { pinnedFileFindings } from "./files/pinned-files.ts";
-import { RereadFiles } from "./files/reread-files.ts";
+import { rereadFiles } from "./files/reread-files.ts";
 import { toFailure, toTexts } from "./files/to-read.ts";
 import { listNames } from "./list-names.ts";
 import type { LocatedObject } from "./located.ts";
@@ -79,7 +79,7 @@ export class DirectorySource implements PathSource {
         hash: read.hash,
         findings: await pinnedFileFindings(read.files, fs),
         texts: toTexts(read.files),
-        reread: new RereadFiles(read.files, this.#seams, (below) => {
+        reread: rereadFiles(read.files, this.#seams, (below) => {
           return { tree: emptyTree(path), below };
         }),
       };

@@ -4,7 +4,7 @@ import type { LayerBelow, ReadTrees, SourceRead, SourceReadContext } from "./con
 import { FileReader, type FileSeams, idOfFile } from "./files/file-reader.ts";
 import { readFileSet } from "./files/file-set.ts";
 import { pinnedFileFindings } from "./files/pinned-files.ts";
-import { RereadFiles } from "./files/reread-files.ts";
+import { rereadFiles } from "./files/reread-files.ts";
 import { toFailure, toTexts } from "./files/to-read.ts";
 import type { PathSource } from "./path-source.ts";
 import {
@@ -74,7 +74,7 @@ export class FileSource implements PathSource {
       hash: read.hash,
       findings: await pinnedFileFindings(read.files, fs),
       texts: toTexts(read.files),
-      reread: new RereadFiles(read.files, this.#seams, toTrees),
+      reread: rereadFiles(read.files, this.#seams, toTrees),
     };
   }
 

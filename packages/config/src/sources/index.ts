@@ -13,7 +13,9 @@ export {
 } from "../formats/parse-text.ts";
 export type {
   ConfigSource,
+  ParsedDocument,
   SourceContent,
+  SourceDocument,
   SourceFailure,
   SourceOutcome,
   SourceRead,

@@ -1,4 +1,5 @@
 import { isReservedName } from "@llmcfg/core";
+import { isStep, runSteps } from "../load/slices.ts";
 import type { Finding } from "../validate/finding.ts";
 import type { Located, LocatedObject, Position } from "./located.ts";
 
@@ -20,22 +21,34 @@ interface Branch {
   text?: string;
 }
 
+/** What is done once for many parts, in steps. */
+type Steps<R> = Generator<void, R, void>;
+
+/** Keys between two steps. */
+const KEYS_PER_STEP = 64;
+
 /**
- * The tree that the keys below a prefix make: `server/port` is `server.port` (LOAD-16). What a text
- * means is decided by the schema. The order of keys does not matter.
+ * The tree that the keys below a prefix make, in steps: `server/port` is `server.port` (LOAD-16). What
+ * a text means is decided by the schema. The order of keys does not matter.
  *
  * @param at of the prefix itself
  */
-export function locateEntries(entries: Iterable<KeyedText>, at: Position): EntriesTree {
+export function* locateInSteps(entries: readonly KeyedText[], at: Position): Steps<EntriesTree> {
   const root: Branch = { at, children: new Map() };
   const findings: Finding[] = [];
-  for (const entry of entries) {
-    const [odd] = entry.path.filter((name) => name === "" || isReservedName(name));
+  for (const [i, entry] of entries.entries()) {
+    const odd = entry.path.find((name) => name === "" || isReservedName(name));
     if (odd === undefined) plant(root, entry);
     else findings.push(fault(entry.at, "invalid_key", oddName(entry.path, odd)));
+    if (i % KEYS_PER_STEP === 0) yield;
   }
-  const tree = toObject(root, [], findings);
+  const tree = yield* toObject(root, [], findings);
   return findings.length === 0 ? { state: "ok", tree } : { state: "malformed", findings };
+}
+
+/** As {@link locateInSteps}, without a pause. */
+export function locateEntries(entries: readonly KeyedText[], at: Position): EntriesTree {
+  return runSteps(locateInSteps(entries, at));
 }
 
 function plant(root: Branch, { path, text, at }: KeyedText): void {
@@ -48,19 +61,24 @@ function plant(root: Branch, { path, text, at }: KeyedText): void {
   branch.text = text;
 }
 
-function toObject(branch: Branch, path: readonly string[], findings: Finding[]): LocatedObject {
+function* toObject(
+  branch: Branch,
+  path: readonly string[],
+  findings: Finding[],
+): Steps<LocatedObject> {
   const names = [...branch.children.keys()].toSorted();
   const entries = new Map<string, Located>();
   for (const name of names) {
     const child = branch.children.get(name);
-    if (child !== undefined) entries.set(name, toLocated(child, [...path, name], findings));
+    if (child !== undefined) entries.set(name, yield* toLocated(child, [...path, name], findings));
+    if (isStep(entries.size)) yield;
   }
   return { type: "object", entries, at: branch.at, isRaw: true };
 }
 
-function toLocated(branch: Branch, path: readonly string[], findings: Finding[]): Located {
+function* toLocated(branch: Branch, path: readonly string[], findings: Finding[]): Steps<Located> {
   const { text, at, children } = branch;
-  if (text === undefined) return toObject(branch, path, findings);
+  if (text === undefined) return yield* toObject(branch, path, findings);
   if (children.size > 0) {
     const key = path.join("/");
     findings.push(fault(at, "key_conflict", `the key ${key} holds a value and keys below it`));

@@ -22,14 +22,14 @@ export type Position =
   | {
       readonly kind: "remote";
       readonly url: string;
-      readonly key?: string;
-      readonly revision?: string;
-      readonly layer?: string;
-      readonly author?: string;
+      readonly key?: string | undefined;
+      readonly revision?: string | undefined;
+      readonly layer?: string | undefined;
+      readonly author?: string | undefined;
       /** RFC 3339. */
-      readonly at?: string;
-      readonly line?: number;
-      readonly column?: number;
+      readonly at?: string | undefined;
+      readonly line?: number | undefined;
+      readonly column?: number | undefined;
     }
   | { readonly kind: "override"; readonly actor?: string; readonly at: string };
 

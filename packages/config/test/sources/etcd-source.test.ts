@@ -79,7 +79,7 @@ describe("a source in etcd", () => {
   });
 
   test("LOAD-9 where the revision was compacted away, all is read again, and watched from there", async () => {
-    const clock = new ManualClock();
+    const clock = new NotedClock();
     const starts: unknown[] = [];
     let range = RANGE;
     await using peer = await gateway({
@@ -97,11 +97,46 @@ describe("a source in etcd", () => {
     await using source = sourceAt([peer.url], {}, { clock });
     await using _watch = await watchOf(source);
 
-    await until("it waits before it begins anew", () => clock.pending === 1);
-    clock.advance(1_000);
+    await until("it waits before it begins anew", () => clock.waits.at(-1) === BACKOFF_MS);
+    clock.advance(BACKOFF_MS);
     await until("it watches again", () => starts.length === 2);
 
     expect(starts).toEqual(["9007199254740994", "9007199254741001"]);
+  });
+
+  test("LOAD-9 a watch without a sign of life for 12 minutes is taken for dead: all is read and watched anew; a sign of life begins them again", async () => {
+    const clock = new NotedClock();
+    const streams: ServerResponse[] = [];
+    let reads = 0;
+    await using peer = await gateway({
+      "/v3/kv/range": (_body, response) => {
+        reads++;
+        send(response, 200, RANGE);
+      },
+      "/v3/watch": (_body, response) => {
+        streams.push(response);
+        message(response, { header: RANGE.header, created: true });
+      },
+    });
+    await using source = sourceAt([peer.url], {}, { clock });
+    await using _watch = await watchOf(source);
+    const silences = () => clock.waits.filter((ms) => ms === IDLE_MS).length;
+    await until("it listens behind the first message", () => silences() === 2);
+    const [first] = streams;
+
+    clock.advance(IDLE_MS - 1);
+    message(first, { header: RANGE.header }); // nothing but a sign of life
+    await until("it has heard it", () => silences() === 3);
+    clock.advance(IDLE_MS - 1);
+    const before = { reads, watches: streams.length, isOpen: first?.destroyed === false };
+    clock.advance(1);
+    await until("the dead watch is closed", () => first?.destroyed === true);
+    await until("it waits before it begins anew", () => clock.waits.at(-1) === BACKOFF_MS);
+    clock.advance(BACKOFF_MS);
+    await until("it watches again", () => streams.length === 2);
+
+    expect(before).toEqual({ reads: 1, watches: 1, isOpen: true });
+    expect(reads).toBe(2);
   });
 
   test("LOAD-9 the next endpoint is asked where one fails, and stays the one that is asked", async () => {
@@ -205,6 +240,22 @@ describe("a source in etcd", () => {
     expect(messageOf(read)).toBe(`${peer.url} does not answer as etcd does`);
   });
 });
+
+/** etcd gives a sign of life every 10 minutes. */
+const IDLE_MS = 720_000;
+
+/** Of the first wait after a watch that worked: a second, of which chance takes a tenth here. */
+const BACKOFF_MS = 900;
+
+/** Time that is moved by hand, and how long each timer was set for. */
+class NotedClock extends ManualClock {
+  readonly waits: number[] = [];
+
+  override setTimeout(fn: () => void, ms: number): Disposable {
+    this.waits.push(ms);
+    return super.setTimeout(fn, ms);
+  }
+}
 
 type Route = (body: unknown, response: ServerResponse, request: IncomingMessage) => void;
 

@@ -3,17 +3,15 @@ import { describe, expect, test } from "vitest";
 import type { StoreEntry } from "../../src/sources/remote/key-value-store.ts";
 import { linesOf } from "../../src/sources/remote/lines-of.ts";
 import { StoreContent, toFolder } from "../../src/sources/remote/store-content.ts";
+import { toolsOf } from "../support/remote-tools.ts";
 
 function entry(key: string, value: string | Uint8Array, revision = "1"): StoreEntry {
   return { key, value: typeof value === "string" ? Buffer.from(value) : value, revision };
 }
 
-function readPrefix(...entries: readonly StoreEntry[]): SourceRead {
+async function readPrefix(...entries: readonly StoreEntry[]): Promise<SourceRead> {
   const place = { prefix: "llm/gateway" };
-  return new StoreContent({ url: "kv://test", place, limits: undefined }).toRead(
-    entries,
-    undefined,
-  );
+  return await new StoreContent({ url: "kv://test", place }, toolsOf()).toRead(entries, undefined);
 }
 
 function hashOf(read: SourceRead): string | undefined {
@@ -26,30 +24,31 @@ describe("keys below a prefix", () => {
     expect(toFolder("llm/gateway/")).toBe("llm/gateway/");
   });
 
-  test("LOAD-16 LOAD-13 neither order nor revision of keys changes the hash; the newest revision is named", () => {
+  test("LOAD-16 LOAD-13 neither order nor revision of keys changes the hash; the newest revision is named", async () => {
     const one = entry("llm/gateway/name", "one", "9");
     const port = entry("llm/gateway/server/port", "80", "10");
 
-    const read = readPrefix(one, port);
-    const turned = readPrefix(port, { ...one, revision: "7" });
+    const read = await readPrefix(one, port);
+    const turned = await readPrefix(port, { ...one, revision: "7" });
 
     expect(read).toMatchObject({ state: "ok", revision: "10" });
     expect(hashOf(turned)).toBe(hashOf(read));
   });
 
-  test("LOAD-16 what is cut at another place is other content", () => {
-    const read = readPrefix(entry("llm/gateway/a", "bc"));
-    const other = readPrefix(entry("llm/gateway/ab", "c"));
+  test("LOAD-16 what is cut at another place is other content", async () => {
+    const read = await readPrefix(entry("llm/gateway/a", "bc"));
+    const other = await readPrefix(entry("llm/gateway/ab", "c"));
 
     expect(hashOf(other)).not.toBe(hashOf(read));
   });
 
-  test("LOAD-16 LOAD-17 folders without a value are left out; nothing but folders is missing", () => {
+  test("LOAD-16 LOAD-17 folders without a value are left out; nothing but folders is missing", async () => {
     const folder = entry("llm/gateway/", "");
     const deeper = entry("llm/gateway/server/", "");
 
-    const states = [readPrefix(), readPrefix(folder, deeper)].map(({ state }) => state);
-    const read = readPrefix(folder, deeper, entry("llm/gateway/name", "one"));
+    const none = [await readPrefix(), await readPrefix(folder, deeper)];
+    const states = none.map(({ state }) => state);
+    const read = await readPrefix(folder, deeper, entry("llm/gateway/name", "one"));
 
     expect(states).toEqual(["missing", "missing"]);
     expect(
@@ -63,8 +62,8 @@ describe("keys below a prefix", () => {
     ["invalid_key", [entry("llm/gateway/__proto__/b", "1")]],
     ["invalid_key", [entry("llm/gateway/a/", "a folder with a value")]],
     ["key_conflict", [entry("llm/gateway/a", "1"), entry("llm/gateway/a/b", "2")]],
-  ])("LOAD-16 %s is found where it is", (code, entries) => {
-    const read = readPrefix(...entries);
+  ])("LOAD-16 %s is found where it is", async (code, entries) => {
+    const read = await readPrefix(...entries);
 
     const position = { kind: "remote", url: "kv://test", key: entries[0]?.key };
     expect(read).toMatchObject({ state: "malformed", findings: [{ code, position }] });

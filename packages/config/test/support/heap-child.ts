@@ -19,10 +19,12 @@ import { createSecretMaterial } from "@llmcfg/config/secrets";
 import type { ConfigSource } from "@llmcfg/config/sources";
 import { locateJson } from "../../src/sources/locate-json.ts";
 import { type Gateway, gatewaySchema } from "./gateway-schema.ts";
+import { HttpPeer } from "./http-peer.ts";
 
 const KINDS = [
   "file",
   "included",
+  "remote",
   "own",
   "override",
   "env",
@@ -38,9 +40,13 @@ const values = new Map<Kind, Buffer[]>(KINDS.map((kind) => [kind, []]));
 const planted = secretBytes();
 
 change();
+await using peer = await HttpPeer.start((_request, response) => {
+  response.end(bytesOf(["providers: { $merge: { remote: { key: ", current("remote"), " } } }\n"]));
+});
 const loader = new ConfigLoader(gatewaySchema)
   .addFile(`${folder}/gateway.yaml`)
   .addSource(ownSource())
+  .addRemote({ kind: "http", url: peer.url, allowInsecure: true })
   .addEnv({ variables: variables() })
   .withSecretsManager(secretsManager());
 await using manager = await createManager({
@@ -78,7 +84,7 @@ function change(): void {
   for (const of of values.values()) of.push(secretBytes());
   const parts = [
     "$include: [below.yaml]\nproviders:\n",
-    ...["own", "override", "variable", "pointer"].map((id) => `  - { id: ${id} }\n`),
+    ...["remote", "own", "override", "variable", "pointer"].map((id) => `  - { id: ${id} }\n`),
     '  - { id: env, key: "${env:ROTATED}" }\n  - { id: secret, key: "${secret:rotated}" }\n',
     '  - { id: file, key: "',
     current("file"),

@@ -3,7 +3,7 @@ import { TextParser } from "../../src/formats/text-parser.ts";
 
 const parser = new TextParser();
 const text = `a: [${"1, ".repeat(40_000)}1]\n`;
-const options = { format: "yaml", file: "/a.yaml", realPath: "/a.yaml" } as const;
-const { state } = await parser.parse(Buffer.from(text), options);
+const origin = { kind: "file", file: "/a.yaml", realPath: "/a.yaml" } as const;
+const { state } = await parser.parse(Buffer.from(text), { format: "yaml", origin });
 if (state !== "ok") throw new Error(`it is ${state}`);
 console.log(`parsed in a thread: ${parser.isThreaded}`);

@@ -1,5 +1,6 @@
 import { type ConfigSource, Duration, nodeFileSystem, type SourceRead } from "@llmcfg/config";
 import { systemClock } from "../../src/clock.ts";
+import { TextParser } from "../../src/formats/text-parser.ts";
 import type { RemoteTools } from "../../src/sources/remote/remote-tools.ts";
 
 /** What sources are made with in tests: no chance, and the variables that are given. */
@@ -9,6 +10,7 @@ export function toolsOf(tools: Partial<RemoteTools> = {}): RemoteTools {
     random: () => 0.5,
     variable: () => undefined,
     fs: nodeFileSystem,
+    parser: new TextParser(), // its thread, if it has one, ends when it is idle
     ...tools,
   };
 }

@@ -3,6 +3,7 @@ import { pause } from "../../concurrency.ts";
 import type { HttpAnswer } from "../../http/http-client.ts";
 import { readCredential } from "../../references/read-material.ts";
 import type { FollowOptions, KeyValueStore, StoreReading } from "../remote/key-value-store.ts";
+import { mapInSlices } from "../remote/map-in-slices.ts";
 import { refusedBy } from "../remote/remote-failure.ts";
 import type { ConsulSourceOptions, KeyOrPrefix } from "../remote/remote-options.ts";
 import type { RemoteTools } from "../remote/remote-tools.ts";
@@ -61,7 +62,7 @@ export class ConsulStore implements KeyValueStore {
     let index: bigint | undefined;
     for (;;) {
       const answer = await this.#query(index === undefined ? {} : { index }, signal);
-      answered(answer.reading);
+      await answered(answer.reading);
       const isUsable = answer.index > 0n && answer.index >= (index ?? 0n);
       if (!isUsable) throw new Error(`the index of ${this.#options.address} was reset`);
       index = answer.index;
@@ -84,7 +85,7 @@ export class ConsulStore implements KeyValueStore {
       { signal, timeoutMs: (waitS + waitS / 16) * 1_000 + timeoutMs, maxBytes },
     );
     if (answer.status !== 200 && answer.status !== 404) throw refusedBy(url.origin, answer);
-    return { reading: readingOf(answer, url.origin), index: indexOf(answer) };
+    return { reading: await readingOf(answer, url.origin), index: indexOf(answer) };
   }
 
   #urlFor(index: bigint | undefined, waitS: number): URL {
@@ -111,18 +112,23 @@ export class ConsulStore implements KeyValueStore {
   }
 }
 
-/** What Consul answers for keys; the value in Base64, `null` where it is empty. */
-const ANSWER = z.array(
-  z.object({ Key: z.string(), Value: z.base64().nullable(), ModifyIndex: z.int() }),
-);
+/** Of what Consul answers for keys; the value in Base64, `null` where it is empty. */
+const ENTRY = z.object({ Key: z.string(), Value: z.base64().nullable(), ModifyIndex: z.int() });
 
-function readingOf({ status, bytes }: HttpAnswer, origin: string): StoreReading {
+async function readingOf({ status, bytes }: HttpAnswer, origin: string): Promise<StoreReading> {
   if (status === 404) return [];
-  const found = ANSWER.safeParse(jsonOf(bytes));
-  if (!found.success) throw new Error(`${origin} does not answer as Consul does`);
-  return found.data.map(({ Key: key, Value, ModifyIndex }) => {
+  const answer = jsonOf(bytes);
+  if (!Array.isArray(answer)) throw noConsul(origin);
+  return await mapInSlices(answer, (entry: unknown) => {
+    const found = ENTRY.safeParse(entry);
+    if (!found.success) throw noConsul(origin);
+    const { Key: key, Value, ModifyIndex } = found.data;
     return { key, value: Buffer.from(Value ?? "", "base64"), revision: String(ModifyIndex) };
   });
+}
+
+function noConsul(origin: string): Error {
+  return new Error(`${origin} does not answer as Consul does`);
 }
 
 function jsonOf(bytes: Uint8Array): unknown {

@@ -6,6 +6,7 @@ import {
   type HttpRequest,
   type HttpStream,
 } from "../../http/http-client.ts";
+import { withIdleLimit } from "../../http/idle-limit.ts";
 import { readCredential } from "../../references/read-material.ts";
 import { AccessRefused, refusedBy } from "../remote/remote-failure.ts";
 import type { EtcdSourceOptions } from "../remote/remote-options.ts";
@@ -25,6 +26,13 @@ const LOGIN = z.object({ token: z.string() });
 
 /** Without events and without a sign of life for so long a stream is taken for dead. */
 const IDLE_MS = 12 * 60_000; // etcd gives a sign of life every 10 minutes
+
+export interface CallOptions<T> {
+  readonly body: unknown;
+  /** Of an answer that is none of etcd's it throws: the next endpoint is asked then. */
+  readonly read: (bytes: Uint8Array, origin: string) => T | Promise<T>;
+  readonly signal: AbortSignal;
+}
 
 type Exchange<T> = (client: HttpClient, request: HttpRequest) => Promise<T>;
 
@@ -50,10 +58,7 @@ export class EtcdClient implements AsyncDisposable {
   }
 
   /** @throws {Error} where no endpoint answers as it should; the message quotes no body */
-  async call<T>(
-    path: string,
-    { body, shape, signal }: { body: unknown; shape: z.ZodType<T>; signal: AbortSignal },
-  ): Promise<T> {
+  async call<T>(path: string, { body, read, signal }: CallOptions<T>): Promise<T> {
     const { timeoutMs, maxBytes } = this.#options;
     const limits = { signal, timeoutMs, maxBytes };
     return await this.#anywhere(signal, async (endpoint) => {
@@ -62,21 +67,22 @@ export class EtcdClient implements AsyncDisposable {
         client.send(authorized, limits),
       );
       if (answer.status !== 200) throw refused(endpoint.origin, answer);
-      return readAnswer(answer.bytes, shape, endpoint.origin);
+      return await read(answer.bytes, endpoint.origin);
     });
   }
 
   /** The caller ends it. @throws {Error} as {@link EtcdClient.call} */
   async stream(path: string, body: unknown, signal: AbortSignal): Promise<HttpStream> {
     const { timeoutMs } = this.#options;
-    const limits = { signal, timeoutMs, idleMs: IDLE_MS };
+    const limits = { signal, timeoutMs, idleMs: 0 }; // the clock of the source measures it
     return await this.#anywhere(signal, async (endpoint) => {
       const request = requestTo(endpoint, path, body);
       const opened = await this.#authorized(request, signal, async (client, authorized) => {
         return await openStream(client.stream(authorized, limits));
       });
-      if (opened.stream === undefined) throw refused(endpoint.origin, opened);
-      return opened.stream;
+      const { origin } = endpoint;
+      if (opened.stream === undefined) throw refused(origin, opened);
+      return withIdleLimit(opened.stream, { clock: this.#tools.clock, idleMs: IDLE_MS, origin });
     });
   }
 

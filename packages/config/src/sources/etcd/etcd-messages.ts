@@ -6,24 +6,42 @@
  */
 
 import { z } from "zod";
+import { mapInSlices } from "../remote/map-in-slices.ts";
 
 const COUNT = z.string().regex(/^[0-9]+$/);
 const BYTES = z.base64().transform((text) => Buffer.from(text, "base64"));
 
-export const RANGE_ANSWER: z.ZodType<RangeAnswer> = z.object({
+const RANGE_ANSWER = z.object({
   header: z.object({ revision: COUNT }),
-  kvs: z
-    .array(z.object({ key: BYTES, value: BYTES.default(Buffer.alloc(0)), mod_revision: COUNT }))
-    .default([]),
+  /** Each is looked at by itself: there may be very many. */
+  kvs: z.array(z.unknown()).default([]),
+});
+
+const KEY_VALUE: z.ZodType<KeyValue> = z.object({
+  key: BYTES,
+  value: BYTES.default(Buffer.alloc(0)),
+  mod_revision: COUNT,
 });
 
 export interface RangeAnswer {
   readonly header: { readonly revision: string };
-  readonly kvs: readonly {
-    readonly key: Buffer;
-    readonly value: Buffer;
-    readonly mod_revision: string;
-  }[];
+  readonly kvs: readonly KeyValue[];
+}
+
+export interface KeyValue {
+  readonly key: Buffer;
+  readonly value: Buffer;
+  readonly mod_revision: string;
+}
+
+/**
+ * What is stored in a range; other work goes on meanwhile.
+ *
+ * @throws {Error} as {@link readAnswer}
+ */
+export async function readRange(bytes: Uint8Array, origin: string): Promise<RangeAnswer> {
+  const { header, kvs } = readAnswer(bytes, RANGE_ANSWER, origin);
+  return { header, kvs: await mapInSlices(kvs, (kv) => requireShape(kv, KEY_VALUE, origin)) };
 }
 
 /** One message of a watch; the events themselves are not looked at. */
@@ -46,7 +64,11 @@ export interface WatchMessage {
 
 /** @throws {Error} where it is not JSON, or not of the shape; the message quotes nothing */
 export function readAnswer<T>(bytes: Uint8Array, shape: z.ZodType<T>, origin: string): T {
-  const found = shape.safeParse(jsonOf(bytes));
+  return requireShape(jsonOf(bytes), shape, origin);
+}
+
+function requireShape<T>(value: unknown, shape: z.ZodType<T>, origin: string): T {
+  const found = shape.safeParse(value);
   if (found.success) return found.data;
   throw new Error(`${origin} does not answer as etcd does`);
 }

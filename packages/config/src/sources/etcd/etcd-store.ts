@@ -3,7 +3,7 @@ import { linesOf } from "../remote/lines-of.ts";
 import type { KeyOrPrefix } from "../remote/remote-options.ts";
 import { toFolder } from "../remote/store-content.ts";
 import type { EtcdClient } from "./etcd-client.ts";
-import { RANGE_ANSWER, type RangeAnswer, readAnswer, WATCH_MESSAGE } from "./etcd-messages.ts";
+import { type RangeAnswer, readAnswer, readRange, WATCH_MESSAGE } from "./etcd-messages.ts";
 
 /** Of one message of a watch: etcd splits larger ones, near 1.5 MB, when it is asked to. */
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
@@ -28,7 +28,7 @@ export class EtcdStore implements KeyValueStore {
    */
   async follow({ answered, written, signal }: FollowOptions): Promise<void> {
     const range = await this.#get(signal);
-    answered(readingOf(range));
+    await answered(readingOf(range));
     const create_request = {
       ...this.#range,
       start_revision: String(BigInt(range.header.revision) + 1n),
@@ -49,7 +49,7 @@ export class EtcdStore implements KeyValueStore {
 
   async #get(signal: AbortSignal): Promise<RangeAnswer> {
     const body = this.#range; // linearizable unless it says otherwise
-    return await this.#client.call("/v3/kv/range", { body, shape: RANGE_ANSWER, signal });
+    return await this.#client.call("/v3/kv/range", { body, read: readRange, signal });
   }
 
   #canceled(compacted: string | undefined): Error {

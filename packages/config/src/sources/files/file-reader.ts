@@ -1,23 +1,21 @@
 import { basename, extname } from "node:path";
 import type { Clock } from "../../clock.ts";
 import { type FileSystem, systemCode } from "../../file-system.ts";
-import { filePlace } from "../../formats/file-position.ts";
-import { DEFAULT_LIMITS, type Limits } from "../../formats/limits.ts";
+import { DEFAULT_LIMITS } from "../../formats/limits.ts";
 import { type Format, isOtherFile, type ParsedText, tooLarge } from "../../formats/parse-text.ts";
-import type { TextParser } from "../../formats/text-parser.ts";
+import { type FileOrigin, placeIn } from "../../formats/text-position.ts";
 import type { Finding } from "../../validate/finding.ts";
 import type { SourceFailure } from "../config-source.ts";
 import { contentHash } from "../content-hash.ts";
 import { type FileLook, identityOfRead, lookAtFile } from "../file-identity.ts";
 import type { LocatedObject, Position } from "../located.ts";
 import { lookAtPath } from "../seen-path.ts";
+import type { TextTools } from "../text-tools.ts";
 import { Settling } from "./settling.ts";
 
-export interface FileSeams {
+export interface FileSeams extends TextTools {
   readonly fs: FileSystem;
   readonly clock: Clock;
-  readonly parser: TextParser;
-  readonly limits?: Partial<Limits> | undefined;
   /** How long a file may go on changing while it is read; default 2 s. */
   readonly settleTimeoutMs?: number | undefined;
 }
@@ -154,7 +152,7 @@ export class FileReader {
   #refuseLarge({ stat: { size }, realPath }: FileLook, path: string): SourceFailure | undefined {
     const { maxBytes } = { ...DEFAULT_LIMITS, ...this.#seams.limits };
     if (size <= BigInt(maxBytes)) return undefined;
-    return malformed([tooLarge(filePlace({ file: path, realPath }), size, maxBytes)], path);
+    return malformed([tooLarge(placeIn(originOf({ path, realPath })), size, maxBytes)], path);
   }
 
   async #toResult(
@@ -183,12 +181,16 @@ export class FileReader {
     { path, realPath, format }: Pick<ReadFile, "path" | "realPath" | "format">,
   ): Promise<ParsedText> {
     const { limits, parser } = this.#seams;
-    const name = { file: path, realPath };
+    const origin = originOf({ path, realPath });
     if (extname(path) === "" && isOtherFile(new TextDecoder().decode(bytes))) {
-      return { state: "malformed", findings: [otherFile(path, filePlace(name)(1, 1))] };
+      return { state: "malformed", findings: [otherFile(path, placeIn(origin)(1, 1))] };
     }
-    return await parser.parse(bytes, { ...name, format, limits });
+    return await parser.parse(bytes, { format, origin, limits });
   }
+}
+
+function originOf({ path, realPath }: Pick<ReadFile, "path" | "realPath">): FileOrigin {
+  return { kind: "file", file: path, realPath };
 }
 
 function malformed(findings: readonly Finding[], path: string, text?: string): SourceFailure {

@@ -1,4 +1,4 @@
-import { plainPosition } from "../../formats/file-position.ts";
+import { plainPosition } from "../../formats/text-position.ts";
 import type { FaultPlace } from "../../validate/fault.ts";
 import type { Finding } from "../../validate/finding.ts";
 import type { Located, LocatedObject } from "../located.ts";

@@ -1,3 +1,4 @@
+import { abortable } from "../../concurrency.ts";
 import { type HttpAnswer, HttpFailure } from "../../http/http-client.ts";
 import { readCredential } from "../../references/read-material.ts";
 import { Duration } from "../../values/duration.ts";
@@ -56,7 +57,7 @@ class HttpSource implements ConfigSource {
     this.#url = new URL(options.url);
     const { allowInsecure = false } = options;
     this.#client = new RenewedClient({ ...options, inputs: tools, allowInsecure });
-    this.#document = new RemoteDocument(limitsOf(options, tools));
+    this.#document = new RemoteDocument({ parser: tools.parser, limits: limitsOf(options, tools) });
   }
 
   async read({ previous, signal }: SourceReadContext): Promise<SourceRead> {
@@ -94,7 +95,9 @@ class HttpSource implements ConfigSource {
 
   async #look(previous: SourceReadContext["previous"], signal: AbortSignal): Promise<SourceRead> {
     try {
-      return this.#toRead(await this.#ask(signal), previous);
+      const answer = await this.#ask(signal);
+      signal.throwIfAborted();
+      return await abortable(this.#toRead(answer, previous), signal);
     } catch (error) {
       signal.throwIfAborted();
       return this.#isTooLarge(error) ? this.#tooLarge(error) : toFailure(error);
@@ -126,7 +129,7 @@ class HttpSource implements ConfigSource {
     return { accept: ACCEPT, "accept-encoding": "identity", ...authorization, ...condition };
   }
 
-  #toRead(answer: HttpAnswer, previous: SourceReadContext["previous"]): SourceRead {
+  async #toRead(answer: HttpAnswer, previous: SourceReadContext["previous"]): Promise<SourceRead> {
     const { status, headers, bytes } = answer;
     if (status === 404 || status === 410) return missing(`${this.#place} answered ${status}`);
     if (status === 204 || status === 205) return emptyDocument(this.#place);
@@ -134,7 +137,7 @@ class HttpSource implements ConfigSource {
     const format = formatOfAnswer(headers["content-type"], this.#url);
     const revision = headers["etag"];
     const at = { ...this.#at, ...(revision === undefined ? {} : { revision }) };
-    return this.#document.toRead({ bytes, format, revision, at }, previous);
+    return await this.#document.toRead({ bytes, format, revision, at }, previous);
   }
 
   /** Only what would have been a document is one that is too large. */

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { Backoff } from "../../backoff.ts";
+import { abortable } from "../../concurrency.ts";
 import { DEFAULT_LIMITS } from "../../formats/limits.ts";
 import { formatOf } from "../../formats/parse-text.ts";
 import { readCredential } from "../../references/read-material.ts";
@@ -75,9 +76,9 @@ class KubernetesSource implements ConfigSource {
       await using api = await this.#openApi();
       const object = await api.get(place, signal);
       this.#sight.read(object);
-      return object === undefined
-        ? absent(place)
-        : this.#toRead(object, previous, api.urlOf(place));
+      if (object === undefined) return absent(place);
+      signal.throwIfAborted();
+      return await abortable(this.#toRead(object, previous, api.urlOf(place)), signal);
     } catch (error) {
       signal.throwIfAborted();
       this.#sight.failed();
@@ -138,7 +139,11 @@ class KubernetesSource implements ConfigSource {
     return new ClusterApi(access, this.#limits, this.#tools);
   }
 
-  #toRead(object: ClusterObject, previous: SourceReadContext["previous"], url: URL): SourceRead {
+  async #toRead(
+    object: ClusterObject,
+    previous: SourceReadContext["previous"],
+    url: URL,
+  ): Promise<SourceRead> {
     const { resource: kind = "ConfigMap", key } = this.#options;
     const { uid, resourceVersion: revision } = object;
     const documents = documentsIn(object, key);
@@ -146,8 +151,8 @@ class KubernetesSource implements ConfigSource {
     if (hash === previous?.hash) return { state: "unchanged" };
     if (documents.length === 0 && key !== undefined)
       return missing(`${object.name} has no key ${key}`);
-    const { limits } = this.#tools;
-    const content = toContent(documents, { id: this.id, kind, url: url.href, revision, limits });
+    const about = { id: this.id, kind, url: url.href, revision };
+    const content = await toContent(documents, about, this.#tools);
     if (content.state !== "ok") return content;
     return { ...content, identity: `${uid}/${revision}`, hash, revision, files: this.#nameFiles() };
   }

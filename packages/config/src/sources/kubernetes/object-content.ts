@@ -5,15 +5,17 @@
  */
 
 import { extname } from "node:path";
-import type { Limits } from "../../formats/limits.ts";
-import { formatOf, isOtherFile, parseText } from "../../formats/parse-text.ts";
-import type { Place } from "../../formats/tree-builder.ts";
+import { formatOf, isOtherFile } from "../../formats/parse-text.ts";
+import type { RemoteOrigin } from "../../formats/text-position.ts";
+import { Slices } from "../../load/slices.ts";
 import type { Finding } from "../../validate/finding.ts";
-import type { LayerBelow, SourceFailure } from "../config-source.ts";
+import type { LayerBelow, ReadTrees, Reread, SourceFailure } from "../config-source.ts";
 import { type LocatedObject, textOf } from "../located.ts";
 import { emptyDocument, malformed, missing } from "../remote/remote-failure.ts";
+import { RereadTexts } from "../reread-texts.ts";
+import type { TextTools } from "../text-tools.ts";
 import type { ClusterObject, ObjectKind } from "./cluster-object.ts";
-import { taintLeaves } from "./taint-leaves.ts";
+import { taintInSteps } from "./taint-leaves.ts";
 
 /** One key of an object that is part of the configuration. */
 export interface KeyedDocument {
@@ -27,17 +29,16 @@ export interface ObjectAbout {
   readonly kind: ObjectKind;
   readonly url: string;
   readonly revision: string;
-  readonly limits: Partial<Limits> | undefined;
 }
 
 /** What the keys hold, the last key the strongest. */
 export type ObjectContent =
-  | {
+  | (Required<ReadTrees> & {
       readonly state: "ok";
-      readonly tree: LocatedObject;
-      readonly below: readonly LayerBelow[];
       readonly texts: ReadonlyMap<string, string>;
-    }
+      /** Not of a Secret, whose texts are not kept. */
+      readonly reread?: Reread;
+    })
   | SourceFailure;
 
 /** As in a directory of files: what has another extension is something else (LOAD-15). */
@@ -60,21 +61,38 @@ export function documentsIn(
   return inOrder.map(([name, bytes]) => ({ key: name, bytes }));
 }
 
-/** The layers that the documents make. Every fault of every document is found. */
-export function toContent(documents: readonly KeyedDocument[], about: ObjectAbout): ObjectContent {
-  const parsed = documents.map((document) => parseDocument(document, about));
+/**
+ * The layers that the documents make. Every fault of every document is found. Other work goes on
+ * meanwhile.
+ *
+ * @throws {ConfigError} `stopped` where the parser ends before
+ */
+export async function toContent(
+  documents: readonly KeyedDocument[],
+  about: ObjectAbout,
+  tools: TextTools,
+): Promise<ObjectContent> {
+  const parsed: ParsedKey[] = [];
+  for (const document of documents) parsed.push(await parseKey(document, about, tools));
   const findings = parsed.flatMap((one) => (one.state === "malformed" ? one.findings : []));
   if (findings.length > 0) return { state: "malformed", findings };
   const empty = parsed.find((one) => one.state === "empty");
   if (empty !== undefined) return emptyDocument(`the key ${empty.key}`);
-  const layers = parsed.filter((one) => one.state === "ok").toReversed();
-  const [strongest, ...weaker] = layers;
-  if (strongest === undefined) return missing("no key is named like a configuration file");
-  const below = weaker.map(({ key, tree }) => ({ id: `${about.id}/${key}`, tree }));
-  return { state: "ok", tree: strongest.tree, below, texts: textsOf(layers, about) };
+  const keys = parsed.filter((one) => one.state === "ok").toReversed();
+  const layers = keys.map(({ key, tree }) => ({ id: `${about.id}/${key}`, tree }));
+  if (layers.length === 0) return missing("no key is named like a configuration file");
+  if (about.kind === "Secret") return { state: "ok", ...toTrees(layers), texts: new Map() };
+  const texts = textsOf(keys, about);
+  return { state: "ok", ...toTrees(layers), texts, reread: rereadKeys(keys, about, tools) };
 }
 
-type ParsedDocument =
+/** @param layers strongest first; there is one */
+function toTrees([strongest, ...below]: readonly LayerBelow[]): Required<ReadTrees> {
+  if (strongest === undefined) throw new TypeError("an object that was read has a layer");
+  return { tree: strongest.tree, below };
+}
+
+type ParsedKey =
   | {
       readonly state: "ok";
       readonly key: string;
@@ -84,33 +102,47 @@ type ParsedDocument =
   | { readonly state: "empty"; readonly key: string }
   | { readonly state: "malformed"; readonly findings: readonly Finding[] };
 
-function parseDocument({ key, bytes }: KeyedDocument, about: ObjectAbout): ParsedDocument {
-  const { kind, url, revision, limits } = about;
-  const place: Place = (line, column) => ({ kind: "remote", url, key, revision, line, column });
+async function parseKey(
+  { key, bytes }: KeyedDocument,
+  about: ObjectAbout,
+  { parser, limits }: TextTools,
+): Promise<ParsedKey> {
+  const origin = originOf(key, about);
   if (extname(key) === "" && isOtherFile(new TextDecoder().decode(bytes))) {
-    return { state: "malformed", findings: [otherText(key, place)] };
+    return { state: "malformed", findings: [otherText(key, origin)] };
   }
-  const parsed = parseText(bytes, { format: formatOf(key), place, limits });
+  const mayRemember = about.kind !== "Secret";
+  const parsed = await parser.parse(bytes, { format: formatOf(key), origin, limits, mayRemember });
   if (parsed.state === "empty") return { state: "empty", key };
   if (parsed.state === "malformed") return parsed;
   const { tree, text } = parsed;
-  if (kind === "ConfigMap") return { state: "ok", key, tree, text };
-  const tainted = taintLeaves(tree);
-  return tainted.state === "ok" ? { ...tainted, key, text } : tainted;
+  if (about.kind === "ConfigMap") return { state: "ok", key, tree, text };
+  const tainted = await new Slices().run(taintInSteps(tree));
+  return tainted.state === "ok" ? { ...tainted, key, text: "" } : tainted;
 }
 
-/** What findings quote from, by name of the text that their positions lead into: none of a Secret. */
-function textsOf(
-  layers: readonly (ParsedDocument & { readonly state: "ok" })[],
-  { kind, url }: ObjectAbout,
-): ReadonlyMap<string, string> {
-  if (kind === "Secret") return new Map();
-  return new Map(
-    layers.map(({ key, text }) => [textOf({ kind: "remote", url, key }), text] as const),
-  );
+function originOf(
+  key: string,
+  { url, revision }: Pick<ObjectAbout, "url" | "revision">,
+): RemoteOrigin {
+  return { kind: "remote", url, key, revision };
 }
 
-function otherText(key: string, place: Place): Finding {
+type TextKey = ParsedKey & { readonly state: "ok" };
+
+/** What findings quote from, by name of the text that their positions lead into. */
+function textsOf(keys: readonly TextKey[], about: ObjectAbout): ReadonlyMap<string, string> {
+  return new Map(keys.map(({ key, text }) => [textOf(originOf(key, about)), text] as const));
+}
+
+function rereadKeys(keys: readonly TextKey[], about: ObjectAbout, tools: TextTools): Reread {
+  const known = keys.map(({ key }) => {
+    return { id: `${about.id}/${key}`, format: formatOf(key), origin: originOf(key, about) };
+  });
+  return new RereadTexts(known, tools, toTrees);
+}
+
+function otherText(key: string, origin: RemoteOrigin): Finding {
   const message = `the key ${key} holds no configuration: it is binary, or has NAME=value lines`;
-  return malformed(place(1, 1), "not_a_config_file", message);
+  return malformed({ ...origin, line: 1, column: 1 }, "not_a_config_file", message);
 }

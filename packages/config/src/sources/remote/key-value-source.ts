@@ -1,4 +1,5 @@
 import { Backoff } from "../../backoff.ts";
+import { abortable } from "../../concurrency.ts";
 import { HttpFailure } from "../../http/http-client.ts";
 import type {
   ConfigSource,
@@ -6,7 +7,8 @@ import type {
   SourceReadContext,
   SourceWatchContext,
 } from "../config-source.ts";
-import { contentHash } from "../content-hash.ts";
+import type { TextTools } from "../text-tools.ts";
+import { digestOf } from "./digest-of.ts";
 import type { KeyValueStore, StoreReading } from "./key-value-store.ts";
 import { toFailure } from "./remote-failure.ts";
 import type { RemoteTools } from "./remote-tools.ts";
@@ -17,6 +19,8 @@ export interface KeyValueSourceOptions extends StoreContentOptions {
   readonly id: string;
   readonly kind: string;
   readonly store: KeyValueStore;
+  /** Of its documents. */
+  readonly limits: TextTools["limits"];
 }
 
 /** A key or a prefix of a store as a source. It owns the store. */
@@ -30,20 +34,20 @@ export class KeyValueSource implements ConfigSource {
   #seen: string | undefined;
   #isWatched = false;
 
-  constructor({ id, kind, store, ...options }: KeyValueSourceOptions, tools: RemoteTools) {
+  constructor({ id, kind, store, limits, ...options }: KeyValueSourceOptions, tools: RemoteTools) {
     this.id = id;
     this.kind = kind;
     this.#store = store;
-    this.#content = new StoreContent(options);
+    this.#content = new StoreContent(options, { parser: tools.parser, limits });
     this.#tools = tools;
   }
 
   async read({ previous, signal }: SourceReadContext): Promise<SourceRead> {
     try {
       const reading = await this.#store.read(signal);
-      // Nobody knows whether a later one is taken, as one for a plan is not.
-      if (!this.#isWatched) this.#seen = fingerprint(reading);
-      return this.#content.toRead(reading, previous);
+      if (!this.#isWatched) await this.#note(reading);
+      signal.throwIfAborted();
+      return await abortable(this.#content.toRead(reading, previous), signal);
     } catch (error) {
       signal.throwIfAborted();
       const isTooLarge = error instanceof HttpFailure && error.reason === "too_large";
@@ -68,9 +72,15 @@ export class KeyValueSource implements ConfigSource {
     await this.#store[Symbol.asyncDispose]();
   }
 
+  /** Once it is watched, nobody knows whether what is read is taken, as for a plan it is not. */
+  async #note(reading: StoreReading): Promise<void> {
+    const { content } = await digestOf(reading);
+    if (!this.#isWatched) this.#seen = content;
+  }
+
   /** @returns whether it is something else than what was seen last */
-  #notice(reading: StoreReading): boolean {
-    const seen = fingerprint(reading);
+  async #notice(reading: StoreReading): Promise<boolean> {
+    const { content: seen } = await digestOf(reading);
     const isNew = seen !== this.#seen;
     this.#seen = seen;
     return isNew;
@@ -80,20 +90,23 @@ export class KeyValueSource implements ConfigSource {
 /** Tells of changes, and once each time when the store cannot be reached and when it is back. */
 class Follower {
   readonly #signal: SourceWatchContext["signal"];
-  readonly #isNew: (reading: StoreReading) => boolean;
+  readonly #isNew: (reading: StoreReading) => Promise<boolean>;
   #isAway = false;
 
-  constructor(signal: SourceWatchContext["signal"], isNew: (reading: StoreReading) => boolean) {
+  constructor(
+    signal: SourceWatchContext["signal"],
+    isNew: (reading: StoreReading) => Promise<boolean>,
+  ) {
     this.#signal = signal;
     this.#isNew = isNew;
   }
 
   async run(store: KeyValueStore, signal: AbortSignal, healthy: () => void): Promise<void> {
     let hasAnswered = false;
-    const answered = (reading: StoreReading) => {
+    const answered = async (reading: StoreReading) => {
       hasAnswered = true;
       healthy();
-      this.#back(this.#isNew(reading));
+      this.#back(await this.#isNew(reading));
     };
     const written = () => this.#signal({ reason: "written" });
     try {
@@ -113,10 +126,4 @@ class Follower {
     if (!this.#isAway) this.#signal({ reason: "unreachable" });
     this.#isAway = true;
   }
-}
-
-/** Equal for equal content, whatever its revisions. */
-function fingerprint(reading: StoreReading): string {
-  const parts = reading.map(({ key, value }) => [key, contentHash(value)]);
-  return contentHash(JSON.stringify(parts.toSorted(([a = ""], [b = ""]) => (a < b ? -1 : 1))));
 }

@@ -18,9 +18,9 @@ export type StoreReading = readonly StoreEntry[];
 export interface FollowOptions {
   /**
    * The store has answered: what it holds as of now, where that is known. Called for each answer,
-   * equal or not.
+   * equal or not. What follows waits for it.
    */
-  readonly answered: (reading: StoreReading) => void;
+  readonly answered: (reading: StoreReading) => Promise<void>;
   /** Something was written, and it is not known what. */
   readonly written: () => void;
   readonly signal: AbortSignal;

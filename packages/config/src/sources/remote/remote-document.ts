@@ -1,56 +1,48 @@
-import type { Limits } from "../../formats/limits.ts";
-import { type Format, parseText } from "../../formats/parse-text.ts";
-import type { SourceRead, SourceReadContext } from "../config-source.ts";
+import type { SourceDocument, SourceRead, SourceReadContext } from "../config-source.ts";
 import { contentHash } from "../content-hash.ts";
-import { type Position, textOf } from "../located.ts";
+import { textOf } from "../located.ts";
+import { parseDocument } from "../parse-document.ts";
+import type { TextTools } from "../text-tools.ts";
 import { emptyDocument } from "./remote-failure.ts";
 
 /** A document as it came over the network. */
-export interface FetchedDocument {
-  readonly bytes: Uint8Array;
-  readonly format: Format;
+export interface FetchedDocument extends SourceDocument {
   /** What tells it from another with the same bytes: the version that the store counts. */
   readonly revision?: string | undefined;
-  /** Of the document as a whole. */
-  readonly at: Position & { readonly kind: "remote" };
 }
 
 /** Reads documents, each only once. Equal bytes have an equal hash, whatever their revision. */
 export class RemoteDocument {
-  readonly #limits: Partial<Limits> | undefined;
-  #last: { readonly identity: string; readonly read: SourceRead } | undefined;
+  readonly #tools: TextTools;
+  /** Whoever asks for the same document while it is parsed waits for it too. */
+  #last: { readonly identity: string; readonly read: Promise<SourceRead> } | undefined;
 
-  constructor(limits: Partial<Limits> | undefined) {
-    this.#limits = limits;
+  constructor({ parser, limits }: TextTools) {
+    this.#tools = { parser, limits };
   }
 
-  toRead(fetched: FetchedDocument, previous: SourceReadContext["previous"]): SourceRead {
+  /** @throws {ConfigError} `stopped` where the parser ends before */
+  async toRead(
+    fetched: FetchedDocument,
+    previous: SourceReadContext["previous"],
+  ): Promise<SourceRead> {
     const hash = contentHash(fetched.bytes);
     const identity = `${fetched.format} ${fetched.revision ?? ""} ${hash}`;
     if (previous?.identity === identity) return { state: "unchanged" };
     if (this.#last?.identity !== identity) {
       this.#last = { identity, read: this.#parse(fetched, { identity, hash }) };
     }
-    return this.#last.read;
+    return await this.#last.read;
   }
 
-  #parse(fetched: FetchedDocument, about: { identity: string; hash: string }): SourceRead {
-    const { bytes, format, revision, at } = fetched;
-    const place = (line: number, column: number): Position => ({ ...at, line, column });
-    const parsed = parseText(bytes, { format, place, limits: this.#limits });
-    switch (parsed.state) {
-      case "ok": {
-        const texts = new Map([[textOf(at), parsed.text]]);
-        const since = revision === undefined ? {} : { revision };
-        return { state: "ok", tree: parsed.tree, ...about, ...since, texts };
-      }
-      case "empty":
-        return emptyDocument(textOf(at));
-      case "malformed":
-        return {
-          ...parsed,
-          textOf: (name) => (name === textOf(at) ? new TextDecoder().decode(bytes) : undefined),
-        };
-    }
+  async #parse(
+    fetched: FetchedDocument,
+    about: { readonly identity: string; readonly hash: string },
+  ): Promise<SourceRead> {
+    const { revision } = fetched;
+    const since = revision === undefined ? {} : { revision };
+    const parsed = await parseDocument(fetched, this.#tools);
+    if (parsed.state === "empty") return emptyDocument(textOf(fetched.at));
+    return parsed.state === "ok" ? { ...parsed, ...about, ...since } : parsed;
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { plainPosition } from "../../formats/text-position.ts";
 import type { HttpAnswer } from "../../http/http-client.ts";
 import type { Finding } from "../../validate/finding.ts";
 import type { SourceFailure } from "../config-source.ts";
@@ -41,5 +42,5 @@ export function refusedBy(origin: string, { status }: Pick<HttpAnswer, "status">
 
 export function malformed(position: Position, code: string, message: string): Finding {
   const about = { kind: "schema_violation", severity: "error", path: "", pointer: "" } as const;
-  return { ...about, code, message, position };
+  return { ...about, code, message, position: plainPosition(position) };
 }

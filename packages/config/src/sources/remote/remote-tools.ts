@@ -2,14 +2,14 @@ import type { Clock } from "../../clock.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../formats/limits.ts";
 import type { HttpClientOptions, HttpTls } from "../../http/http-client.ts";
 import { type MaterialInputs, readMaterial } from "../../references/read-material.ts";
+import type { TextTools } from "../text-tools.ts";
 import type { RemoteCommon } from "./remote-options.ts";
 
-/** What every remote source is made with: time, chance, credentials, limits. */
-export interface RemoteTools extends MaterialInputs {
+/** What every remote source is made with: time, chance, credentials, a parser and its limits. */
+export interface RemoteTools extends MaterialInputs, TextTools {
   readonly clock: Clock;
   /** From 0 to below 1. */
   readonly random: () => number;
-  readonly limits?: Partial<Limits> | undefined;
   /** Told of the headers of every answer. */
   readonly onAnswer?: HttpClientOptions["onAnswer"];
 }

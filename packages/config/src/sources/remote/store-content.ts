@@ -1,12 +1,14 @@
-import type { Limits } from "../../formats/limits.ts";
 import { findFormat } from "../../formats/parse-text.ts";
 import { HttpFailure } from "../../http/http-client.ts";
+import { Slices } from "../../load/slices.ts";
 import type { Finding } from "../../validate/finding.ts";
 import type { SourceRead, SourceReadContext } from "../config-source.ts";
-import { contentHash } from "../content-hash.ts";
-import { type KeyedText, locateEntries } from "../locate-entries.ts";
+import { type KeyedText, locateInSteps } from "../locate-entries.ts";
 import type { Position } from "../located.ts";
+import type { TextTools } from "../text-tools.ts";
+import { digestOf } from "./digest-of.ts";
 import type { StoreEntry, StoreReading } from "./key-value-store.ts";
+import { mapInSlices } from "./map-in-slices.ts";
 import { RemoteDocument } from "./remote-document.ts";
 import { malformed, missing } from "./remote-failure.ts";
 import type { KeyOrPrefix } from "./remote-options.ts";
@@ -15,7 +17,6 @@ export interface StoreContentOptions {
   /** Where the store is, for positions: without credentials. */
   readonly url: string;
   readonly place: KeyOrPrefix;
-  readonly limits: Partial<Limits> | undefined;
 }
 
 type RemotePosition = Position & { readonly kind: "remote" };
@@ -25,15 +26,19 @@ export class StoreContent {
   readonly #options: StoreContentOptions;
   readonly #document: RemoteDocument;
 
-  constructor(options: StoreContentOptions) {
+  constructor(options: StoreContentOptions, tools: TextTools) {
     this.#options = options;
-    this.#document = new RemoteDocument(options.limits);
+    this.#document = new RemoteDocument(tools);
   }
 
-  toRead(reading: StoreReading, previous: SourceReadContext["previous"]): SourceRead {
+  /** @throws {ConfigError} `stopped` where the parser ends before */
+  async toRead(
+    reading: StoreReading,
+    previous: SourceReadContext["previous"],
+  ): Promise<SourceRead> {
     const { key, prefix } = this.#options.place;
-    if (key !== undefined) return this.#toDocument(key, reading, previous);
-    return this.#toTree(toFolder(prefix), reading, previous);
+    if (key !== undefined) return await this.#toDocument(key, reading, previous);
+    return await this.#toTree(toFolder(prefix), reading, previous);
   }
 
   /** Content above the limit: it is there, and it is too much. */
@@ -44,52 +49,54 @@ export class StoreContent {
     return { state: "malformed", findings: [finding] };
   }
 
-  #toDocument(
+  async #toDocument(
     key: string,
     [entry]: StoreReading,
     previous: SourceReadContext["previous"],
-  ): SourceRead {
+  ): Promise<SourceRead> {
     if (entry === undefined) return missing(`there is no key ${key} at ${this.#options.url}`);
     const { value: bytes, revision } = entry;
     const format = findFormat(key) ?? "yaml";
-    return this.#document.toRead({ bytes, format, revision, at: this.#at(entry) }, previous);
+    const at = this.#at(entry);
+    return await this.#document.toRead({ bytes, format, revision, at }, previous);
   }
 
-  #toTree(
+  async #toTree(
     folder: string,
     reading: StoreReading,
     previous: SourceReadContext["previous"],
-  ): SourceRead {
+  ): Promise<SourceRead> {
     const entries = reading.filter((entry) => !isFolder(entry));
     if (entries.length === 0) {
       return missing(`there is no key below ${folder} at ${this.#options.url}`);
     }
-    const hash = hashOf(entries, ({ key, value }) => [key, contentHash(value)]);
-    const revisions = hashOf(entries, ({ key, revision }) => [key, revision]);
+    const { content: hash, revisions } = await digestOf(entries);
     const identity = `${revisions} ${hash}`;
     if (previous?.identity === identity) return { state: "unchanged" };
-    const { texts, findings } = this.#decode(folder, entries);
+    const { texts, findings } = await this.#decode(folder, entries);
     if (findings.length > 0) return { state: "malformed", findings };
     const root: RemotePosition = { kind: "remote", url: this.#options.url, key: folder };
-    const located = locateEntries(texts, root);
+    const located = await new Slices().run(locateInSteps(texts, root));
     if (located.state === "malformed") return located;
     return { state: "ok", tree: located.tree, identity, hash, revision: newestOf(entries) };
   }
 
-  #decode(
+  async #decode(
     folder: string,
     entries: StoreReading,
-  ): { readonly texts: readonly KeyedText[]; readonly findings: readonly Finding[] } {
-    const texts: KeyedText[] = [];
-    const findings: Finding[] = [];
-    for (const entry of entries) {
+  ): Promise<{ readonly texts: readonly KeyedText[]; readonly findings: readonly Finding[] }> {
+    const decoder = new TextDecoder("utf-8", { fatal: true }); // to make one for each takes longer
+    const decoded = await mapInSlices(entries, (entry): KeyedText | Finding => {
       const at = this.#at(entry);
-      const text = decodeUtf8(entry.value);
       const path = entry.key.slice(folder.length).split("/");
-      if (text !== undefined) texts.push({ path, text, at });
-      else findings.push(malformed(at, "not_utf8", `the value of ${entry.key} is not UTF-8`));
-    }
-    return { texts, findings };
+      const text = decode(decoder, entry.value);
+      if (text !== undefined) return { path, text, at };
+      return malformed(at, "not_utf8", `the value of ${entry.key} is not UTF-8`);
+    });
+    return {
+      texts: decoded.filter((one) => "text" in one),
+      findings: decoded.filter((one) => "code" in one),
+    };
   }
 
   #at({ key, revision }: StoreEntry): RemotePosition {
@@ -107,11 +114,6 @@ function isFolder({ key, value }: StoreEntry): boolean {
   return key.endsWith("/") && value.length === 0;
 }
 
-function hashOf(entries: StoreReading, part: (entry: StoreEntry) => readonly string[]): string {
-  const sorted = entries.toSorted((a, b) => (a.key < b.key ? -1 : 1));
-  return contentHash(JSON.stringify(sorted.map(part)));
-}
-
 function newestOf(entries: StoreReading): string {
   const revisions = entries.map(({ revision }) => revision);
   return revisions.reduce((a, b) => (isNewer(a, b) ? a : b));
@@ -122,9 +124,10 @@ function isNewer(a: string, b: string): boolean {
   return a.length === b.length ? a > b : a.length > b.length;
 }
 
-function decodeUtf8(bytes: Uint8Array): string | undefined {
+/** Nothing where it is not UTF-8. */
+function decode(decoder: TextDecoder, bytes: Uint8Array): string | undefined {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return decoder.decode(bytes);
   } catch {
     return undefined;
   }
