@@ -78,6 +78,28 @@ test("llmcfg dev serves, and every kind of command works beside it", async () =>
   expect(await dev.stop("SIGINT")).toBe(0);
 });
 
+test("parsers and validators that few calls need are there for those calls", async () => {
+  const gateway = [
+    "extensions: &off { enabled: false }", // an anchor needs the whole grammar
+    "security: { authentication: *off }",
+    "providers: [{ id: p, type: ollama, endpoint: https://m.example.com, models: [{ id: m }] }]",
+  ];
+  const overlay = ["[server]", "port = 8443"];
+  const schema = { properties: { server: { properties: { port: { const: 8080 } } } } };
+  await writeFile(join(folder, "gateway.yaml"), gateway.join("\n"));
+  await writeFile(join(folder, "overlay.toml"), overlay.join("\n"));
+  await writeFile(join(folder, "port.json"), JSON.stringify(schema));
+  const check = "llmcfg gateway check gateway.yaml overlay.toml --min-providers 1";
+
+  const valid = await run(check, { env, cwd: folder });
+  const invalid = await run(`${check} --schema port.json`, { env, cwd: folder });
+  const exported = await run("llmcfg gateway export litellm gateway.yaml", { env, cwd: folder });
+
+  expect(valid.stdout).toMatch(/^valid: 0 errors, 0 warnings/);
+  expect(invalid.stdout).toMatch(/^error json_schema_violation +overlay.toml:2:8 +server.port\n/);
+  expect(exported.stdout).toContain("model_list:\n");
+});
+
 test("CLI-17 completion offers keys while the server runs, and once it is gone", async () => {
   await using dev = await startInstalled();
   const { url, token } = JSON.parse(dev.firstLine) as { url: string; token: string };

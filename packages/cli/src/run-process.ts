@@ -1,12 +1,12 @@
 import { VERSION } from "@llmcfg/core";
 import { COMMANDS, RESERVED_COMMANDS } from "./commands.ts";
-import { compileLater } from "./compile-later.ts";
 import { processIo } from "./io.ts";
 import { runProgram } from "./run-program.ts";
+import { runShortly } from "./run-shortly.ts";
 
 /** The program with the terminal and the signals of this process. @returns its exit code */
 export async function runProcess(argv: readonly string[]): Promise<number> {
-  if (argv[0] === "gateway") compileLater(); // the others hardly compute
+  if (argv[0] === "gateway") runShortly(); // the others hardly compute
   const stop = new AbortController();
   const onSignal = (signal: NodeJS.Signals) => stop.abort(signal);
   process.once("SIGINT", onSignal);

@@ -174,7 +174,8 @@ export class ConfigLoader<T> {
     const read = await core.read(core.ranked(), { previous: [], isBoot: true, overrides, signal });
     requireSources(read.failures);
     const { refreshSecrets = false, resolveSecrets = true } = options;
-    const candidate = await core.build(read.states, { refreshSecrets, resolveSecrets, signal });
+    const build = { refreshSecrets, resolveSecrets, signal, isOnce: true };
+    const candidate = await core.build(read.states, build);
     const result = toResult(candidate, core, resolveSecrets);
     core.store.backends = candidate.backends;
     return result;

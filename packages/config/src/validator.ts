@@ -66,7 +66,7 @@ export class ConfigValidator<T> {
     const { signal } = new AbortController();
     const overrides = core.initialOverrides();
     const read = await core.read(core.ranked(), { previous: [], isBoot: true, overrides, signal });
-    const options = { resolveSecrets: false, refreshSecrets: false, signal };
+    const options = { resolveSecrets: false, refreshSecrets: false, signal, isOnce: true };
     const { accepted, findings, skipped } = await core.build(read.states, options);
     if (accepted === undefined) {
       return createReport(findings, [...skipped, ...skippedRules(this)]);

@@ -1,4 +1,4 @@
-import type { Json } from "@llmcfg/config";
+import { ConfigLoader, ConfigValidationError, type Json } from "@llmcfg/config";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { shareUnchanged } from "../src/diff/share-unchanged.ts";
@@ -7,6 +7,7 @@ import { checksumOf } from "../src/load/document-of.ts";
 import { DefinedSchema } from "../src/schema/define-schema.ts";
 import { gatewaySchema } from "./support/gateway-schema.ts";
 import { manage } from "./support/manage.ts";
+import { MemorySource } from "./support/memory-source.ts";
 
 test("PRF-3 LOAD-13 a configuration made with what is remembered is that of a new process", async () => {
   await fc.assert(
@@ -48,6 +49,30 @@ test("PRF-3 a fault in an unchanged source is reported each time", async () => {
     ["unknown_key", "out_of_range"],
     ["unknown_key", "out_of_range"],
   ]);
+});
+
+test("API-2 a load, which remembers nothing, finds and makes what a start does", async () => {
+  const odd = fc.constantFrom<Json>(null, "", "x", -1, 1e9, [], {}, { id: 1 }, { type: "file" });
+  const broken = fc.record(
+    { server: odd, routing: odd, logging: fc.record({ outputs: odd }), providers: odd, more: odd },
+    { requiredKeys: [], noNullPrototype: true },
+  );
+  await fc.assert(
+    fc.asyncProperty(gatewayDocument(), broken, async (document, over) => {
+      const whole = { ...(document as Readonly<Record<string, Json>>), ...over };
+
+      const started = await outcomeOf(async () => {
+        await using managed = await manage(whole, { variables: { NAME: "named" } });
+        return managed.manager.checksum;
+      });
+      const loaded = await outcomeOf(async () => {
+        const loader = new ConfigLoader(gatewaySchema).addSource(new MemorySource(whole));
+        return (await loader.addEnv({ variables: { NAME: "named" } }).load()).checksum;
+      });
+
+      expect(loaded).toEqual(started);
+    }),
+  );
 });
 
 test("REL-3 what is shared is equal to what was given, and leaves the version before alone", () => {
@@ -112,6 +137,16 @@ test("LOAD-13 CHK-1 the checksum of a part that is remembered is that of the par
   expect(sums[0]).toBe(checksumOf(document(1), node));
   expect(sums[0]).not.toBe(checksumOf(document(2), node, known));
 });
+
+/** The checksum, or every finding. */
+async function outcomeOf(make: () => Promise<string>): Promise<unknown> {
+  try {
+    return await make();
+  } catch (error) {
+    if (!(error instanceof ConfigValidationError)) throw error;
+    return error.report.errors.map(({ code, path, message }) => ({ code, path, message }));
+  }
+}
 
 function gatewayDocument(): fc.Arbitrary<Json> {
   const provider = fc.record(

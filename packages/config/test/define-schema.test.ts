@@ -1,7 +1,7 @@
 import { type ConfigSchema, Duration, type SecretRef } from "@llmcfg/config";
 import { expect, expectTypeOf, test } from "vitest";
 import { z } from "zod";
-import { annotate, defineSchema, field, isSecretRef } from "../src/index.ts";
+import { annotate, ConfigLoader, defineSchema, field, isSecretRef } from "../src/index.ts";
 import { gatewaySchema } from "./support/gateway-schema.ts";
 
 test("CFG-1 the default document has every default, and no required field", () => {
@@ -147,6 +147,25 @@ test("API-3 the type of the configuration is that of the schema", () => {
   expectTypeOf<Config["server"]["request_timeout"]>().toEqualTypeOf<Duration>();
   expectTypeOf<NonNullable<Provider["key"]>>().toEqualTypeOf<SecretRef>();
   expectTypeOf<Config["routing"]["strategy"]>().toEqualTypeOf<"round_robin" | "weighted">();
+});
+
+test("CFG-1 a section that is left out is the same object everywhere, with the defaults of its members", async () => {
+  const limits = field.section(z.strictObject({ rate: z.int().default(7) }));
+  const item = z.strictObject({ id: z.string(), limits });
+  const root = z.strictObject({ items: field.keyedList(item, { key: "id" }), limits });
+  const schema = defineSchema({ name: "sections", root });
+  const given = [
+    { id: "a" },
+    { id: "b" },
+    { id: "c", limits: {} },
+    { id: "d", limits: { rate: 8 } },
+  ];
+
+  const { config } = await new ConfigLoader(schema).withOverrides({ items: given }).load();
+
+  const [a, b, c, d] = config.items.map((one) => one.limits);
+  expect([a, c, d, config.limits]).toEqual([{ rate: 7 }, { rate: 7 }, { rate: 8 }, { rate: 7 }]);
+  expect(b).toBe(a);
 });
 
 test("CFG-6 choices have aliases on input and are canonical on output", () => {

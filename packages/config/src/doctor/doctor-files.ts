@@ -68,7 +68,8 @@ async function tryLoad<T>(
   const overrides = core.initialOverrides();
   const options = { previous: [], isBoot: true, overrides, signal };
   const { states } = await core.read(core.ranked(), options);
-  const candidate = await core.build(states, { resolveSecrets, refreshSecrets: false, signal });
+  const build = { resolveSecrets, refreshSecrets: false, signal, isOnce: true };
+  const candidate = await core.build(states, build);
   core.store.backends = candidate.backends;
   return candidate;
 }

@@ -60,6 +60,8 @@ export interface BuildOptions {
   readonly resolveSecrets: boolean;
   readonly refreshSecrets: boolean;
   readonly signal: AbortSignal;
+  /** Whether nothing is built after it that it could be compared with. */
+  readonly isOnce?: boolean;
   /** Of a candidate that will not be accepted, whatever it comes to: ends what is made for it alone. */
   readonly trial?: AsyncDisposableStack | undefined;
   /** Told when a stage begins. */

@@ -14,7 +14,7 @@ import { isStep } from "./slices.ts";
  */
 export class BuildMemory {
   readonly layers: PreparedLayers = new PreparedLayers();
-  readonly parses: ParseMemory = new ParseMemory();
+  readonly parses: ParseMemory;
   /** Of typed configurations, by the item of a list. */
   readonly documents: WeakMap<object, Json> = new WeakMap();
   /** Of documents, by the list or object. */
@@ -23,6 +23,13 @@ export class BuildMemory {
   readonly #owned = new WeakSet();
   #input: unknown;
   #document: Json | undefined;
+  readonly #isOnce: boolean;
+
+  /** @param options.isOnce whether nothing is built after it, so nothing has to be kept */
+  constructor({ isOnce = false }: { readonly isOnce?: boolean } = {}) {
+    this.#isOnce = isOnce;
+    this.parses = new ParseMemory({ isOnce });
+  }
 
   /**
    * What is new in it has texts of its own, which keep no more alive than themselves. In steps.
@@ -30,6 +37,7 @@ export class BuildMemory {
    * @param input of nobody else: it is changed
    */
   *sharedInput(input: unknown): Generator<void, unknown> {
+    if (this.#isOnce) return input;
     const shared = yield* shareInSteps(this.#input, input);
     yield* this.#ownTexts(shared);
     return shared;

@@ -7,7 +7,7 @@ import type { SchemaNode } from "../schema/node.ts";
 import { contentHash } from "../sources/content-hash.ts";
 import type { Layer } from "./candidate.ts";
 
-/** A layer as checks see it. Its document and its checksum are made when they are asked for. */
+/** A layer as checks see it. What it says is made into a document when that is asked for, as far as it is. */
 export function viewLayer({ source, tree }: Layer, root: SchemaNode): LayerView {
   const context: TreeContext = { segments: [], nodes: [root], report: () => {} };
   return {
@@ -15,6 +15,7 @@ export function viewLayer({ source, tree }: Layer, root: SchemaNode): LayerView 
     get document() {
       return render(tree, context, { informational: true }) ?? null;
     },
+    at: (...names) => renderAt(tree, context, names),
     get checksum() {
       return contentHash(canonicalize(render(tree, context, { informational: false }) ?? null));
     },
@@ -24,6 +25,16 @@ export function viewLayer({ source, tree }: Layer, root: SchemaNode): LayerView 
 interface Rendering {
   /** Whether fields that count neither in diffs nor in checksums are there. */
   readonly informational: boolean;
+}
+
+function renderAt(
+  tree: Tree,
+  context: TreeContext,
+  [name, ...below]: readonly string[],
+): Json | undefined {
+  if (name === undefined) return render(tree, context, { informational: true });
+  const member = tree.type === "object" ? tree.entries.get(name) : undefined;
+  return member && renderAt(member, stepIntoMember(narrow(context, tree), name), below);
 }
 
 /** The tree as it could be written; nothing for what is left out. */

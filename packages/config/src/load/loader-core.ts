@@ -185,7 +185,8 @@ export class LoaderCore<T> implements AsyncDisposable {
 
   async build(states: readonly SourceState[], options: BuildOptions): Promise<Candidate<T>> {
     const resolveSecrets = options.resolveSecrets && this.#terms.resolveSecrets;
-    return await buildCandidate(states, this.#tools(), { ...options, resolveSecrets });
+    const memory = options.isOnce === true ? new BuildMemory({ isOnce: true }) : this.#memory;
+    return await buildCandidate(states, this.#tools(memory), { ...options, resolveSecrets });
   }
 
   /** Holds for every candidate from now on. */
@@ -281,7 +282,7 @@ export class LoaderCore<T> implements AsyncDisposable {
     return this.#environment?.variables ?? processVariables();
   }
 
-  #tools(): BuildTools<T> {
+  #tools(memory: BuildMemory): BuildTools<T> {
     const { schema, store, clock } = this;
     const { unknownKeys = "error", strict = false } = this.#options;
     return {
@@ -294,7 +295,7 @@ export class LoaderCore<T> implements AsyncDisposable {
       store,
       files: this.#files,
       clock,
-      memory: this.#memory,
+      memory,
       variables: () => this.#variables(),
       backendsFor: (document, trial) => this.#managers.backendsFor(document, trial),
     };

@@ -2,6 +2,7 @@ import type { Json, JsonObject } from "@llmcfg/core";
 import { isJsonObject } from "@llmcfg/core";
 import { isStep, runSteps } from "../load/slices.ts";
 import { defaultsOf } from "../schema/defaults.ts";
+import { memberNodes } from "../schema/navigate.ts";
 import type { SchemaNode } from "../schema/node.ts";
 import { locateJson } from "../sources/locate-json.ts";
 import { ownMember } from "../values/own-member.ts";
@@ -58,7 +59,19 @@ function settleAbsent(context: TreeContext, inherited?: Json): ValueTree | undef
   return settleDefault(inherited ?? defaultHere(context), context);
 }
 
-function defaultHere({ nodes }: TreeContext): Json | undefined {
+/** Of most members it is known already: then not even their place is made. */
+function settleAbsentMember(
+  holder: TreeContext,
+  name: string,
+  inherited: Json | undefined,
+): ValueTree | undefined {
+  const nodes = memberNodes(holder.nodes, name);
+  const value = inherited ?? defaultHere({ nodes });
+  const known = value === undefined ? undefined : settledBefore(value, nodes);
+  return known ?? settleDefault(value, stepIntoMember(holder, name));
+}
+
+function defaultHere({ nodes }: Pick<TreeContext, "nodes">): Json | undefined {
   const node = nodes.find((candidate) => candidate.default !== undefined);
   return node === undefined ? undefined : defaultsOf(node);
 }
@@ -69,10 +82,10 @@ function defaultHere({ nodes }: TreeContext): Json | undefined {
  */
 function settleDefault(value: Json | undefined, context: TreeContext): ValueTree | undefined {
   if (value === undefined) return undefined;
+  const known = settledBefore(value, context.nodes);
+  if (known !== undefined) return known;
   const [node, ...others] = context.nodes;
   if (node === undefined || others.length > 0) return settleAnew(value, context);
-  const known = SETTLED.get(node);
-  if (known !== undefined && known.value === value) return known.tree;
   let isQuiet = true;
   const report: TreeContext["report"] = (fault) => {
     isQuiet = false;
@@ -82,6 +95,13 @@ function settleDefault(value: Json | undefined, context: TreeContext): ValueTree
   if (isQuiet && tree !== undefined && value === defaultsOf(node))
     SETTLED.set(node, { value, tree });
   return tree;
+}
+
+function settledBefore(value: Json, nodes: readonly SchemaNode[]): ValueTree | undefined {
+  const [node] = nodes;
+  if (node === undefined || nodes.length > 1) return undefined;
+  const known = SETTLED.get(node);
+  return known?.value === value ? known.tree : undefined;
 }
 
 /** Weak, and keyed by schema. */
@@ -114,7 +134,7 @@ function* settleObject(
   }
   for (const name of absentNames(tree, narrowed.nodes, defaults)) {
     const inherited = defaults && ownMember(defaults, name);
-    const value = settleAbsent(stepIntoMember(narrowed, name), inherited);
+    const value = settleAbsentMember(narrowed, name, inherited);
     if (value !== undefined) (entries ??= new Map(tree.entries)).set(name, value);
   }
   const settled = entries === undefined ? tree : { ...tree, entries };

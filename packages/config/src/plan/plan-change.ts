@@ -36,7 +36,7 @@ export async function planChange<T>(options: PlanChangeOptions<T>): Promise<Plan
   }
   requireSources(read.failures);
   await using trial = new AsyncDisposableStack();
-  const build = { resolveSecrets, refreshSecrets: false, signal, trial };
+  const build = { resolveSecrets, refreshSecrets: false, signal, trial, isOnce: true };
   const candidate = await core.build(read.states, build);
   return await propose(candidate, base, tools, signal);
 }

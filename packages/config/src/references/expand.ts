@@ -84,6 +84,7 @@ function* expandArray(tree: ArrayTree<ValueTree>, context: Expansion): Generator
 
 /** Whether a member cannot hold a reference, or be a secret: most members by far. */
 function isFixed(tree: ValueTree, nodes: readonly SchemaNode[], name: string): boolean {
+  if (tree.source === DEFAULT_SOURCE) return true;
   if (tree.type !== "scalar" || tree.secret !== undefined) return false;
   if (typeof tree.value !== "string") return true;
   return !tree.value.includes("$") && !memberNodes(nodes, name).some(({ isSecret }) => isSecret);
@@ -316,6 +317,7 @@ function* addFilesIn(
   let parts = 0;
   if (tree.type === "object") {
     for (const [name, value] of tree.entries) {
+      if (value.source === DEFAULT_SOURCE) continue; // it is not expanded
       if (value.type === "scalar" && !mayLeadToFile(value)) continue;
       if (isStep(++parts)) yield;
       yield* addFilesIn(value, memberNodes(narrowed, name), files);

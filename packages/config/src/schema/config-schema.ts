@@ -73,6 +73,8 @@ export interface LayerView {
    * they are written, literal secrets as `[redacted]`.
    */
   readonly document: Json;
+  /** What {@link LayerView.document} has at these members, each inside the one before. */
+  readonly at: (...names: readonly string[]) => Json | undefined;
   /**
    * SHA-256 in lower-case hex of the canonical JSON (RFC 8785) of {@link LayerView.document} without
    * informational fields. Computed when it is asked for.

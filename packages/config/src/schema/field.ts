@@ -43,6 +43,11 @@ export interface FieldBuilders {
     values: V,
     aliases?: Readonly<Record<string, V[number]>>,
   ): z.ZodType<V[number], string>;
+  /**
+   * An object that may be left out, and then has the defaults of its members: each MUST have one.
+   * All that leave it out have the same object.
+   */
+  section<S extends z.ZodObject>(object: S): z.ZodPrefault<S>;
   /** A list whose items have names, by which layers and variables change single ones. */
   keyedList<I extends z.ZodType>(
     item: I,
@@ -86,7 +91,7 @@ export const field: FieldBuilders = {
   duration: (bounds = {}) => {
     const check = durationCheck(bounds);
     const note = boundsText(bounds.min, bounds.max);
-    return parsed("duration", z.string(), (text) => check(Duration.parse(text)), note);
+    return parsed("duration", STRING, (text) => check(Duration.parse(text)), note);
   },
 
   size: (bounds = {}) => {
@@ -96,17 +101,17 @@ export const field: FieldBuilders = {
       if (!isWithin) throw outOfRange(`the size ${bytes}`, note ?? "");
       return bytes;
     };
-    return parsed("size", z.union([z.number(), z.string()]), (v) => check(parseSize(v)), note);
+    return parsed("size", NUMBER_OR_STRING, (value) => check(parseSize(value)), note);
   },
 
-  decimal: () => parsed("decimal", z.union([z.number(), z.string()]), parseDecimal),
-  time: () => parsed("time", z.string(), parseTime),
+  decimal: () => parsed("decimal", NUMBER_OR_STRING, parseDecimal),
+  time: () => parsed("time", STRING, parseTime),
   id: () =>
     z
       .string()
       .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, ID_FORM)
       .register(z.globalRegistry, { "x-kind": "id" }),
-  text: () => textType("text", () => undefined),
+  text: () => textType("text"),
 
   url: ({ schemes, check: further } = {}) => {
     const check: MaterialCheck = (text) => checkUrl(text, schemes) ?? further?.(text);
@@ -122,7 +127,7 @@ export const field: FieldBuilders = {
       compileGlob(pattern, dialect);
       return pattern;
     };
-    return parsed("glob", z.string(), check);
+    return parsed("glob", STRING, check);
   },
 
   lexical: () => z.string().register(z.globalRegistry, { "x-kind": "string", "x-lexical": true }),
@@ -139,12 +144,20 @@ export const field: FieldBuilders = {
       .register(z.globalRegistry, { "x-kind": "enum", "x-values": values });
   },
 
+  section: <S extends z.ZodObject>(object: S) => {
+    return z.prefault(remembering(object), {} as z.input<S>); // no member has to be given
+  },
+
   keyedList: (item, { key, max }) => {
     const items = z.array(remembering(item));
     const list = max === undefined ? items : items.max(max);
     return list.register(z.globalRegistry, { "x-kind": "keyed list", "x-key": key });
   },
 };
+
+/** What others are read from: one for all of them, since nothing is said of it. */
+const STRING = z.string();
+const NUMBER_OR_STRING = z.union([z.number(), STRING]);
 
 const ID_FORM =
   'is no id: 1 to 64 lower-case letters, digits, ".", "_" and "-", the first a letter or a digit';
@@ -196,14 +209,16 @@ function boundsText(min?: string | number, max?: string | number): string | unde
 const NOT_TEXT = { code: "expected_text" };
 
 /** Text is checked here; what a handle resolves to is checked once it is resolved. */
-function textType(kind: "text" | "url", check: MaterialCheck): z.ZodType<Text, string> {
-  return z
-    .custom<Text>(isText, { error: "expected text", params: NOT_TEXT })
-    .superRefine((value, context) => {
-      const fault = typeof value === "string" ? check(value) : undefined;
-      if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
-    })
-    .register(z.globalRegistry, { "x-kind": kind }) as z.ZodType<Text, string>; // handles come from references alone
+function textType(kind: "text" | "url", check?: MaterialCheck): z.ZodType<Text, string> {
+  const text = z.custom<Text>(isText, { error: "expected text", params: NOT_TEXT });
+  const checked =
+    check === undefined
+      ? text
+      : text.superRefine((value, context) => {
+          const fault = typeof value === "string" ? check(value) : undefined;
+          if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
+        });
+  return checked.register(z.globalRegistry, { "x-kind": kind }) as z.ZodType<Text, string>; // handles come from references alone
 }
 
 function handleType(

@@ -82,7 +82,34 @@ export interface ValueShape {
 
 /** The variants of a union that a value can be meant for, by its type and its discriminator. */
 export function variantsFor(node: SchemaNode, value: ValueShape): readonly SchemaNode[] {
-  if (node.type !== "union") return [node];
+  if (node.type !== "union") return node.alone;
+  const choice = choiceOf(node, value);
+  if (choice === undefined) return chooseVariants(node, value);
+  const known = CHOSEN.get(node) ?? new Map<string, readonly SchemaNode[]>();
+  CHOSEN.set(node, known);
+  const chosen = known.get(choice) ?? chooseVariants(node, value);
+  known.set(choice, chosen);
+  return chosen;
+}
+
+/** Weak, and keyed by schema: what was chosen before, by {@link choiceOf} values. */
+const CHOSEN = new WeakMap<SchemaNode, Map<string, readonly SchemaNode[]>>();
+
+/** All that the choice depends on, where it is one of the few texts that the schema itself has. */
+function choiceOf(
+  { discriminator, variants }: SchemaNode,
+  { type, member }: ValueShape,
+): string | undefined {
+  if (type !== "object") return type;
+  const given = discriminator === undefined ? undefined : member?.(discriminator);
+  if (given === undefined || variants.some((variant) => variant.type === "union")) return undefined;
+  const isKnown = variants.some(({ members }) => {
+    return discriminator !== undefined && members.get(discriminator)?.values.includes(given);
+  });
+  return isKnown ? `object ${given}` : undefined;
+}
+
+function chooseVariants(node: SchemaNode, value: ValueShape): readonly SchemaNode[] {
   const all = node.variants.flatMap((variant) => variantsFor(variant, value));
   const fitting = all.filter((variant) => fits(variant, value.type));
   const named = fitting.filter((variant) => isNamed(node, variant, value));

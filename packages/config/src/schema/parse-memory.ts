@@ -11,7 +11,13 @@ import type * as z from "zod";
  * taken as parsed. Holds nothing that nobody else does.
  */
 export class ParseMemory {
+  /** Whether there is only one parse: zod then compiles nothing, which takes longer than one parse. */
+  readonly isOnce: boolean;
   readonly #outputs = new WeakMap<object, WeakMap<object, unknown>>();
+
+  constructor({ isOnce = false }: { readonly isOnce?: boolean } = {}) {
+    this.isOnce = isOnce;
+  }
 
   /** By input, of one type. */
   outputsOf(type: object): WeakMap<object, unknown> {
@@ -25,7 +31,7 @@ export class ParseMemory {
 
 /** The options of a parse that uses a memory: types made by {@link remembering} find it there. */
 export function parseWith(memory: ParseMemory): z.core.ParseContext<z.core.$ZodIssue> {
-  const context: RememberingContext = { memory };
+  const context: RememberingContext = { memory, jitless: memory.isOnce };
   return context;
 }
 
@@ -34,12 +40,11 @@ interface RememberingContext extends z.core.ParseContextInternal<z.core.$ZodIssu
 }
 
 /**
- * The type, which does not parse again what the memory of a parse knows. What it makes of an input
- * MUST depend on nothing else; inputs that are known MUST not change.
+ * Lets the type itself not parse again what the memory of a parse knows; in other parses it is as it
+ * was. What it makes of an input MUST depend on nothing else; inputs that are known MUST not change.
  */
 export function remembering<S extends z.ZodType>(type: S): S {
-  const twin = type.clone(); // it has the annotations too
-  const { _zod: internals } = twin;
+  const { _zod: internals } = type;
   const run = internals.run.bind(internals);
   internals.run = (payload, context: RememberingContext) => {
     const input: unknown = payload.value;
@@ -47,7 +52,7 @@ export function remembering<S extends z.ZodType>(type: S): S {
     if (context.memory === undefined || !isPlain || typeof input !== "object" || input === null) {
       return run(payload, context);
     }
-    const outputs = context.memory.outputsOf(twin);
+    const outputs = context.memory.outputsOf(type);
     const known = outputs.get(input);
     if (known !== undefined) return { ...payload, value: known };
     const result = run(payload, context);
@@ -56,5 +61,5 @@ export function remembering<S extends z.ZodType>(type: S): S {
     }
     return result;
   };
-  return twin;
+  return type;
 }

@@ -32,7 +32,8 @@ export function* checkStructure(
   { root, unknownKeys, memory }: StructureOptions,
 ): Generator<void, unknown> {
   const handles: PlacedHandle[] = [];
-  const made = yield* toInput(tree, context.nodes, { handles, steps: [] });
+  const into = { handles, steps: [], defaults: new Map() };
+  const made = yield* toInput(tree, context.nodes, into);
   const input = yield* memory.sharedInput(made);
   yield;
   const parse = () => root.safeParse(input, parseWith(memory.parses));
@@ -64,6 +65,8 @@ interface Conversion {
   readonly handles: PlacedHandle[];
   /** To the place that is looked at: one list for all of them. */
   readonly steps: (string | number)[];
+  /** Of default values, by tree: all that leave one out have the same. */
+  readonly defaults: Map<ValueTree, unknown>;
 }
 
 function* toInput(
@@ -72,6 +75,20 @@ function* toInput(
   into: Conversion,
 ): Generator<void, unknown> {
   if (tree.type === "scalar") return scalarInput(tree, nodes, into);
+  if (tree.at.kind !== "default") return yield* partsInput(tree, nodes, into);
+  const known = into.defaults.get(tree);
+  if (known !== undefined) return known;
+  const placed = into.handles.length;
+  const made = yield* partsInput(tree, nodes, into);
+  if (into.handles.length === placed) into.defaults.set(tree, made); // handles are put by place
+  return made;
+}
+
+function* partsInput(
+  tree: Exclude<ValueTree, ScalarTree>,
+  nodes: readonly SchemaNode[],
+  into: Conversion,
+): Generator<void, unknown> {
   let parts = 0;
   const narrowed = narrowNodes(nodes, tree);
   if (tree.type === "array") {

@@ -1,13 +1,12 @@
 import type { CrossCheck } from "@llmcfg/config";
 import { defineCheck } from "./define-check.ts";
-import { Place } from "./place.ts";
 
 /** Whether layers are what their own `metadata.checksum` says. */
 export const CHECKSUM_CHECKS: readonly CrossCheck[] = [
   defineCheck("checksum_mismatch", [], function* (root, { layers }) {
     for (const layer of layers) {
-      const { text } = Place.root(layer.document).at("metadata", "checksum");
-      if (text === undefined || text === layer.checksum) continue;
+      const said = layer.at("metadata", "checksum");
+      if (typeof said !== "string" || said === layer.checksum) continue;
       yield {
         at: [root.at("metadata", "checksum")],
         source: layer.source,

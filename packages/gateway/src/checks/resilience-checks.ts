@@ -85,15 +85,17 @@ class PolicyView {
   }
 }
 
+/** Of all who have members of their own: what others inherit is looked at where it stands. */
 function* layersOf(root: Place, policy: string): Iterable<PolicyView> {
   const general = root.at("resilience", policy);
   yield new PolicyView([general]);
   for (const provider of providersOf(root)) {
     const own = provider.at(policy);
-    yield new PolicyView([own, general]);
+    if (own.members().length > 0) yield new PolicyView([own, general]);
     if (policy !== "timeouts") continue;
     for (const model of provider.at("models").items("id")) {
-      yield new PolicyView([model.at(policy), own, general]);
+      const closest = model.at(policy);
+      if (closest.members().length > 0) yield new PolicyView([closest, own, general]);
     }
   }
 }

@@ -1,5 +1,6 @@
+import { field } from "@llmcfg/config";
 import * as z from "zod";
-import { described, section } from "./fields.ts";
+import { described } from "./fields.ts";
 
 /** Switches for parts of a gateway that are on trial; all are off by default. */
 export interface FeaturesConfig {
@@ -13,7 +14,7 @@ export interface FeaturesConfig {
 }
 
 /** `features` of the configuration. */
-export const featuresConfig: z.ZodType<FeaturesConfig> = section(
+export const featuresConfig: z.ZodType<FeaturesConfig> = field.section(
   z.strictObject({
     semantic_caching: described(
       z.boolean().default(false),

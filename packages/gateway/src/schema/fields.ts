@@ -35,12 +35,6 @@ export function orNull<S extends z.ZodType>(schema: S): z.ZodDefault<z.ZodNullab
   return schema.nullable().default(null);
 }
 
-/** CFG-1: a section may be left out, and then has the defaults of its members. */
-export function section<S extends z.ZodObject>(object: S): z.ZodPrefault<S> {
-  // Each member of a section has a default of its own, so an empty one is valid input.
-  return z.prefault(object, {} as z.input<S>);
-}
-
 /**
  * `=` of the tables: {@link deriveDefaults} fills it in before validation.
  *
@@ -55,8 +49,8 @@ export function derived<S extends z.ZodType>(schema: S, from: string): S {
 }
 
 /** A whole number within the bounds, both included. */
-export function int(min: number, max: number = Number.MAX_SAFE_INTEGER): z.ZodInt {
-  return z.int().check(z.gte(min), z.lte(max));
+export function int(min: number, max?: number): z.ZodInt {
+  return max === undefined ? z.int().check(z.gte(min)) : z.int().check(z.gte(min), z.lte(max));
 }
 
 /** A number from 0 to 1, both included. */

@@ -1,6 +1,6 @@
 import { annotate, field } from "@llmcfg/config";
 import * as z from "zod";
-import { described, labels, orNull, section } from "./fields.ts";
+import { described, labels, orNull } from "./fields.ts";
 
 /** What people and tools say about the document. */
 export interface MetadataConfig {
@@ -18,7 +18,7 @@ export interface MetadataConfig {
 const checksum = z.string().regex(/^[0-9a-f]{64}$/, "is not a SHA-256 in 64 lower-case hex digits");
 
 /** `metadata` of the configuration. */
-export const metadataConfig: z.ZodType<MetadataConfig> = section(
+export const metadataConfig: z.ZodType<MetadataConfig> = field.section(
   z.strictObject({
     name: described(orNull(z.string()), "Name of this configuration for people; null is none."),
     environment: described(

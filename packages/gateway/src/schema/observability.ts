@@ -1,7 +1,7 @@
 import { type Duration, field, type Text } from "@llmcfg/config";
 import * as z from "zod";
 import { type AuditConfig, auditConfig } from "./audit.ts";
-import { described, drain, orNull, restart, section, share } from "./fields.ts";
+import { described, drain, orNull, restart, share } from "./fields.ts";
 
 /** Logs, metrics, traces and the audit log of a gateway. */
 export interface ObservabilityConfig {
@@ -68,7 +68,7 @@ const logOutput: z.ZodType<LogOutput> = z.discriminatedUnion("type", [
   }),
 ]);
 
-const loggingConfig: z.ZodType<LoggingConfig> = section(
+const loggingConfig: z.ZodType<LoggingConfig> = field.section(
   z.strictObject({
     level: described(
       field.choice(["error", "warn", "info", "debug", "trace"]).prefault("info"),
@@ -100,7 +100,7 @@ const loggingConfig: z.ZodType<LoggingConfig> = section(
   }),
 );
 
-const metricsConfig: z.ZodType<MetricsConfig> = section(
+const metricsConfig: z.ZodType<MetricsConfig> = field.section(
   z.strictObject({
     enabled: described(z.boolean().default(true), "Whether metrics are counted and exposed."),
     backend: described(
@@ -126,7 +126,7 @@ const metricsConfig: z.ZodType<MetricsConfig> = section(
   }),
 );
 
-const tracingConfig: z.ZodType<TracingConfig> = section(
+const tracingConfig: z.ZodType<TracingConfig> = field.section(
   z.strictObject({
     enabled: described(z.boolean().default(true), "Whether spans are recorded and sent."),
     backend: described(
@@ -153,7 +153,7 @@ const tracingConfig: z.ZodType<TracingConfig> = section(
 );
 
 /** `observability` of the configuration. */
-export const observabilityConfig: z.ZodType<ObservabilityConfig> = section(
+export const observabilityConfig: z.ZodType<ObservabilityConfig> = field.section(
   z.strictObject({
     logging: described(loggingConfig, "Lines that the gateway writes, and where they go."),
     metrics: described(

@@ -17,7 +17,6 @@ import {
   int,
   labels,
   orNull,
-  section,
 } from "./fields.ts";
 import { type ModelConfig, modelConfig } from "./model.ts";
 import { type AuthConfig, authConfig } from "./provider-auth.ts";
@@ -98,7 +97,7 @@ const endpoint = annotate(field.url({ schemes: ["https", "http"], check: checkBa
   reload: "drain",
 });
 
-const connectionPool: z.ZodType<ConnectionPool> = section(
+const connectionPool: z.ZodType<ConnectionPool> = field.section(
   z
     .strictObject({
       max_connections: described(
@@ -121,7 +120,7 @@ const connectionPool: z.ZodType<ConnectionPool> = section(
     }),
 );
 
-const dataPolicy: z.ZodType<DataPolicy> = section(
+const dataPolicy: z.ZodType<DataPolicy> = field.section(
   z.strictObject({
     allow_training: described(
       z.boolean().default(false),

@@ -1,5 +1,6 @@
+import { field } from "@llmcfg/config";
 import * as z from "zod";
-import { described, int, orNull, section } from "./fields.ts";
+import { described, int, orNull } from "./fields.ts";
 
 /** What a provider allows us: its quota. `null` is no limit. */
 export interface RateLimits {
@@ -11,7 +12,7 @@ export interface RateLimits {
 }
 
 /** `rate_limits` of providers and models. */
-export const rateLimits: z.ZodType<RateLimits> = section(
+export const rateLimits: z.ZodType<RateLimits> = field.section(
   z.strictObject({
     requests_per_minute: described(
       orNull(int(1)),

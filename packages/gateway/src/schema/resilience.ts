@@ -9,7 +9,7 @@
 
 import { type Duration, field } from "@llmcfg/config";
 import * as z from "zod";
-import { derived, described, int, section, share } from "./fields.ts";
+import { derived, described, int, share } from "./fields.ts";
 
 /** `resilience.timeouts.request` where nothing else is said. */
 export const DEFAULT_REQUEST_TIMEOUT = "60s";
@@ -107,7 +107,7 @@ const breakerFields = {
   ),
 };
 
-const circuitBreaker: z.ZodType<CircuitBreaker> = section(
+const circuitBreaker: z.ZodType<CircuitBreaker> = field.section(
   z.strictObject({
     enabled: breakerFields.enabled.default(true),
     failure_rate_threshold: breakerFields.failure_rate_threshold.default(0.5),
@@ -127,7 +127,7 @@ const circuitBreaker: z.ZodType<CircuitBreaker> = section(
 );
 
 /** `providers[].circuit_breaker`. */
-export const circuitBreakerOverlay: z.ZodType<Overlay<CircuitBreaker>> = section(
+export const circuitBreakerOverlay: z.ZodType<Overlay<CircuitBreaker>> = field.section(
   z.strictObject(breakerFields).partial(),
 );
 
@@ -232,14 +232,14 @@ const budgetFields = {
 const RETRY_BUDGET =
   "How many retries are made at most in proportion to the requests, so that they add no load to a failure.";
 
-const retryBudget: z.ZodType<RetryBudget> = section(
+const retryBudget: z.ZodType<RetryBudget> = field.section(
   z.strictObject({
     ratio: budgetFields.ratio.default(0.2),
     min_per_second: budgetFields.min_per_second.default(10),
   }),
 );
 
-const retryPolicy: z.ZodType<RetryPolicy> = section(
+const retryPolicy: z.ZodType<RetryPolicy> = field.section(
   z.strictObject({
     max_retries: retryFields.max_retries.default(2),
     initial_backoff: retryFields.initial_backoff.prefault("500ms"),
@@ -264,7 +264,7 @@ export interface RetryPolicyOverlay extends Overlay<Omit<RetryPolicy, "retry_bud
 }
 
 /** `providers[].retry_policy`. */
-export const retryPolicyOverlay: z.ZodType<RetryPolicyOverlay> = section(
+export const retryPolicyOverlay: z.ZodType<RetryPolicyOverlay> = field.section(
   z
     .strictObject({
       ...retryFields,
@@ -312,7 +312,7 @@ const timeoutFields = {
   ),
 };
 
-const timeouts: z.ZodType<Timeouts> = section(
+const timeouts: z.ZodType<Timeouts> = field.section(
   z.strictObject({
     connect: timeoutFields.connect.prefault("10s"),
     request: timeoutFields.request.prefault(DEFAULT_REQUEST_TIMEOUT),
@@ -324,7 +324,7 @@ const timeouts: z.ZodType<Timeouts> = section(
 );
 
 /** `timeouts` of providers and models. */
-export const timeoutsOverlay: z.ZodType<Overlay<Timeouts>> = section(
+export const timeoutsOverlay: z.ZodType<Overlay<Timeouts>> = field.section(
   z.strictObject(timeoutFields).partial(),
 );
 
@@ -380,7 +380,7 @@ const healthFields = {
   jitter: described(share(), "Share of each interval that is random, from 0 to 1."),
 };
 
-const healthCheck: z.ZodType<HealthCheck> = section(
+const healthCheck: z.ZodType<HealthCheck> = field.section(
   z.strictObject({
     enabled: healthFields.enabled.default(true),
     mode: healthFields.mode.prefault("passive"),
@@ -399,12 +399,12 @@ const healthCheck: z.ZodType<HealthCheck> = section(
 );
 
 /** `providers[].health_check`. */
-export const healthCheckOverlay: z.ZodType<Overlay<HealthCheck>> = section(
+export const healthCheckOverlay: z.ZodType<Overlay<HealthCheck>> = field.section(
   z.strictObject(healthFields).partial(),
 );
 
 /** `resilience` of the configuration. */
-export const resilienceConfig: z.ZodType<ResilienceConfig> = section(
+export const resilienceConfig: z.ZodType<ResilienceConfig> = field.section(
   z.strictObject({
     enable_queuing: described(
       z.boolean().default(true),

@@ -1,7 +1,7 @@
 import { annotate, type Duration, field } from "@llmcfg/config";
 import * as z from "zod";
 import { type CacheConfig, cacheConfig } from "./cache.ts";
-import { derived, described, int, orNull, section } from "./fields.ts";
+import { derived, described, int, orNull } from "./fields.ts";
 import { type ProviderFilter, providerFilter } from "./provider-filter.ts";
 import { type RoutingAction, routingAction } from "./routing-action.ts";
 import { type RoutingStrategy, routingStrategy, type StrategyName } from "./routing-strategy.ts";
@@ -68,7 +68,7 @@ const routingRule: z.ZodType<RoutingRule> = z.strictObject({
   action: described(routingAction, "What becomes of the request."),
 });
 
-const routingPolicy: z.ZodType<RoutingPolicy> = section(
+const routingPolicy: z.ZodType<RoutingPolicy> = field.section(
   z.strictObject({
     id: described(z.string().default("default"), "Name of the policy in records."),
     name: described(z.string().default("Default Policy"), "Name of the policy for people."),
@@ -96,7 +96,7 @@ const routingPolicy: z.ZodType<RoutingPolicy> = section(
 );
 
 /** `routing` of the configuration. */
-export const routingConfig: z.ZodType<RoutingConfig> = section(
+export const routingConfig: z.ZodType<RoutingConfig> = field.section(
   z.strictObject({
     policy: described(routingPolicy, "The rules, and what is done without one."),
     default_strategy: described(

@@ -9,7 +9,6 @@ import {
   httpMethod,
   labels,
   orNull,
-  section,
   share,
   tag,
 } from "./fields.ts";
@@ -202,7 +201,7 @@ const authenticationProvider: z.ZodType<AuthenticationProvider> = z.discriminate
   }),
 ]);
 
-const authenticationConfig: z.ZodType<AuthenticationConfig> = section(
+const authenticationConfig: z.ZodType<AuthenticationConfig> = field.section(
   z.strictObject({
     enabled: described(z.boolean().default(true), "Whether callers have to say who they are."),
     providers: described(
@@ -276,7 +275,7 @@ const GLOBAL_LIMIT = {
   burst: 100,
 } as const;
 
-const rateLimitingConfig: z.ZodType<RateLimitingConfig> = section(
+const rateLimitingConfig: z.ZodType<RateLimitingConfig> = field.section(
   z.strictObject({
     enabled: described(z.boolean().default(true), "Whether any of these limits is applied."),
     backend: described(
@@ -337,7 +336,7 @@ const contentFiltering: z.ZodType<ContentFiltering> = z.strictObject({
 });
 
 /** `security` of the configuration. */
-export const securityConfig: z.ZodType<SecurityConfig> = section(
+export const securityConfig: z.ZodType<SecurityConfig> = field.section(
   z.strictObject({
     authentication: described(authenticationConfig, "How callers say who they are."),
     authorization: described(

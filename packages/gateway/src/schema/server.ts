@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { type Duration, field, type SecretRef } from "@llmcfg/config";
 import * as z from "zod";
-import { described, drain, httpToken, int, orNull, restart, section } from "./fields.ts";
+import { described, drain, httpToken, int, orNull, restart } from "./fields.ts";
 
 /** How the gateway listens. */
 export interface ServerConfig {
@@ -63,7 +63,7 @@ const corsConfig = z.strictObject({
 });
 
 /** `server` of the configuration. */
-export const serverConfig: z.ZodType<ServerConfig> = section(
+export const serverConfig: z.ZodType<ServerConfig> = field.section(
   z.strictObject({
     bind_address: described(
       restart(
