@@ -60,14 +60,17 @@ export class StateKeeper<T> {
     this.#lastReload = toStatusResult(result, at);
   }
 
-  /** A SIGHUP has its result. */
+  /** A SIGHUP has its result. One that came before another may have it after: the later one counts. */
   noteSignal(
     result: ReloadResult,
     { askedAt, at }: { readonly askedAt: Date; readonly at: Date },
   ): void {
+    const { askedAt: known, last: before } = this.#signals;
     const answered = this.#signals.answered + 1;
-    const last = toStatusResult(result, at);
-    this.#signals = { answered, askedAt: askedAt.toISOString(), last };
+    const isOlder = known !== undefined && Date.parse(known) > askedAt.getTime();
+    this.#signals = isOlder
+      ? { answered, askedAt: known, last: before }
+      : { answered, askedAt: askedAt.toISOString(), last: toStatusResult(result, at) };
   }
 
   async writeStatus({ reloader, status, isStopped, now }: Reported<T>): Promise<void> {
