@@ -12,10 +12,14 @@ import { spawnSync } from "node:child_process";
 import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve, sep } from "node:path";
 import { type Plugin, rolldown } from "rolldown";
+import { compileAhead, functionsUsedBy } from "./compile-ahead.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
 const CLI = join(ROOT, "packages/cli");
 const DIST = join(CLI, "dist");
+
+/** What the functions are compiled ahead for. */
+const SAMPLE = join(ROOT, "packages/gateway/test/fixtures/gateway.yaml");
 
 const { peerDependencies } = JSON.parse(
   readFileSync(join(ROOT, "packages/config/package.json"), "utf8"),
@@ -102,6 +106,11 @@ const { output } = await bundle.write({
   chunkFileNames: "chunks/[name]-[hash].js",
   codeSplitting: { groups: GROUPS },
 });
+
+const check = [join(DIST, "llmcfg.js"), "gateway", "check", SAMPLE, "--no-secrets"];
+for (const [path, used] of functionsUsedBy(check)) {
+  writeFileSync(path, compileAhead(readFileSync(path, "utf8"), used));
+}
 
 const modules = output.flatMap((part) => (part.type === "chunk" ? part.moduleIds : []));
 const folders = [...new Set(modules.flatMap(packageFolder))].toSorted();
