@@ -21,30 +21,48 @@ export function documentOf(
   tree: ValueTree | undefined,
   known: WeakMap<object, Json> = new WeakMap(),
 ): Json {
+  return documentFrom(config, tree, { known, shared: new Map() });
+}
+
+interface Made {
+  readonly known: WeakMap<object, Json>;
+  /** Of this document: by members that are objects, as if nothing in them was expanded. */
+  readonly shared: Map<object, Json>;
+}
+
+function documentFrom(config: unknown, tree: ValueTree | undefined, made: Made): Json {
   if (tree?.unexpanded !== undefined) return ownText(tree.unexpanded);
   if (Array.isArray(config)) {
     const items = tree?.type === "array" ? tree.items : [];
-    return config.map((item: unknown, i) => itemDocument(item, items[i], known));
+    return config.map((item: unknown, i) => partDocument(item, items[i], made, made.known));
   }
   if (!isMembers(config)) return toDocument(config);
   const entries = tree?.type === "object" ? tree.entries : undefined;
   const document: Record<string, Json> = {};
   for (const [name, value] of Object.entries(config)) {
-    if (value !== undefined) document[name] = documentOf(value, entries?.get(name), known);
+    if (value === undefined) continue;
+    document[name] = partDocument(value, entries?.get(name), made, made.shared);
   }
   return document;
 }
 
-/** What was made for an item before is taken where no text in it is expanded. */
-function itemDocument(
-  item: unknown,
+/** What was made of objects. */
+interface Kept<V> {
+  get(part: object): V | undefined;
+  set(part: object, made: V): unknown;
+}
+
+/** What was made for a part before is taken where no text in it is expanded. */
+function partDocument(
+  part: unknown,
   tree: ValueTree | undefined,
-  known: WeakMap<object, Json>,
+  made: Made,
+  before: Kept<Json>,
 ): Json {
-  if (!isMembers(item) || hasExpanded(tree)) return documentOf(item, tree, known);
-  const made = known.get(item) ?? documentOf(item, undefined, known);
-  known.set(item, made);
-  return made;
+  if (!isMembers(part) || hasExpanded(tree)) return documentFrom(part, tree, made);
+  const document = before.get(part) ?? documentFrom(part, undefined, made);
+  before.set(part, document);
+  return document;
 }
 
 function hasExpanded(tree: ValueTree | undefined): boolean {
@@ -102,35 +120,41 @@ export function checksumOf(
   root: SchemaNode,
   known: WeakMap<object, string> = new WeakMap(),
 ): string {
-  return contentHash(canonicalText(document, { nodes: root.alone, known }));
+  return contentHash(canonicalText(document, root.alone, { known, shared: new Map() }));
 }
 
-interface Canonical {
-  readonly nodes: readonly SchemaNode[];
+interface Texts {
   readonly known: WeakMap<object, string>;
+  /** Of this document: by members that are objects. */
+  readonly shared: Map<object, string>;
 }
 
 /** As `canonicalize` of the document without its informational members. */
-function canonicalText(value: Json, { nodes, known }: Canonical): string {
+function canonicalText(value: Json, nodes: readonly SchemaNode[], texts: Texts): string {
   if (typeof value !== "object" || value === null) return canonicalize(value);
   if (isJsonArray(value)) {
-    const items = { nodes: nodesBelow(nodes, { type: "index", index: 0 }), known }; // of all of them
-    return `[${value.map((item) => itemText(item, items)).join(",")}]`;
+    const below = nodesBelow(nodes, { type: "index", index: 0 }); // of all items
+    return `[${value.map((item) => partText(item, below, texts, texts.known)).join(",")}]`;
   }
   const members: string[] = [];
   for (const name of Object.keys(value).toSorted()) {
     const member = value[name];
     const below = memberNodes(nodes, name);
     if (member === undefined || below.some(({ notes }) => notes.informational === true)) continue;
-    members.push(`${canonicalize(name)}:${canonicalText(member, { nodes: below, known })}`);
+    members.push(`${canonicalize(name)}:${partText(member, below, texts, texts.shared)}`);
   }
   return `{${members.join(",")}}`;
 }
 
-/** Items of lists are what there are many of, and what stays. */
-function itemText(item: Json, canonical: Canonical): string {
-  if (!isJsonObject(item) || !Object.isFrozen(item)) return canonicalText(item, canonical);
-  const made = canonical.known.get(item) ?? canonicalText(item, canonical);
-  canonical.known.set(item, made);
-  return made;
+/** Items of lists are what there are many of, and what stays; sections are often the same object. */
+function partText(
+  part: Json,
+  nodes: readonly SchemaNode[],
+  texts: Texts,
+  before: Kept<string>,
+): string {
+  if (!isJsonObject(part) || !Object.isFrozen(part)) return canonicalText(part, nodes, texts);
+  const text = before.get(part) ?? canonicalText(part, nodes, texts);
+  before.set(part, text);
+  return text;
 }

@@ -3,7 +3,7 @@ import { formatConfigPath, type PathSegment, parseConfigPath } from "../paths/co
 import type { Draft } from "../schema/config-schema.ts";
 import type { ConfigPath } from "../schema/config-types.ts";
 import { locateJson } from "../sources/locate-json.ts";
-import { ItemPlaces, locate } from "./locate.ts";
+import { ItemPlaces, locate, type Place, stepFrom } from "./locate.ts";
 import { prepareLayer } from "./prepare-layer.ts";
 import { settle } from "./settle.ts";
 import { DEFAULT_SOURCE, itemKey, keyOf, type TreeContext, type ValueTree } from "./tree.ts";
@@ -16,6 +16,8 @@ export class DraftTree implements Draft {
   readonly #parts = new OwnedParts();
   readonly #places = new ItemPlaces();
   #tree: ValueTree;
+  /** Whose member was looked at last: others of its members are looked at next. */
+  #holder: { readonly path: ConfigPath; readonly place: Place } | undefined;
 
   constructor(tree: ValueTree, context: TreeContext) {
     this.#tree = tree;
@@ -28,27 +30,41 @@ export class DraftTree implements Draft {
   }
 
   get(path: ConfigPath): Json | undefined {
-    const { tree } = locate(this.#tree, this.#context, parseConfigPath(path), this.#places);
+    const { tree } = this.#locate(path);
     return tree === undefined ? undefined : treeJson(tree);
   }
 
   setDefault(path: ConfigPath, value: Json, derivedFrom: ConfigPath): void {
-    const segments = parseConfigPath(path);
-    const { tree, context, steps } = locate(this.#tree, this.#context, segments, this.#places);
+    const { tree, context, steps } = this.#locate(path);
     if (tree !== undefined && !isSchemaDefault(tree)) return;
     const located = locateJson(value, { kind: "default", derivedFrom });
     const derived = settle(prepareLayer(located, DEFAULT_SOURCE, context), context);
-    if (derived !== undefined) this.#tree = this.#parts.put(this.#tree, steps, derived);
+    if (derived === undefined) return;
+    this.#tree = this.#parts.put(this.#tree, steps, derived);
+    this.#holder = undefined;
   }
 
   *items(path: ConfigPath): Iterable<ConfigPath> {
-    const segments = parseConfigPath(path);
-    const { tree, context } = locate(this.#tree, this.#context, segments, this.#places);
+    const { tree, context } = this.#locate(path);
     if (tree === undefined || tree.type === "scalar") return;
     for (const segment of childSegments(tree, context))
-      yield formatConfigPath([...segments, segment]);
+      yield formatConfigPath([...context.segments, segment]);
+  }
+
+  #locate(path: ConfigPath): Place {
+    const [, holder, name] = MEMBER.exec(path) ?? [];
+    if (holder === undefined || name === undefined) return this.#walk(path);
+    if (this.#holder?.path !== holder) this.#holder = { path: holder, place: this.#walk(holder) };
+    return stepFrom(this.#holder.place, { type: "member", name }, this.#places);
+  }
+
+  #walk(path: ConfigPath): Place {
+    return locate(this.#tree, this.#context, parseConfigPath(path), this.#places);
   }
 }
+
+/** A path that ends in a member with a plain name. */
+const MEMBER = /^(.+)\.(\w+)$/;
 
 function isSchemaDefault({ at }: ValueTree): boolean {
   return at.kind === "default" && at.derivedFrom === undefined;

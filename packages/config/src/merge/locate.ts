@@ -62,10 +62,11 @@ function indexOfKey(items: readonly ValueTree[], key: string | undefined, name: 
   return items.findIndex((item) => itemKey(item, key) === name);
 }
 
-function stepFrom(
+/** One step further. */
+export function stepFrom(
   { tree, nearest, context, steps }: Place,
   segment: PathSegment,
-  places: ItemPlaces | undefined,
+  places?: ItemPlaces,
 ): Place {
   const narrowed = tree === undefined ? context : narrow(context, tree);
   const step = stepOf(segment, tree, narrowed, places);

@@ -1,6 +1,7 @@
 import { Semaphore } from "../concurrency.ts";
 import { ConfigError } from "../errors.ts";
 import {
+  DEFAULT_SOURCE,
   itemSegment,
   keyOf,
   type ScalarTree,
@@ -65,6 +66,7 @@ function addHandlesIn(tree: ValueTree, { segments, nodes, uses }: HandleSearch):
     return;
   }
   for (const [name, value] of tree.entries) {
+    if (value.source === DEFAULT_SOURCE) continue; // the schema's own text
     if (value.type !== "scalar" || value.secret !== undefined)
       look(value, { type: "member", name });
   }

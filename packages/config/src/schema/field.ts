@@ -144,8 +144,9 @@ export const field: FieldBuilders = {
       .register(z.globalRegistry, { "x-kind": "enum", "x-values": values });
   },
 
-  section: <S extends z.ZodObject>(object: S) => {
-    return z.prefault(remembering(object), {} as z.input<S>); // no member has to be given
+  section: (object) => {
+    const nothing = {} as z.input<typeof object>; // no member has to be given
+    return z.prefault(remembering(object), nothing);
   },
 
   keyedList: (item, { key, max }) => {

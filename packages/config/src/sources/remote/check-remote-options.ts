@@ -57,7 +57,7 @@ function etcdOptions(): z.ZodType {
       ...placeOptions(),
       kind: z.literal("etcd"),
       endpoints: z.array(urlOf("https://etcd-1.internal:2379")).min(1, "expected at least one URL"),
-      username: name().optional(),
+      username: word().optional(),
       password: credential().optional(),
     })
     .superRefine((options, context) => {
@@ -85,8 +85,8 @@ function consulOptions(): z.ZodType {
       ...placeOptions(),
       kind: z.literal("consul"),
       address: urlOf("http://127.0.0.1:8500"),
-      datacenter: name().optional(),
-      namespace: name().optional(),
+      datacenter: word().optional(),
+      namespace: word().optional(),
     })
     .superRefine((options, context) => {
       requireOnePlace(options, context);
@@ -123,7 +123,7 @@ function kubernetesOptions(): z.ZodType {
 
 function commonOptions() {
   return {
-    id: name().optional(),
+    id: word().optional(),
     optional: z.boolean().optional(),
     priority: z.number().optional(),
     timeout: duration().optional(),
@@ -172,16 +172,17 @@ function checked(check: (text: string) => void): z.ZodType<string> {
 
 function duration(): z.ZodType<string> {
   return checked((text) => {
-    if (Duration.parse(text).ms <= 0)
-      throw new ConfigError("invalid_option", "expected more than 0");
+    if (Duration.parse(text).ms > 0) return;
+    throw new ConfigError("invalid_option", "expected more than 0");
   });
 }
 
 function credential(): z.ZodType<string> {
   return checked((text) => {
-    const parts = parseReferences(text);
-    if (!parts.some((part) => part.type === "reference" && part.reference.kind === "secret"))
-      return;
+    const isSecret = parseReferences(text).some(
+      (part) => part.type === "reference" && part.reference.kind === "secret",
+    );
+    if (!isSecret) return;
     throw new ConfigError("invalid_option", "expected ${env:NAME} or ${file:/path}", {
       hint: "the secrets manager is not there yet when sources are read",
     });
@@ -206,6 +207,6 @@ function placeOf(example: string): z.ZodType<string> {
   });
 }
 
-function name(): z.ZodType<string> {
+function word(): z.ZodType<string> {
   return z.string().min(1, "expected a name that is not empty");
 }
