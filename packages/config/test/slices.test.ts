@@ -1,13 +1,21 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Json } from "@llmcfg/config";
 import { expect, test } from "vitest";
+import { compareInSteps, diffInSteps, restartPlaces } from "../src/diff/diff-configs.ts";
 import { shareInSteps } from "../src/diff/share-unchanged.ts";
+import { checksumInSteps } from "../src/load/document-of.ts";
 import { Slices } from "../src/load/slices.ts";
 import { prepareInSteps, prepareLayer } from "../src/merge/prepare-layer.ts";
 import { settle, settleInSteps } from "../src/merge/settle.ts";
 import type { TreeContext, ValueTree } from "../src/merge/tree.ts";
 import { expandReferences, filesIn } from "../src/references/expand.ts";
+import { effectiveOf } from "../src/reload/effective.ts";
+import { DefinedSchema } from "../src/schema/define-schema.ts";
+import { ParseMemory, parseItems } from "../src/schema/parse-memory.ts";
 import { locateJson } from "../src/sources/locate-json.ts";
+import { gatewaySchema } from "./support/gateway-schema.ts";
+import { longestTurn } from "./support/longest-turn.ts";
+import { manage } from "./support/manage.ts";
 
 const CONTEXT: TreeContext = { segments: [], nodes: [], report: () => {} };
 const LEAF = { a: "x", b: 1, c: true };
@@ -44,6 +52,46 @@ test.each(SHAPES)("PRF-4 layers of %s are made in steps of few objects", (_name,
   expect(Math.max(...objectsPerStep)).toBeLessThan(20);
 });
 
+test("PRF-4 what a change of every item takes is done in steps of few items", () => {
+  const schema = DefinedSchema.of(gatewaySchema);
+  const count = 2_000;
+  const given = (weight: number) => ({
+    providers: names(count).map((id) => ({ id, name: id, endpoint: null, weight })),
+  });
+  const [before, after] = [1, 2].map((weight) => schema.root.parse(given(weight)));
+  const document: Json = given(2);
+  const differences = stepsAndResult(compareInSteps(before, after, schema));
+
+  const itemsPerStep = [
+    parseItems(given(1), schema.node, new ParseMemory()),
+    checksumInSteps(document, schema.node, new WeakMap()),
+    diffInSteps(before, after, schema),
+    restartPlaces(differences.result, schema),
+    effectiveOf(before, after, { schema, version: 2, before: [] }),
+  ].map((steps) => count / countSteps(steps));
+
+  expect(differences.result).toHaveLength(count);
+  expect(Math.max(...itemsPerStep, count / differences.steps)).toBeLessThan(20);
+});
+
+test("PRF-4 a reload of which every item is another holds the event loop for a small part of its work", async () => {
+  const given = (weight: number) => ({
+    providers: names(3_000).map((id) => ({ id, name: id, endpoint: null, weight })),
+  });
+  await using managed = await manage(given(1));
+  await managed.manager.start();
+  managed.source.put(given(2)); // what is compiled is compiled
+  await managed.manager.reload();
+  managed.source.put(given(3));
+
+  const before = process.threadCpuUsage();
+  const longestMs = await longestTurn(async () => await managed.manager.reload());
+  const { user, system } = process.threadCpuUsage(before);
+
+  expect(managed.manager.current().providers.map(({ weight }) => weight)).not.toContain(2);
+  expect(longestMs).toBeLessThan((user + system) / 1_000 / 4);
+});
+
 test("PRF-4 work in slices lets others go on, and comes to what its steps come to", async () => {
   let turns = 0;
   const ended = new AbortController();
@@ -73,9 +121,17 @@ function settledOf(document: Json): ValueTree {
 }
 
 function countSteps(steps: Iterator<void, unknown>): number {
-  let count = 1;
-  while (steps.next().done !== true) count++;
-  return count;
+  return stepsAndResult(steps).steps;
+}
+
+function stepsAndResult<R>(iterator: Iterator<void, R>): {
+  readonly steps: number;
+  readonly result: R;
+} {
+  for (let steps = 1; ; steps++) {
+    const step = iterator.next();
+    if (step.done === true) return { steps, result: step.value };
+  }
 }
 
 function objectsIn(value: Json): number {

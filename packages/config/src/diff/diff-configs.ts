@@ -1,4 +1,5 @@
 import { diffValues, type Json } from "@llmcfg/core";
+import { isStep, runSteps } from "../load/slices.ts";
 import { keyOf } from "../merge/tree.ts";
 import {
   formatConfigPath,
@@ -29,18 +30,35 @@ import type { ConfigDiff, DiffEntry, MoveEntry } from "./config-diff.ts";
  * of keyed lists by their key, other lists as a whole. Informational fields are left out.
  */
 export function diffConfigs<T>(from: unknown, to: unknown, schema: DefinedSchema<T>): ConfigDiff {
-  const differences = differencesOf(from, to, schema);
-  return new Diff({ from, to }, differences, schema);
+  return runSteps(diffInSteps(from, to, schema));
 }
 
-/** The differences themselves, for what needs more than the diff shows. */
-export function differencesOf<T>(
+/** As {@link diffConfigs}, in steps. */
+export function* diffInSteps<T>(
   from: unknown,
   to: unknown,
   schema: DefinedSchema<T>,
-): readonly Difference[] {
+): Generator<void, ConfigDiff> {
+  const differences = yield* compareInSteps(from, to, schema);
+  yield;
+  const entries: DiffEntry[] = [];
+  for (const found of differences) {
+    if (found.type === "moved") continue;
+    if (isStep(entries.length)) yield;
+    entries.push(toEntry(found, schema));
+  }
+  return new Diff({ from, to }, { differences, entries }, schema);
+}
+
+/** The differences themselves, for what needs more than the diff shows. In steps. */
+export function* compareInSteps<T>(
+  from: unknown,
+  to: unknown,
+  schema: DefinedSchema<T>,
+): Generator<void, readonly Difference[]> {
   const found: Difference[] = [];
-  compare({ from, to }, { segments: [], nodes: [schema.node], steps: { from: [], to: [] } }, found);
+  const root: Spot = { segments: [], nodes: [schema.node], steps: { from: [], to: [] } };
+  yield* compare({ from, to }, root, found);
   return found;
 }
 
@@ -74,12 +92,12 @@ interface Spot {
   };
 }
 
-function compare({ from, to }: Pair, spot: Spot, found: Difference[]): void {
+function* compare({ from, to }: Pair, spot: Spot, found: Difference[]): Generator<void, void> {
   if (Object.is(from, to) || spot.nodes.some(({ notes }) => notes.informational === true)) return;
-  if (isMembers(from) && isMembers(to)) return compareMembers(from, to, spot, found);
+  if (isMembers(from) && isMembers(to)) return yield* compareMembers(from, to, spot, found);
   const key = keyOf(spot.nodes);
   if (isList(from) && isList(to) && key !== undefined)
-    return compareItems(from, to, { ...spot, key }, found);
+    return yield* compareItems(from, to, { ...spot, key }, found);
   if (!isEqual(from, to)) found.push(difference({ from, to }, spot));
 }
 
@@ -89,21 +107,27 @@ function difference({ from, to }: Pair, { segments, nodes, steps }: Spot): Diffe
   return { type, segments, nodes, pointer, from, to };
 }
 
-function compareMembers(from: Members, to: Members, spot: Spot, found: Difference[]): void {
+function* compareMembers(
+  from: Members,
+  to: Members,
+  spot: Spot,
+  found: Difference[],
+): Generator<void, void> {
   for (const name of new Set([...namesOf(from), ...namesOf(to)])) {
     const pair = { from: ownMember(from, name), to: ownMember(to, name) };
     if (Object.is(pair.from, pair.to)) continue;
     const child = stepTo(spot, { type: "member", name }, { from: name, to: name });
-    compare(pair, child, found);
+    yield* compare(pair, child, found);
   }
 }
 
-function compareItems(
+function* compareItems(
   from: readonly unknown[],
   to: readonly unknown[],
   spot: Spot & { readonly key: string },
   found: Difference[],
-): void {
+): Generator<void, void> {
+  let parts = 0;
   const [before, after] = [placesOf(from, spot.key), placesOf(to, spot.key)];
   for (const name of new Set([...before.keys(), ...after.keys()])) {
     const places = { from: before.get(name) ?? 0, to: after.get(name) ?? 0 };
@@ -112,7 +136,8 @@ function compareItems(
       to: after.has(name) ? to[places.to] : undefined,
     };
     if (Object.is(pair.from, pair.to)) continue;
-    compare(pair, stepTo(spot, { type: "item", key: name }, places), found);
+    if (isStep(++parts)) yield;
+    yield* compare(pair, stepTo(spot, { type: "item", key: name }, places), found);
   }
   const kept = [...before.keys()].filter((name) => after.has(name));
   const keptAfter = [...after.keys()].filter((name) => before.has(name));
@@ -136,6 +161,12 @@ function stepTo(
   };
 }
 
+interface Found {
+  readonly differences: readonly Difference[];
+  /** Of all that did not only move. */
+  readonly entries: readonly DiffEntry[];
+}
+
 class Diff<T> implements ConfigDiff {
   readonly changes: readonly DiffEntry[];
   readonly additions: readonly DiffEntry[];
@@ -145,12 +176,12 @@ class Diff<T> implements ConfigDiff {
   readonly #differences: readonly Difference[];
   readonly #schema: DefinedSchema<T>;
 
-  constructor(pair: Pair, differences: readonly Difference[], schema: DefinedSchema<T>) {
+  constructor(pair: Pair, { differences, entries }: Found, schema: DefinedSchema<T>) {
     this.#pair = pair;
     this.#differences = differences;
     this.#schema = schema;
     const of = (type: DiffEntry["changeType"]) =>
-      differences.flatMap((found) => (found.type === type ? [toEntry(found, schema)] : []));
+      entries.filter(({ changeType }) => changeType === type);
     this.changes = of("modified");
     this.additions = of("added");
     this.removals = of("removed");
@@ -166,7 +197,7 @@ class Diff<T> implements ConfigDiff {
   }
 
   requiresRestart(): boolean {
-    return restartPlaces(this.#differences, this.#schema).length > 0;
+    return runSteps(restartPlaces(this.#differences, this.#schema)).length > 0;
   }
 
   byClass(reload: ReloadClass): readonly DiffEntry[] {
@@ -213,20 +244,29 @@ function toEntry<T>(
 
 /**
  * The places of class restart that differ: of an object that is added, removed or replaced those
- * inside it.
+ * inside it. In steps.
  */
-export function restartPlaces<T>(
+export function* restartPlaces<T>(
   differences: readonly Difference[],
   schema: DefinedSchema<T>,
+): Generator<void, readonly (readonly PathSegment[])[]> {
+  const places = new Map<ConfigPath, readonly PathSegment[]>();
+  for (const [index, found] of differences.entries()) {
+    if (isStep(index)) yield;
+    for (const place of restartPlacesOf(found, schema)) places.set(formatConfigPath(place), place);
+  }
+  return [...places.values()];
+}
+
+function restartPlacesOf<T>(
+  found: Difference,
+  schema: DefinedSchema<T>,
 ): readonly (readonly PathSegment[])[] {
-  const places = differences.flatMap((found) => {
-    const reload = schema.reloadClass(found.segments);
-    if (found.type === "moved") return reload === "restart" ? [found.segments] : [];
-    const { from, to, segments, nodes } = found;
-    const spot = { segments, nodes, steps: { from: [], to: [] } };
-    return [...leavesOf(from, spot, reload), ...leavesOf(to, spot, reload)];
-  });
-  return [...new Map(places.map((place) => [formatConfigPath(place), place])).values()];
+  const reload = schema.reloadClass(found.segments);
+  if (found.type === "moved") return reload === "restart" ? [found.segments] : [];
+  const { from, to, segments, nodes } = found;
+  const spot = { segments, nodes, steps: { from: [], to: [] } };
+  return [...leavesOf(from, spot, reload), ...leavesOf(to, spot, reload)];
 }
 
 function leavesOf(

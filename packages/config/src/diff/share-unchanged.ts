@@ -1,4 +1,4 @@
-import { isStep, runSteps } from "../load/slices.ts";
+import { isStep } from "../load/slices.ts";
 import { Duration } from "../values/duration.ts";
 import { ownMember } from "../values/own-member.ts";
 import { isSecretRef } from "../values/secret-handle.ts";
@@ -12,12 +12,9 @@ import { countOf, isEqual, isList, isMembers, type Members } from "./compare-val
  * no part is compared with more than two others.
  *
  * @param next it is changed, but for parts that are frozen: those are of a version already
+ *
+ * In steps.
  */
-export function shareUnchanged<T>(before: unknown, next: T): T {
-  return runSteps(shareInSteps(before, next));
-}
-
-/** As {@link shareUnchanged}, in steps. */
 export function* shareInSteps<T>(before: unknown, next: T): Generator<void, T> {
   const shared = hasParts(next) ? yield* shareParts(before, next) : shareWhole(before, next);
   return shared as T; // equal to `next`, so it is of the same type

@@ -21,7 +21,7 @@ import { toFinding, withHelp } from "../validate/to-finding.ts";
 import type { BuildMemory } from "./build-memory.ts";
 import type { AcceptedValue, BuildStage, Candidate, Layer } from "./candidate.ts";
 import { deepFreeze } from "./deep-freeze.ts";
-import { checksumOf, documentOf, withLiteralDigests } from "./document-of.ts";
+import { checksumInSteps, documentOf, withLiteralDigests } from "./document-of.ts";
 import { Expansion } from "./expansion.ts";
 import { mergeStates } from "./merge-states.ts";
 import { backendsFault, checkMaterials, unresolvableFaults } from "./secret-faults.ts";
@@ -244,11 +244,13 @@ class CandidateBuilder<T> {
     yield;
     const counted = key === undefined ? document : withLiteralDigests(document, config, key);
     yield;
+    const checksum = yield* checksumInSteps(counted, schema.node, memory.canonicalTexts);
+    yield;
     const version = (document as { readonly version?: unknown }).version; // the root is an object
     return {
       config,
       document,
-      checksum: checksumOf(counted, schema.node, memory.canonicalTexts),
+      checksum,
       label: typeof version === "string" ? version : undefined,
     };
   }

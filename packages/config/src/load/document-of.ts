@@ -8,6 +8,7 @@ import type { SchemaNode } from "../schema/node.ts";
 import { contentHash } from "../sources/content-hash.ts";
 import { digestLiteral, isSecretRef } from "../values/secret-handle.ts";
 import { keyedDigest } from "./envelope.ts";
+import { isStep } from "./slices.ts";
 
 /**
  * The accepted document: the typed configuration in document form, with the references that text
@@ -113,14 +114,18 @@ function memberOf(holder: object, step: string | number): unknown {
  * Equal for equal configurations, whatever format, order or process they come from: SHA-256 of the
  * canonical JSON (RFC 8785) of the document without informational fields, in lower-case hex.
  *
+ * In steps.
+ *
  * @param known texts of parts of frozen documents; those that are made are added
  */
-export function checksumOf(
+export function* checksumInSteps(
   document: Json,
   root: SchemaNode,
-  known: WeakMap<object, string> = new WeakMap(),
-): string {
-  return contentHash(canonicalText(document, root.alone, { known, shared: new Map() }));
+  known: WeakMap<object, string>,
+): Generator<void, string> {
+  const text = yield* canonicalText(document, root.alone, { known, shared: new Map() });
+  yield;
+  return contentHash(text);
 }
 
 interface Texts {
@@ -130,31 +135,49 @@ interface Texts {
 }
 
 /** As `canonicalize` of the document without its informational members. */
-function canonicalText(value: Json, nodes: readonly SchemaNode[], texts: Texts): string {
+function* canonicalText(
+  value: Json,
+  nodes: readonly SchemaNode[],
+  texts: Texts,
+): Generator<void, string> {
   if (typeof value !== "object" || value === null) return canonicalize(value);
   if (isJsonArray(value)) {
     const below = nodesBelow(nodes, { type: "index", index: 0 }); // of all items
-    return `[${value.map((item) => partText(item, below, texts, texts.known)).join(",")}]`;
+    const items: string[] = [];
+    for (const item of value) {
+      if (isStep(items.length)) yield;
+      items.push(yield* partText(item, below, texts, texts.known));
+    }
+    return `[${items.join(",")}]`;
   }
   const members: string[] = [];
   for (const name of Object.keys(value).toSorted()) {
     const member = value[name];
     const below = memberNodes(nodes, name);
     if (member === undefined || below.some(({ notes }) => notes.informational === true)) continue;
-    members.push(`${canonicalize(name)}:${partText(member, below, texts, texts.shared)}`);
+    const text = isScalar(member)
+      ? canonicalize(member)
+      : yield* partText(member, below, texts, texts.shared);
+    members.push(`${canonicalize(name)}:${text}`);
   }
   return `{${members.join(",")}}`;
 }
 
 /** Items of lists are what there are many of, and what stays; sections are often the same object. */
-function partText(
+function* partText(
   part: Json,
   nodes: readonly SchemaNode[],
   texts: Texts,
   before: Kept<string>,
-): string {
-  if (!isJsonObject(part) || !Object.isFrozen(part)) return canonicalText(part, nodes, texts);
-  const text = before.get(part) ?? canonicalText(part, nodes, texts);
+): Generator<void, string> {
+  if (!isJsonObject(part) || !Object.isFrozen(part)) {
+    return yield* canonicalText(part, nodes, texts);
+  }
+  const text = before.get(part) ?? (yield* canonicalText(part, nodes, texts));
   before.set(part, text);
   return text;
+}
+
+function isScalar(value: Json): boolean {
+  return typeof value !== "object" || value === null;
 }

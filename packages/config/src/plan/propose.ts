@@ -1,8 +1,9 @@
-import { diffConfigs } from "../diff/diff-configs.ts";
-import { shareUnchanged } from "../diff/share-unchanged.ts";
+import { diffConfigs, diffInSteps } from "../diff/diff-configs.ts";
+import { shareInSteps } from "../diff/share-unchanged.ts";
 import type { Candidate } from "../load/candidate.ts";
 import { deepFreeze } from "../load/deep-freeze.ts";
 import type { SourceFault } from "../load/read-sources.ts";
+import { Slices } from "../load/slices.ts";
 import { checkRules, type RuleTools, skippedRules } from "../reload/check-rules.ts";
 import { effectiveOf, type PendingRestart } from "../reload/effective.ts";
 import type { ConfigPath, DeepReadonly } from "../schema/config-types.ts";
@@ -35,7 +36,8 @@ export async function propose<T>(
   if (accepted === undefined) {
     return invalidPlan(base, tools, { findings, skipped: [...skipped, ...skippedRules(tools)] });
   }
-  const shared = shareUnchanged(base.config, accepted.config);
+  const slices = new Slices();
+  const shared = await slices.run(shareInSteps(base.config, accepted.config));
   const config = deepFreeze(shared) as DeepReadonly<T>; // it is frozen
   const broken = await tools.core.store.tryWith(candidate.backends, () =>
     checkRules(tools, config, candidate, signal),
@@ -44,9 +46,10 @@ export async function propose<T>(
   const report = createReport(all, skipped);
   if (!report.isValid) return invalidPlan(base, tools, { findings: all, skipped });
 
-  const diff = diffConfigs(base.config, config, schema);
+  const diff = await slices.run(diffInSteps(base.config, config, schema));
   const about = { schema, version: base.version + 1, before: base.pending };
-  const after = effectiveOf(base.boot, config, about).pending.map(({ path }) => path);
+  const { pending } = await slices.run(effectiveOf(base.boot, config, about));
+  const after = pending.map(({ path }) => path);
   const before = base.pending.map(({ path }) => path);
   const now = new Date(tools.clock.now());
   const impact = schema.analysers.flatMap((one) => [

@@ -1,7 +1,8 @@
-import { diffConfigs } from "../diff/diff-configs.ts";
-import { shareUnchanged } from "../diff/share-unchanged.ts";
+import { diffInSteps } from "../diff/diff-configs.ts";
+import { shareInSteps } from "../diff/share-unchanged.ts";
 import type { Hold } from "../history/holds.ts";
 import { deepFreeze } from "../load/deep-freeze.ts";
+import { Slices } from "../load/slices.ts";
 import type { SourceState } from "../load/source-state.ts";
 import type { DeepReadonly } from "../schema/config-types.ts";
 import { createReport } from "../validate/report.ts";
@@ -78,14 +79,18 @@ export class CheckStages<T> {
     const { times, command } = attempt;
     const before = versions.current.snapshot.config;
     times.enter("rules");
-    const config = deepFreeze(shareUnchanged(before, accepted.config)) as DeepReadonly<T>; // it is frozen
+    const slices = new Slices();
+    const shared = await slices.run(shareInSteps(before, accepted.config));
+    const config = deepFreeze(shared) as DeepReadonly<T>; // it is frozen
+    await slices.pause();
     const broken = await checkRules(tools, config, candidate, command.signal);
     const errors = errorsOf(broken);
     if (errors.length > 0) return endings.rejected(attempt, "rules", errors);
     const { warnings } = createReport([...candidate.findings, ...broken]);
 
     times.enter("diff");
-    const diff = diffConfigs(before, config, tools.core.schema);
+    const diff = await slices.run(diffInSteps(before, config, tools.core.schema));
+    await slices.pause();
     if (!diff.isEmpty) return await swap.run({ ...valid, config, diff, warnings }, attempt);
     versions.holds = holds;
     versions.refresh(withCompactOverrides(candidate), warnings);

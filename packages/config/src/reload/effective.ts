@@ -1,6 +1,6 @@
 import type { Json } from "@llmcfg/core";
 import { isEqual, isList, isMembers } from "../diff/compare-values.ts";
-import { differencesOf, restartPlaces } from "../diff/diff-configs.ts";
+import { compareInSteps, restartPlaces } from "../diff/diff-configs.ts";
 import { isKeyed, valueAt } from "../diff/value-at.ts";
 import { deepFreeze } from "../load/deep-freeze.ts";
 import { formatConfigPath, type PathSegment } from "../paths/config-path.ts";
@@ -27,9 +27,10 @@ export interface EffectiveConfig<T> {
 
 /**
  * What runs once `accepted` is swapped in: each restart-class leaf keeps its boot value. Where the
- * object around it is gone, the smallest part of the boot configuration that holds it is kept.
+ * object around it is gone, the smallest part of the boot configuration that holds it is kept. In
+ * steps.
  */
-export function effectiveOf<C, T>(
+export function* effectiveOf<C, T>(
   boot: C,
   accepted: C,
   about: {
@@ -37,9 +38,10 @@ export function effectiveOf<C, T>(
     readonly version: number;
     readonly before: readonly PendingRestart[];
   },
-): EffectiveConfig<C> {
+): Generator<void, EffectiveConfig<C>> {
   const { schema, version, before } = about;
-  const places = restartPlaces(differencesOf(boot, accepted, schema), schema);
+  const differences = yield* compareInSteps(boot, accepted, schema);
+  const places = yield* restartPlaces(differences, schema);
   const differing = places.filter((segments) => {
     const [running, next] = [boot, accepted].map((root) => valueAt(root, segments, schema.node));
     return isRunning(boot, segments, schema) && !isEqual(running, next);

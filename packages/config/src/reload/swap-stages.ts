@@ -1,6 +1,7 @@
 import type { AuditChange } from "../audit/records.ts";
 import type { Clock } from "../clock.ts";
 import type { LoaderCore } from "../load/loader-core.ts";
+import { Slices } from "../load/slices.ts";
 import type { AcceptedVersions } from "./accepted-versions.ts";
 import { auditFinding } from "./audit-finding.ts";
 import type { Attempt, Ending, ReloadHooks } from "./command.ts";
@@ -40,7 +41,7 @@ export class SwapStages<T> {
   async run(ready: Ready<T>, attempt: Attempt): Promise<Ending> {
     const { participants, accepted } = this.#options;
     const { signal } = attempt.command;
-    const version = this.#toVersion(ready, attempt);
+    const version = await this.#toVersion(ready, attempt);
     const previous = accepted.current.snapshot;
     attempt.times.enter("prepare");
     const context = { diff: ready.diff, previous, signal };
@@ -103,20 +104,24 @@ export class SwapStages<T> {
     return endings.end(attempt, { status: "applied", diff, previousVersion: from.version });
   }
 
-  #toVersion({ candidate, accepted: value, config, warnings }: Ready<T>, attempt: Attempt) {
+  async #toVersion(
+    { candidate, accepted: value, config, warnings }: Ready<T>,
+    attempt: Attempt,
+  ): Promise<Version<T>> {
     const { core, clock, accepted } = this.#options;
     const { trigger, actor } = attempt.command;
     const number = accepted.nextNumber;
     const about: VersionAbout = { number, acceptedAtMs: clock.now(), trigger, actor };
     const before = accepted.current.effective.pending;
     const effective = { schema: core.schema, version: number, before };
+    const slices = new Slices();
     return {
       snapshot: createSnapshot(config, value, about),
-      effective: effectiveOf(accepted.boot, config, effective),
+      effective: await slices.run(effectiveOf(accepted.boot, config, effective)),
       origin: candidate,
       entry: createEntry(value, core.toldSources(candidate.states), about),
       warnings,
-    } satisfies Version<T>;
+    };
   }
 
   #toChange(

@@ -4,7 +4,10 @@
  * @module
  */
 
-import type * as z from "zod";
+import * as z from "zod";
+import { isStep } from "../load/slices.ts";
+import type { SchemaNode } from "./node.ts";
+import { defOf } from "./zod-def.ts";
 
 /**
  * What objects were parsed into, by the object itself: one that is met again, the very object, is
@@ -44,6 +47,7 @@ interface RememberingContext extends z.core.ParseContextInternal<z.core.$ZodIssu
  * was. What it makes of an input MUST depend on nothing else; inputs that are known MUST not change.
  */
 export function remembering<S extends z.ZodType>(type: S): S {
+  REMEMBERING.add(type);
   const { _zod: internals } = type;
   const run = internals.run.bind(internals);
   internals.run = (payload, context: RememberingContext) => {
@@ -62,4 +66,34 @@ export function remembering<S extends z.ZodType>(type: S): S {
     return result;
   };
   return type;
+}
+
+/** Weak: the types made so. */
+const REMEMBERING = new WeakSet<z.core.$ZodType>();
+
+/**
+ * Parses the items of lists one by one, as far as their type remembers: the parse of the whole, which
+ * makes no step, then knows them. What is wrong with an item is for that to say. In steps.
+ */
+export function* parseItems(
+  input: unknown,
+  node: SchemaNode,
+  memory: ParseMemory,
+): Generator<void, void> {
+  if (typeof input !== "object" || input === null) return;
+  if (node.type === "list" && Array.isArray(input)) {
+    const def = defOf(node.core);
+    if (def.type !== "array" || !REMEMBERING.has(def.element)) return;
+    const context = parseWith(memory);
+    for (const [index, item] of input.entries()) {
+      if (isStep(index)) yield;
+      z.core.safeParse(def.element, item, context);
+    }
+  }
+  if (node.type !== "object") return;
+  for (const [name, member] of node.members) {
+    if (Object.hasOwn(input, name)) {
+      yield* parseItems((input as Readonly<Record<string, unknown>>)[name], member, memory); // it has it
+    }
+  }
 }

@@ -5,7 +5,7 @@ import type { ScalarTree, TreeContext, ValueTree } from "../merge/tree.ts";
 import { narrowNodes } from "../merge/tree-context.ts";
 import { memberNodes, nodesBelow } from "../schema/navigate.ts";
 import type { SchemaNode } from "../schema/node.ts";
-import { parseWith } from "../schema/parse-memory.ts";
+import { parseItems, parseWith } from "../schema/parse-memory.ts";
 import { isSecretRef } from "../values/secret-handle.ts";
 import type { SecretRef } from "../values/secret-ref.ts";
 import { issueFaults, type UnknownKey, unknownKeysOf } from "./issue-faults.ts";
@@ -24,7 +24,7 @@ export interface StructureOptions {
  * The typed configuration, if the tree fits the schema; every fault is reported otherwise. Keys that
  * the schema does not know are left out where the options forgive them.
  *
- * In steps, but for what the schema itself says of what is new: that is one of them.
+ * In steps: what the schema itself says of what is new in an item of a list is one of them.
  */
 export function* checkStructure(
   tree: ValueTree,
@@ -36,6 +36,8 @@ export function* checkStructure(
   const made = yield* toInput(tree, context.nodes, into);
   const input = yield* memory.sharedInput(made);
   yield;
+  const [node] = context.nodes;
+  if (node !== undefined && !memory.parses.isOnce) yield* parseItems(input, node, memory.parses);
   const parse = () => root.safeParse(input, parseWith(memory.parses));
   const first = parse();
   const unknown = first.success ? [] : unknownKeysOf(first.error.issues);
