@@ -114,6 +114,15 @@ test("CLI-17 completion offers keys while the server runs, and once it is gone",
   expect(offline).toEqual(online);
 });
 
+test("CLI-19 output that cannot be written ends a command with an error, not a stack", async () => {
+  const { code, stderr } = await run("llmcfg --help > /dev/full", { env });
+
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: "error: the output cannot be written: ENOSPC\n",
+  });
+});
+
 test("CLI-19 a reader that goes away ends a command quietly", async () => {
   await using dev = await startInstalled();
 

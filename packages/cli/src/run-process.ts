@@ -1,4 +1,5 @@
-import { VERSION } from "@llmcfg/core";
+import { writeSync } from "node:fs";
+import { KINDS, VERSION } from "@llmcfg/core";
 import { COMMANDS, RESERVED_COMMANDS } from "./commands.ts";
 import { processIo } from "./io.ts";
 import { runProgram } from "./run-program.ts";
@@ -13,7 +14,7 @@ export async function runProcess(argv: readonly string[]): Promise<number> {
   process.once("SIGTERM", onSignal);
   let isReaderGone = false;
   const onOutputError = (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
+    if (error.code !== "EPIPE") endUnwritten(error);
     isReaderGone = true; // `| head -1` ends us quietly
     stop.abort("SIGPIPE");
   };
@@ -26,4 +27,13 @@ export async function runProcess(argv: readonly string[]): Promise<number> {
     version: VERSION,
   });
   return isReaderGone ? 0 : code;
+}
+
+/** Nothing more can be told, or not there: of a full disk behind `>` the reader has only a part. */
+function endUnwritten(error: NodeJS.ErrnoException): never {
+  try {
+    writeSync(2, `error: the output cannot be written: ${error.code ?? error.message}\n`);
+  } finally {
+    process.exit(KINDS.internal.exitCode); // also where stderr is the one that is full
+  }
 }

@@ -9,11 +9,9 @@ import { countOf, isEqual, isList, isMembers, type Members } from "./compare-val
  * that: so unchanged parts are identical from one version to the next, and are kept once.
  *
  * Items of a list keep their identity where others are put before, between or behind them. O(size):
- * no part is compared with more than two others.
+ * no part is compared with more than two others. In steps.
  *
  * @param next it is changed, but for parts that are frozen: those are of a version already
- *
- * In steps.
  */
 export function* shareInSteps<T>(before: unknown, next: T): Generator<void, T> {
   const shared = hasParts(next) ? yield* shareParts(before, next) : shareWhole(before, next);

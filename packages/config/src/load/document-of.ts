@@ -112,9 +112,7 @@ function memberOf(holder: object, step: string | number): unknown {
 
 /**
  * Equal for equal configurations, whatever format, order or process they come from: SHA-256 of the
- * canonical JSON (RFC 8785) of the document without informational fields, in lower-case hex.
- *
- * In steps.
+ * canonical JSON (RFC 8785) of the document without informational fields, in lower-case hex. In steps.
  *
  * @param known texts of parts of frozen documents; those that are made are added
  */

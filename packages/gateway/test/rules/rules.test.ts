@@ -178,6 +178,28 @@ describe("BIZ-3 further rules", () => {
     expect(JSON.stringify(findings)).not.toContain("sk-1234");
   });
 
+  test("BIZ-3 no_literal_secrets finds the default of a variable, but not that of a Redis", async () => {
+    const key = "${env:NOT_SET_HERE:-sk-1234}";
+    const auth = { type: "api_key", key };
+    const url = "${env:NOT_SET_HERE:-redis://127.0.0.1:6379}";
+    const redis = { url, pool_size: 1, connect_timeout: "1s" };
+    const cache = { backend: "redis", default_ttl: "1m", max_entries: 10, redis };
+    const document = gatewayDocument({
+      providers: [providerDocument({ auth }), providerDocument({ id: "b" })],
+      routing: { cache },
+    });
+
+    const findings = await check(rules.noLiteralSecrets(), document);
+
+    expect(findings).toMatchObject([
+      {
+        path: "providers[0].auth.key",
+        message: "the default of the secret stands in the configuration itself",
+      },
+    ]);
+    expect(JSON.stringify(findings)).not.toContain("sk-1234");
+  });
+
   test("BIZ-3 no_plain_http refuses private hosts too, and leaves disabled providers alone", async () => {
     const local = providerDocument({ id: "local", endpoint: "http://llm.internal/v1" });
     const off = providerDocument({ id: "off", endpoint: "http://llm.internal/v1", enabled: false });
