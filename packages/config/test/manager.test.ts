@@ -4,6 +4,7 @@ import {
   createManager,
   defineSchema,
   type FileSystem,
+  type Logger,
   nodeFileSystem,
 } from "@llmcfg/config";
 import { expect, test } from "vitest";
@@ -470,6 +471,34 @@ test("P21 the metrics tell of failed reloads", async () => {
   expect(healed).toContain("llmcfg_config_last_reload_successful 1");
   expect(healed).toContain("llmcfg_config_version 2");
   expect(healed.endsWith("# EOF\n")).toBe(true);
+});
+
+test("P21 the logger hears once why a change was refused, and again once another one is", async () => {
+  const errors: (readonly [object, string])[] = [];
+  const logger: Logger = {
+    debug: () => {},
+    info: () => {},
+    warn: () => {},
+    error: (fields, message) => void errors.push([fields, message]),
+  };
+  await using managed = await manage({ server: { host: "one" } }, { logger });
+
+  for (const content of [{ nme: 1 }, { server: { host: "two" } }, { nme: 1 }]) {
+    managed.source.put(content);
+    await managed.manager.reload();
+    await managed.manager.reload();
+  }
+
+  const message = expect.stringMatching(
+    /^a change was refused, version 1 stays: .*nme {2}unknown key/,
+  );
+  expect(errors).toEqual([
+    [{ version: 1, trigger: "api", stage: "structure" }, message],
+    [
+      { version: 2, trigger: "api", stage: "structure" },
+      expect.stringContaining("version 2 stays"),
+    ],
+  ]);
 });
 
 test("P21 health says which content is refused, where and why, until it is mended", async () => {

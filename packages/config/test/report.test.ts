@@ -29,6 +29,22 @@ test("VAL-2 in a pipe a finding has its message on one line, behind the mark", (
       |   ^^^^ unknown key; did you mean "port"?`);
 });
 
+test("VAL-2 SEC-3 what could move a cursor or turn the text is shown as one character, and the mark stays", () => {
+  const finding: Finding = {
+    ...FINDING,
+    path: "a\u001b[31m",
+    message: "unknown \u202ekey",
+    hint: "\u0007",
+    position: { kind: "file", file: "\u001b]0;x.yaml", line: 2, column: 3 },
+    snippet: "   1 | a: \u009b1\n   2 |   \u001b[2Jb: \t1\n     |   ^^^^",
+  };
+
+  expect(createReport([finding]).format()).toBe(`error unknown_key  �]0;x.yaml:2:3  a�[31m
+    1 | a: �1
+    2 |   �[2Jb: \t1
+      |   ^^^^ unknown �key; �`);
+});
+
 test("VAL-2 where it does not fit the terminal the message stands below, wrapped and whole", () => {
   expect(
     createReport([FINDING]).format({ width: 30 }),

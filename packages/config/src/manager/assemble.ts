@@ -78,7 +78,8 @@ export function assemble<T>(parts: LiveParts<T>, stopping: AbortSignal): Assembl
   const watching = assembleWatching(base, parts, { rotations, getCommands });
   const keeper = new StateKeeper({ state: parts.state, hearsSignals: options.signals === true });
   const state = new LiveState({ ...base, keeper, watching, stopping, fallback });
-  const finish = new FinishStage({ ...base, keeper, state, reports, watching });
+  const logger = options.logger ?? silentLogger;
+  const finish = new FinishStage({ ...base, keeper, state, reports, watching, logger });
   const recorded = options.audit === undefined ? undefined : liveAudit;
   const { actor, stateDir } = options;
   const commands = new Commands({ ...base, keeper, audit: recorded, finish, actor, stopping });

@@ -1,4 +1,6 @@
+import { printable } from "@llmcfg/core";
 import type { Clock } from "../clock.ts";
+import type { Logger } from "../logger.ts";
 import type { Ending } from "../reload/command.ts";
 import { type Refusal, refusalOfResult } from "../reload/refusal.ts";
 import { refusedSources } from "../reload/refused-source.ts";
@@ -20,11 +22,14 @@ export interface FinishStageOptions<T> {
   readonly announcements: Announcements;
   readonly reports: SourceReports;
   readonly watching: LiveWatching<T>;
+  readonly logger: Logger;
 }
 
 /** Stage `finish` of a command: counts, health, events, what sources are told, the watch set. */
 export class FinishStage<T> {
   readonly #options: FinishStageOptions<T>;
+  /** What was logged of the last command, if it was refused. */
+  #logged: string | undefined;
 
   constructor(options: FinishStageOptions<T>) {
     this.#options = options;
@@ -36,6 +41,7 @@ export class FinishStage<T> {
     const refusal = result.status === "rejected" ? refusalOfResult(result) : undefined;
     this.#count(ending, refusal);
     this.#noteStaleness();
+    this.#log(ending, refusal);
     if (refusal !== undefined) announcements.emit("reload_failed", result);
     announcements.checkHealth();
     this.report(ending, refusal);
@@ -64,6 +70,16 @@ export class FinishStage<T> {
     keeper.noteResult(ending.result, new Date(now));
     state.note();
     announcements.health.reloaded(ending.result, new Date(now), { refusal, refused });
+  }
+
+  /** A source that stays away, or stays wrong, is told of once. */
+  #log({ result }: Ending, refusal: Refusal | undefined): void {
+    const before = this.#logged;
+    this.#logged = refusal && [refusal.at, refusal.path, refusal.reason].filter(Boolean).join("  ");
+    if (this.#logged === undefined || this.#logged === before) return;
+    const { version, trigger, stage } = result;
+    const message = `a change was refused, version ${version} stays: ${printable(this.#logged)}`;
+    this.#options.logger.error({ version, trigger, stage }, message);
   }
 
   #noteStaleness(): void {

@@ -1,5 +1,5 @@
 import { type InspectOptions, inspect, styleText } from "node:util";
-import { type Json, type Width, wrapWords } from "@llmcfg/core";
+import { type Json, printable, type Width, wrapWords } from "@llmcfg/core";
 import { formatPosition, type Position } from "../sources/located.ts";
 import type { Finding } from "./finding.ts";
 
@@ -11,7 +11,10 @@ export interface ValidationReport {
   readonly warnings: readonly Finding[];
   /** Checks that could not run, and why. */
   readonly skipped: readonly SkippedCheck[];
-  /** For terminals of this width, without one no line is broken; never contains a secret. */
+  /**
+   * For terminals of this width, without one no line is broken; never contains a secret, nor what
+   * could move a cursor.
+   */
   format(options?: {
     readonly color?: boolean;
     readonly snippets?: boolean;
@@ -112,15 +115,17 @@ export function formatFinding(
   const level = color
     ? styleText(severity === "error" ? "red" : "yellow", severity, { validateStream: false })
     : severity;
-  const place = position === undefined ? [] : [formatPosition(position)];
-  const about = path === "" ? [] : [path];
+  const place = position === undefined ? [] : [printable(formatPosition(position))];
+  const about = path === "" ? [] : [printable(path)];
   const head = [`${level} ${rule ?? code}`, ...place, ...about].join("  ");
-  const text = `${message}${alsoAt(finding)}${hint === undefined ? "" : `; ${hint}`}`;
+  const text = printable(`${message}${alsoAt(finding)}${hint === undefined ? "" : `; ${hint}`}`);
   const namesItsPlace = position?.kind === "env" && text.startsWith(position.variable);
   if (path === "" && namesItsPlace) return `${level} ${rule ?? code}  ${text}`;
   const below = wrapWords(`  ${text}`, { width, indent: 2 });
   if (!snippets || snippet === undefined) return [head, ...below].join("\n");
-  const lines = snippet.split("\n").map((line) => ` ${line}`);
+  const lines = printable(snippet)
+    .split("\n")
+    .map((line) => ` ${line}`);
   const last = `${lines.at(-1) ?? ""} ${text}`;
   const fits = width === undefined || last.length <= width;
   return [head, ...(fits ? [...lines.slice(0, -1), last] : [...lines, ...below])].join("\n");
