@@ -26,10 +26,17 @@ export function functionsUsedBy(args: readonly string[]): ReadonlyMap<string, Re
     const env = { HOME: folder, NODE_V8_COVERAGE: folder };
     const { status, stderr } = spawnSync(process.execPath, args, { env, encoding: "utf8" });
     if (status !== 0) throw new Error(`${args.join(" ")} failed: ${stderr}`);
-    const [report = ""] = readdirSync(folder).filter((name) => name.startsWith("coverage-"));
-    const { result } = JSON.parse(readFileSync(join(folder, report), "utf8")) as Coverage; // V8's own form
-    const files = result.filter(({ url }) => url.startsWith("file:"));
-    return new Map(files.map(({ url, functions }) => [fileURLToPath(url), usedOf(functions)]));
+    const reports = readdirSync(folder).filter((name) => name.startsWith("coverage-"));
+    const scripts = reports.flatMap((name) => {
+      return (JSON.parse(readFileSync(join(folder, name), "utf8")) as Coverage).result; // V8's own form
+    });
+    const files = Map.groupBy(
+      scripts.filter(({ url }) => url.startsWith("file:")),
+      ({ url }) => fileURLToPath(url),
+    );
+    return new Map(
+      [...files].map(([path, all]) => [path, usedOf(all.flatMap(({ functions }) => functions))]),
+    );
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -77,14 +84,19 @@ export function compileAhead(code: string, used: ReadonlySet<Place>): string {
       if (isFunction && !isUsed(expression)) edits.push(remove(start), remove(end - 1));
     }
   };
+  const assigned = new Set<string>();
   new Visitor({
     ArrowFunctionExpression: mark,
     FunctionExpression: mark,
     CallExpression: unmark,
+    AssignmentExpression: ({ left }) => {
+      if (left.type === "Identifier") assigned.add(left.name);
+    },
   }).visit(program);
 
   const declared = program.body.flatMap((node) => {
-    return node.type === "FunctionDeclaration" && isUsed(node) ? [node] : [];
+    if (node.type !== "FunctionDeclaration" || !isUsed(node)) return [];
+    return assigned.has(node.id?.name ?? "") ? [] : [node]; // an expression cannot change its name
   });
   const [first] = program.body.filter(({ type }) => type !== "ImportDeclaration");
   const top = first?.start ?? code.length;

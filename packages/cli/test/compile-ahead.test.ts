@@ -17,7 +17,12 @@ function late(text) {
 function* unused() {
   yield 1;
 }
-export { early, idle, both, late as said, unused };
+function once() {
+  once = () => "again";
+  return "first";
+}
+const turns = [once(), once()];
+export { early, idle, both, late as said, unused, turns };
 `;
 
 test("what a call runs is marked, what it does not is not, and declarations are there from the start", async () => {
@@ -41,7 +46,12 @@ const both = Math.max((1, 2), 3);
 function* unused() {
   yield 1;
 }
-export { early, idle, both, late as said, unused };
+function once() {
+  once = (() => "again");
+  return "first";
+}
+const turns = [once(), once()];
+export { early, idle, both, late as said, unused, turns };
 `);
 });
 
@@ -55,7 +65,7 @@ test("a script with marks does what it did without", async () => {
   const [before, after] = await Promise.all([exportsOf(plain), exportsOf(marked)]);
 
   expect(after).toEqual(before);
-  expect(after).toEqual(["one!", "never", 3, "two!", [1], "late"]);
+  expect(after).toEqual(["one!", "never", 3, "two!", [1], "late", ["first", "again"]]);
 });
 
 test("a call that fails says what it said, and what cannot be read is refused", async () => {
@@ -73,11 +83,14 @@ interface Exported {
   readonly both: number;
   readonly said: (text: string) => string;
   readonly unused: () => Iterable<number>;
+  readonly turns: readonly string[];
 }
 
 async function exportsOf(path: string): Promise<readonly unknown[]> {
-  const { early, idle, both, said, unused }: Exported = await import(pathToFileURL(path).href);
-  return [early, idle(), both, said("two"), [...unused()], said.name];
+  const { early, idle, both, said, unused, turns }: Exported = await import(
+    pathToFileURL(path).href
+  );
+  return [early, idle(), both, said("two"), [...unused()], said.name, turns];
 }
 
 async function makeFolder(): Promise<AsyncDisposable & { readonly path: string }> {

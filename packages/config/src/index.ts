@@ -176,7 +176,7 @@ export { ConfigValidator } from "./validator.ts";
 export { parseDecimal } from "./values/decimal.ts";
 export { Duration } from "./values/duration.ts";
 export { compileGlob, type GlobDialect, type GlobMatcher } from "./values/glob.ts";
-export { isSecretRef, literalSecret } from "./values/secret-handle.ts";
+export { holdsLiteralText, isSecretRef, literalSecret } from "./values/secret-handle.ts";
 export { type RevealOptions, revealText, type SecretRef, type Text } from "./values/secret-ref.ts";
 export { parseSize } from "./values/size.ts";
 export type { Subscription } from "./values/subscription.ts";

@@ -115,6 +115,23 @@ test.each([
   expect(kept).toEqual([0, 1, 2]);
 });
 
+test("REL-3 PLN-1 what another command freezes between two steps is left as it is, and is equal still", () => {
+  const items = (weight: number) =>
+    Array.from({ length: 90 }, (_, id) => ({ id, tags: { a: "1" }, weight: id < 40 ? 1 : weight }));
+  const total = stepsOf(shareInSteps({ items: items(1) }, { items: items(2) }));
+
+  for (let at = 0; at <= total; at++) {
+    const before = deepFreeze({ items: items(1) });
+    const next = { items: items(2) };
+    const sharing = shareInSteps(before, next);
+    for (let step = 0; step < at; step++) sharing.next();
+    deepFreeze(next);
+
+    expect(runSteps(sharing)).toEqual({ items: items(2) });
+  }
+  expect(total).toBeGreaterThan(2);
+});
+
 test("LOAD-13 CHK-1 the checksum of a part that is remembered is that of the part", () => {
   const { node } = DefinedSchema.of(gatewaySchema);
   const known = new WeakMap<object, string>();
@@ -140,6 +157,12 @@ test("LOAD-13 CHK-1 the checksum of a part that is remembered is that of the par
   expect(sums[0]).toBe(sumOf(document(1), new WeakMap()));
   expect(sums[0]).not.toBe(sumOf(document(2), known));
 });
+
+function stepsOf(steps: Iterator<void, unknown>): number {
+  let count = 0;
+  while (steps.next().done !== true) count++;
+  return count;
+}
 
 function shareUnchanged<V>(before: unknown, next: V): V {
   return runSteps(shareInSteps(before, next));

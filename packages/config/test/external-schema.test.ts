@@ -274,7 +274,9 @@ test("VAL-14 a schema that doubles at each level of the document is ended when i
     {
       code: "json_schema_violation",
       path: "",
-      message: expect.stringMatching(/^cannot be checked within 2000 ms: the JSON Schema looks/),
+      message: expect.stringMatching(
+        /^cannot be checked against the JSON Schema within 2000 ms; references/,
+      ),
     },
   ]);
   expect(tookMs).toBeLessThan(10_000);

@@ -68,6 +68,7 @@ describe("what a Secret says", () => {
   test.each([
     ["embedded_reference", 'url: "redis://:sk-canary@${env:HOST}/"'],
     ["malformed_reference", 'url: "sk-canary ${env:"'],
+    ["embedded_reference", 'url: "${env:URL:-sk-canary}"'],
   ])("K8S-5 SEC-4 a mixture of both is refused: %s", async (code, text) => {
     const content = await contentOf({ "a.yaml": "x: 1", "b.yaml": text }, "Secret");
 

@@ -6,10 +6,13 @@ import {
   ConfigValidationError,
   ConfigValidator,
   createManager,
+  defineSchema,
+  field,
   type Logger,
   type ManagerOptions,
 } from "@llmcfg/config";
 import { expect, test } from "vitest";
+import { z } from "zod";
 import { Folder } from "./support/folder.ts";
 import { type Gateway, gatewaySchema } from "./support/gateway-schema.ts";
 import { ManualClock } from "./support/manual-clock.ts";
@@ -286,6 +289,28 @@ test("BOOT-4 SEC-3 a reference is stored without the secret that is its default,
   expect(log.lines.join("\n")).toContain("lacks literal secrets");
   expect(log.lines.join("\n")).toContain("providers[a].key");
   expect(await whole.current().providers[0]?.key?.reveal()).toBe("sk-canary-9");
+});
+
+test("BOOT-4 what the schema says is no secret is stored whole, as a text and as a default", async () => {
+  await using folder = await Folder.create();
+  const url = () => field.secret({ isPublic: (text) => !text.includes("@") });
+  const root = z.strictObject({ a: url(), b: url(), c: url().optional() });
+  const schema = defineSchema({ name: "stored", root });
+  const text =
+    "a: redis://one\nb: '${env:UNSET_URL:-redis://two}'\nc: 'redis://:sk-canary-5@three'\n";
+  await folder.write("a.yaml", text);
+  await using manager = await createManager({
+    loader: new ConfigLoader(schema).addFile(folder.at("a.yaml")).addEnv({ prefix: "NONE_" }),
+    validator: new ConfigValidator(schema),
+    stateDir: folder.at("state"),
+  });
+  await manager.start();
+
+  const stored = await readFile(folder.at("state/last-known-good.json"), "utf8");
+
+  expect(stored).toContain("redis://one");
+  expect(stored).toContain("${env:UNSET_URL:-redis://two}");
+  expect(stored).not.toContain("sk-canary-5");
 });
 
 test("BOOT-4 where a literal is left out no weaker layer's secret takes its place", async () => {

@@ -58,6 +58,17 @@ test("HIS-8 a body that is packed is an equal one, with the very handles, and sh
   expect(packed && runSteps(unpackInSteps(packed))).toEqual(body);
 });
 
+test("HIS-8 a body of whatever size is an equal one once it is unpacked", () => {
+  for (let size = 0; size < 200; size++) {
+    const values = Object.fromEntries(Array.from({ length: size }, (_, i) => [`n${i}`, i]));
+    const tree = locateOverrides(values, { kind: "override", at: "2026-11-25T12:00:00Z" });
+    const body: LayerContent["body"] = { type: "overrides", base: undefined, patches: [tree] };
+    const packed = runSteps(packInSteps(body));
+
+    expect(packed && runSteps(unpackInSteps(packed))).toEqual(body);
+  }
+});
+
 test("HIS-8 PRF-4 what is packed holds nothing of a text, and is made and unmade in steps of few objects", () => {
   const origin = { kind: "remote", url: "own:" } as const;
   const lines = Array.from({ length: 4_000 }, (_, i) => `p${i}: [sk-planted, ${i}]`);

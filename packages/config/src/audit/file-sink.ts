@@ -66,8 +66,9 @@ class FileSink implements AuditSink {
   readonly #troubles = new Troubles();
   readonly #rotation: LogRotation;
   /** Why the file could not be rotated at the last try. */
-  #rotationFault: string | undefined;
+  #rotationFault: ConfigError | undefined;
   #rotatesAgainAtMs = 0;
+  #hasSyncFault = false;
   #log: LogFile;
   #isUnsynced = false;
   #timer: Disposable | undefined;
@@ -178,8 +179,8 @@ class FileSink implements AuditSink {
 
   /** Said once, for as long as it is the same. */
   #noteRotationFault(error: ConfigError): void {
-    if (error.message === this.#rotationFault) return;
-    this.#rotationFault = error.message;
+    if (error.message === this.#rotationFault?.message) return;
+    this.#rotationFault = error;
     this.#troubles.report(error);
   }
 
@@ -201,8 +202,12 @@ class FileSink implements AuditSink {
   async #syncInBackground(): Promise<void> {
     try {
       if (!this.#isClosed) await this.flush();
-      if (this.#rotationFault === undefined) this.#troubles.report(undefined);
+      if (this.#hasSyncFault || this.#rotationFault === undefined) {
+        this.#hasSyncFault = false;
+        this.#troubles.report(this.#rotationFault); // which may be there still
+      }
     } catch (error) {
+      this.#hasSyncFault = true;
       this.#troubles.report(error instanceof Error ? error : new Error("it cannot be synced"));
     }
   }

@@ -11,7 +11,8 @@ import { countOf, isEqual, isList, isMembers, type Members } from "./compare-val
  * Items of a list keep their identity where others are put before, between or behind them. O(size):
  * no part is compared with more than two others. In steps.
  *
- * @param next it is changed, but for parts that are frozen: those are of a version already
+ * @param next it is changed, but for parts that are frozen: those are of a version already, or become
+ *   so between two steps
  */
 export function* shareInSteps<T>(before: unknown, next: T): Generator<void, T> {
   const shared = hasParts(next) ? yield* shareParts(before, next) : shareWhole(before, next);
@@ -49,7 +50,7 @@ function* shareMembers(before: Members, next: Record<string, unknown>): Generato
     const isPart = hasParts(member);
     if (isPart && isStep(++parts)) yield;
     const shared = isPart ? yield* shareParts(known, member) : shareWhole(known, member);
-    if (shared !== member) next[name] = shared;
+    if (shared !== member && !Object.isFrozen(next)) next[name] = shared;
     isSame &&= shared === known;
   }
   return isSame && count === countOf(before) ? before : next;
@@ -64,8 +65,7 @@ function* shareItems(before: readonly unknown[], next: unknown[]): Generator<voi
   let front = 0;
   for (; front < most; front++) {
     if (isStep(front + 1)) yield;
-    next[front] = yield* shareInSteps(before[front], next[front]);
-    if (next[front] !== before[front]) break;
+    if ((yield* shareItem(before[front], next, front)) !== before[front]) break;
   }
   if (front === next.length && front === before.length) return before;
   const shift = before.length - next.length;
@@ -73,12 +73,18 @@ function* shareItems(before: readonly unknown[], next: unknown[]): Generator<voi
   for (; end > front && end + shift > front; end--) {
     const known = before[end - 1 + shift];
     if (!isEqual(known, next[end - 1])) break; // an item is changed for one pairing alone
-    next[end - 1] = known;
+    if (!Object.isFrozen(next)) next[end - 1] = known;
   }
   const middle = Math.min(end, before.length);
   for (let at = front + 1; at < middle; at++) {
     if (isStep(at)) yield;
-    next[at] = yield* shareInSteps(before[at], next[at]);
+    yield* shareItem(before[at], next, at);
   }
   return next;
+}
+
+function* shareItem(known: unknown, next: unknown[], at: number): Generator<void, unknown> {
+  const shared = yield* shareInSteps(known, next[at]);
+  if (shared !== next[at] && !Object.isFrozen(next)) next[at] = shared;
+  return shared;
 }

@@ -73,7 +73,7 @@ class Packing {
   }
 
   finish(): PackedBody {
-    this.#write();
+    if (this.#group.length > 0) this.#write(); // the last object of all is the body
     const bytes = this.#serializer.releaseBuffer();
     return { bytes, groups: this.#groups, handles: this.#handles };
   }

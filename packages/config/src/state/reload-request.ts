@@ -47,6 +47,7 @@ async function takeOne(path: string): Promise<ReloadRequest> {
     await rm(path, { force: true });
     return requestShape.parse(JSON.parse(new TextDecoder().decode(bytes)));
   } catch {
+    await rm(path, { force: true }).catch(() => {}); // it is not looked at again
     return {}; // then it is a signal like any other
   }
 }

@@ -21,7 +21,8 @@ export interface StoreTreeResult {
 /**
  * A layer as it may lie on disk: references as they were written. A literal secret is kept only in
  * what will be sealed; elsewhere its place counts as unset, so that no weaker layer's value shows
- * there, and a variable whose default it is stands there without that default. Keys that the schema does not know are left out with it: they may hold anything.
+ * there, and a variable whose default it is stands there without that default. Keys that the schema
+ * does not know are left out with it: they may hold anything.
  *
  * @param context of the root, as the layer was prepared with
  */
@@ -126,7 +127,8 @@ function isLiteralSecret({ secret, value }: ScalarTree, { nodes }: TreeContext):
   if (nodes.length === 0) return true;
   if (typeof value !== "string" || !nodes.some(({ kind }) => kind === "secret")) return false;
   const whole = wholeReference(value);
-  return whole === undefined || secretDefaultOf(whole.reference) !== undefined;
+  const literal = whole === undefined ? value : secretDefaultOf(whole.reference);
+  return literal !== undefined && !nodes.some((node) => node.isPublicLiteral(literal));
 }
 
 /** What is left of a reference to a variable where its default must not be kept. */

@@ -168,9 +168,20 @@ export async function readQuietly(handle: SecretRef, options: RevealOptions = {}
   return await SecretHandle.readQuietly(handle, options);
 }
 
-/** Whether some of it stands in the configuration itself, where it is never shown. */
-export function holdsLiteralText(handle: SecretRef): boolean {
-  return SecretHandle.digest(handle, () => "") !== undefined;
+/**
+ * Whether some of the secret stands in the configuration itself, where it is never shown: all of it, or
+ * the default of a variable.
+ *
+ * @param isPublic whether such a text gives nothing away: then it does not count. It MUST not keep it
+ */
+export function holdsLiteralText(
+  handle: SecretRef,
+  isPublic: (literal: string) => boolean = () => false,
+): boolean {
+  const verdict = SecretHandle.digest(handle, (bytes) =>
+    isPublic(new TextDecoder().decode(bytes)) ? "public" : "secret",
+  );
+  return verdict === "secret";
 }
 
 /** What `digest` makes of the bytes that stand in the configuration; nothing where there are none. */

@@ -1,4 +1,4 @@
-import { type BusinessRule, isSecretRef, type SecretRef } from "@llmcfg/config";
+import { type BusinessRule, holdsLiteralText, isSecretRef, type SecretRef } from "@llmcfg/config";
 import { isPublicRedisUrl } from "../schema/redis.ts";
 import type { GatewayConfig } from "../schema/root.ts";
 
@@ -6,13 +6,11 @@ import type { GatewayConfig } from "../schema/root.ts";
 export function noLiteralSecrets(): BusinessRule<GatewayConfig> {
   return {
     name: "no_literal_secrets",
-    async check(config, context) {
-      for (const [path, secret] of literalsIn(config, "")) {
-        const isLiteral = secret.kind === "literal";
-        const isRedis = path.endsWith("redis.url");
-        // Which default a variable has cannot be seen here: most of Redis are local addresses.
-        if (isRedis && (!isLiteral || isPublicRedisUrl(await secret.reveal()))) continue;
-        const what = isLiteral ? "the secret" : "the default of the secret";
+    check(config, context) {
+      for (const [path, secret] of secretsIn(config, "")) {
+        const isPublic = path.endsWith("redis.url") ? isPublicRedisUrl : () => false;
+        if (!holdsLiteralText(secret, isPublic)) continue;
+        const what = secret.kind === "literal" ? "the secret" : "the default of the secret";
         context.report({
           path,
           message: `${what} stands in the configuration itself`,
@@ -23,21 +21,17 @@ export function noLiteralSecrets(): BusinessRule<GatewayConfig> {
   };
 }
 
-/** As references to variables are shown whose default is a secret. */
-const HAS_DEFAULT = /:-\[redacted\]\}$/;
-
-function* literalsIn(
+function* secretsIn(
   value: unknown,
   path: string,
 ): Iterable<readonly [path: string, secret: SecretRef]> {
-  if (isSecretRef(value)) {
-    if (value.kind === "literal" || HAS_DEFAULT.test(value.reference)) yield [path, value];
-  } else if (Array.isArray(value)) {
-    for (const [i, item] of value.entries()) yield* literalsIn(item, `${path}[${i}]`);
+  if (isSecretRef(value)) yield [path, value];
+  else if (Array.isArray(value)) {
+    for (const [i, item] of value.entries()) yield* secretsIn(item, `${path}[${i}]`);
   } else if (typeof value === "object" && value !== null) {
     for (const [name, member] of Object.entries(value)) {
       const step = /[.["\]\\]/.test(name) ? JSON.stringify(name) : name;
-      yield* literalsIn(member, path === "" ? step : `${path}.${step}`);
+      yield* secretsIn(member, path === "" ? step : `${path}.${step}`);
     }
   }
 }

@@ -178,15 +178,17 @@ describe("BIZ-3 further rules", () => {
     expect(JSON.stringify(findings)).not.toContain("sk-1234");
   });
 
-  test("BIZ-3 no_literal_secrets finds the default of a variable, but not that of a Redis", async () => {
+  test("BIZ-3 no_literal_secrets finds the default of a variable, of a Redis only with a password", async () => {
     const key = "${env:NOT_SET_HERE:-sk-1234}";
     const auth = { type: "api_key", key };
     const url = "${env:NOT_SET_HERE:-redis://127.0.0.1:6379}";
-    const redis = { url, pool_size: 1, connect_timeout: "1s" };
-    const cache = { backend: "redis", default_ttl: "1m", max_entries: 10, redis };
+    const cacheAt = (address: string) => {
+      const redis = { url: address, pool_size: 1, connect_timeout: "1s" };
+      return { backend: "redis", default_ttl: "1m", max_entries: 10, redis };
+    };
     const document = gatewayDocument({
       providers: [providerDocument({ auth }), providerDocument({ id: "b" })],
-      routing: { cache },
+      routing: { cache: cacheAt(url) },
     });
 
     const findings = await check(rules.noLiteralSecrets(), document);
@@ -197,6 +199,10 @@ describe("BIZ-3 further rules", () => {
         message: "the default of the secret stands in the configuration itself",
       },
     ]);
+    const withPassword = "${env:NOT_SET_HERE:-redis://:sk-1234@redis.internal:6379}";
+    const more = { ...document, routing: { cache: cacheAt(withPassword) } };
+    const paths = (await check(rules.noLiteralSecrets(), more)).map(({ path }) => path);
+    expect(paths).toEqual(["providers[0].auth.key", "routing.cache.redis.url"]);
     expect(JSON.stringify(findings)).not.toContain("sk-1234");
   });
 

@@ -3,6 +3,7 @@ import { plainPosition, plainSpan } from "../../formats/text-position.ts";
 import { ownText } from "../../history/text-delta.ts";
 import { isStep } from "../../load/slices.ts";
 import { parseReferences } from "../../references/reference.ts";
+import { secretDefaultOf } from "../../references/secret-default.ts";
 import type { Finding } from "../../validate/finding.ts";
 import { literalSecret } from "../../values/secret-handle.ts";
 import type { Located, LocatedObject, LocatedScalar } from "../located.ts";
@@ -66,10 +67,12 @@ function taintScalar(scalar: LocatedScalar, findings: Finding[]): LocatedScalar 
   try {
     const [part, second] = parseReferences(value);
     if (part?.type === "text" && second === undefined) return secretAt(part.text, place);
-    if (second === undefined) return detachedScalar(scalar);
-    findings.push(
-      malformed(place.at, "embedded_reference", "a reference stands beside secret text"),
-    );
+    const hasDefault = part?.type === "reference" && secretDefaultOf(part.reference) !== undefined;
+    if (second === undefined && !hasDefault) return detachedScalar(scalar);
+    const message = hasDefault
+      ? "a reference in a Secret has secret text as its default: write the text, or the reference alone"
+      : "a reference stands beside secret text";
+    findings.push(malformed(place.at, "embedded_reference", message));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     findings.push(malformed(place.at, error.code, error.message));
