@@ -52,7 +52,8 @@ export type AuditFindingCode =
 
 /**
  * Reads a log with its rotated files (`audit.jsonl.2`, `.1`, `.0` where a rotation was cut off, then
- * the log itself), or the files that are named, in this order. Reads each once; nothing is held but the record before.
+ * the log itself), or the files that are named, in this order. Reads each once; nothing is held but
+ * the record before.
  *
  * @throws what the file system says of a file that cannot be read
  */

@@ -43,6 +43,9 @@ export function nowMs(): number {
   return seconds * 1_000 + nanoseconds / 1_000_000;
 }
 
+/** What is done once for many parts, in steps. */
+export type Steps<R> = Generator<void, R, void>;
+
 /** What the steps come to, without a pause. */
 export function runSteps<R>(steps: Iterator<void, R>): R {
   for (;;) {

@@ -1,5 +1,5 @@
 import { isReservedName } from "@llmcfg/core";
-import { isStep, runSteps } from "../load/slices.ts";
+import { isStep, runSteps, type Steps } from "../load/slices.ts";
 import type { Finding } from "../validate/finding.ts";
 import type { Located, LocatedObject, Position } from "./located.ts";
 
@@ -20,9 +20,6 @@ interface Branch {
   readonly children: Map<string, Branch>;
   text?: string;
 }
-
-/** What is done once for many parts, in steps. */
-type Steps<R> = Generator<void, R, void>;
 
 /** Keys between two steps. */
 const KEYS_PER_STEP = 64;

@@ -1,7 +1,7 @@
 import { ConfigError } from "../../errors.ts";
 import { plainPosition, plainSpan } from "../../formats/text-position.ts";
 import { ownText } from "../../history/text-delta.ts";
-import { isStep } from "../../load/slices.ts";
+import { isStep, type Steps } from "../../load/slices.ts";
 import { parseReferences } from "../../references/reference.ts";
 import { secretDefaultOf } from "../../references/secret-default.ts";
 import type { Finding } from "../../validate/finding.ts";
@@ -13,9 +13,6 @@ import { malformed } from "../remote/remote-failure.ts";
 export type TaintedTree =
   | { readonly state: "ok"; readonly tree: LocatedObject }
   | { readonly state: "malformed"; readonly findings: readonly Finding[] };
-
-/** What is done once for many parts, in steps. */
-type Steps<R> = Generator<void, R, void>;
 
 /**
  * The tree of a document that is secret as a whole: every leaf a handle of what stood there (K8S-5,
