@@ -129,7 +129,7 @@ export const MEANINGS: Readonly<Record<FindingCode, string>> = {
   unknown_item: "A list has no item at the place or under the key that is named.",
   unknown_key: "The schema has no such key.",
   unknown_operator: "What begins with `$` is none of the operators of merging.",
-  unknown_path: "A setting names a path that the schema does not have.",
+  unknown_path: "A setting, or a listener in code, names a path that the schema does not have.",
   unknown_provider: "No provider has this id.",
   unknown_reference_kind: "No reference begins like this.",
   unknown_tag: "YAML tags are not followed.",

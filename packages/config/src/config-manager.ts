@@ -206,13 +206,21 @@ export interface ConfigManager<T> extends AsyncDisposable {
   /** Releases everything, the sources of the loader too. Idempotent; also `await using`. */
   stop(): Promise<void>;
 
-  /** Tells of each swap after it has happened; a slow listener misses versions, never the last one. */
+  /**
+   * Tells of each swap after it has happened; a slow listener misses versions, never the last one.
+   *
+   * @throws {ConfigError} `malformed_path`; `unknown_path` for one that the schema does not have
+   */
   subscribe(listener: Listener<T>, options?: SubscribeOptions): Subscription;
   /** As {@link ConfigManager.subscribe}, as an iterator; ends with the signal, or with the manager. */
   changes(
     options?: SubscribeOptions & { readonly signal?: AbortSignal },
   ): AsyncIterable<ConfigNotification<T>>;
-  /** Fires only when the selected subtree changed. */
+  /**
+   * Fires only when the selected subtree changed.
+   *
+   * @throws {ConfigError} `malformed_path`; `unknown_path` for one that the schema does not have
+   */
   select<V>(
     selector: (config: DeepReadonly<T>) => V,
     listener: (next: V, previous: V, n: ConfigNotification<T>) => void | Promise<void>,

@@ -18,6 +18,18 @@ test.each([
   ],
   [
     "yaml",
+    "a tab that indents",
+    "server:\n\thost: sk-canary\n  \t: x\n",
+    ["   1 | server:", "   2 | \thost: ⋯", "     | ^"],
+  ],
+  [
+    "toml",
+    "a value that is none, behind a tab",
+    "[server]\n\thost = sk-canary\n",
+    ["   1 | [server]", "   2 | \thost = ⋯", "     | \t       ^"],
+  ],
+  [
+    "yaml",
     "a key that is repeated",
     "providers:\n  - id: a\n    key: sk-canary-1\n    key: sk-canary-2\n",
     ["   3 |     key: ⋯", "   4 |     key: ⋯", "     |     ^"],

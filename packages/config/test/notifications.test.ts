@@ -169,6 +169,31 @@ test("NOT-5 select fires only when what it looks at changed, with both values", 
   expect(counts).toEqual([2]);
 });
 
+test("NOT-5 a path that the schema does not have is refused, and the nearest one is named", async () => {
+  await using managed = await manage({});
+  const { manager } = managed;
+  const listen = () => {};
+
+  const refusals = [
+    () => manager.select("server.prot", listen),
+    () => manager.select("providers[a].wieght", listen),
+    () => manager.subscribe(listen, { paths: ["version", "server.prot"] }),
+    () => manager.changes({ paths: ["server.prot"] }),
+    () => manager.select("server..port", listen),
+  ].map((call) => refusalOf(call));
+  const known = ["", "version", "providers[later].weight", "providers[7]", "extensions.any.path"];
+  const accepted = known.map((path) => manager.select(path, listen));
+
+  expect(refusals).toMatchObject([
+    { code: "unknown_path", hint: "did you mean server.port?" },
+    { code: "unknown_path", hint: "did you mean providers[a].weight?" },
+    { code: "unknown_path", message: 'the schema has no path "server.prot"' },
+    { code: "unknown_path" },
+    { code: "malformed_path" },
+  ]);
+  expect(accepted).toHaveLength(5);
+});
+
 test("NOT-6 the iterator gives the newest, from its beginning to its end", async () => {
   await using managed = await manage({});
   const { manager } = managed;
@@ -327,3 +352,12 @@ test("NOT-3 what a slow subscriber missed decides about the type of its change t
     skipped: 1,
   });
 });
+
+function refusalOf(call: () => unknown): unknown {
+  try {
+    call();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}

@@ -41,6 +41,32 @@ test("VAL-4 the mark stands under its place, behind masks, and is as wide as wha
 });
 
 test.each([
+  [
+    "tabs",
+    "{metadata:\t{owner: x},\tserver: {prot: 1}}",
+    "{metadata:\t{owner: x},\tserver: {",
+    "prot",
+  ],
+  [
+    "wide characters",
+    "{metadata: {owner: 配置 😀}, server: {prot: 1}}",
+    "{metadata: {owner: 配置 😀}, server: {",
+    "prot",
+  ],
+])(
+  "VAL-4 behind %s the mark stands in the column of its place",
+  async (_what, text, before, name) => {
+    const report = await reportOf(text);
+
+    const lines = report.split("\n");
+    const line = lines.findIndex((shown) => shown.includes(name) && shown.includes(" | "));
+    expect(lines[line]).toContain(`| ${before}${name}`);
+    const blank = before.replace(/[配置]|\p{Emoji_Presentation}/gu, "  ").replace(/[^\t]/g, " ");
+    expect(lines[line + 1]).toMatch(new RegExp(`^ {6}\\| ${blank}\\^{4}(?!\\^)`));
+  },
+);
+
+test.each([
   ["an operator", "providers:\n  $replace: []\n  $append: []", "   2 |   $replace: []", 2],
   ["what is no operator", "server:\n  $apend: [1]", "   2 |   $apend: [", 2],
   [

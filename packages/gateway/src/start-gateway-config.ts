@@ -1,5 +1,6 @@
 import {
   type BusinessRule,
+  ConfigError,
   ConfigLoader,
   type ConfigManager,
   type ConfigSource,
@@ -56,6 +57,7 @@ export interface GatewayRules {
  * A reload is also asked for by SIGHUP, unless `manager.signals` is false. The manager is the
  * caller's to stop.
  *
+ * @throws {ConfigError} `invalid_option` without `file`
  * @throws {ConfigLoadError} where a source failed
  * @throws {ConfigValidationError} for a configuration that is not valid, with every finding; then
  *   nothing is left open
@@ -89,7 +91,8 @@ export async function startGatewayConfig(
 /**
  * The sources of a gateway's configuration, as {@link startGatewayConfig} reads them.
  *
- * @throws {ConfigError} for a file or source that no loader takes
+ * @throws {ConfigError} `invalid_option` without `file`, and others for a file or source that no
+ *   loader takes
  */
 export function createGatewayLoader(options: StartGatewayOptions): ConfigLoader<GatewayConfig> {
   const {
@@ -103,13 +106,22 @@ export function createGatewayLoader(options: StartGatewayOptions): ConfigLoader<
     warningsAsErrors = false,
   } = options;
   const loader = new ConfigLoader(gatewaySchema, { strict, warningsAsErrors });
-  for (const path of typeof file === "string" ? [file] : file) loader.addFile(path);
+  for (const path of filesOf(file)) loader.addFile(path);
   if (directory !== undefined) loader.addDirectory(directory);
   for (const source of remote) loader.addRemote(source);
   for (const source of sources) loader.addSource(source);
   if (envPrefix !== false) loader.addEnv(envPrefix === undefined ? {} : { prefix: envPrefix });
   if (overrides !== undefined) loader.withOverrides(overrides);
   return loader;
+}
+
+/** Callers in JavaScript may have forgotten it. */
+function filesOf(file: unknown): readonly string[] {
+  const files: readonly unknown[] = Array.isArray(file) ? file : [file];
+  if (files.every((path) => typeof path === "string")) return files;
+  throw new ConfigError("invalid_option", "the option file is no path and no list of paths", {
+    hint: 'give for example { file: "/etc/gateway/gateway.yaml" }; { file: [] } where there is none',
+  });
 }
 
 /** The business rules of a gateway, as {@link startGatewayConfig} asks them. */

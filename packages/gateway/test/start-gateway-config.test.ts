@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { ConfigValidationError, type ValidationReport } from "@llmcfg/config";
+import { ConfigError, ConfigValidationError, type ValidationReport } from "@llmcfg/config";
 import type { JsonObject } from "@llmcfg/core";
 import { type StartGatewayOptions, startGatewayConfig } from "@llmcfg/gateway";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -38,6 +38,11 @@ async function start(
   return { gateway, write, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
+function codeAndHint(error: unknown): unknown {
+  if (!(error instanceof ConfigError)) throw error;
+  return { code: error.code, hint: error.hint };
+}
+
 async function refusal(starting: Promise<AsyncDisposable>): Promise<ValidationReport> {
   const error = await starting.then(
     (started) => started[Symbol.asyncDispose](),
@@ -46,6 +51,18 @@ async function refusal(starting: Promise<AsyncDisposable>): Promise<ValidationRe
   if (error instanceof ConfigValidationError) return error.report;
   throw new Error("it was not refused for its configuration", { cause: error });
 }
+
+test("BOOT-1 a caller in JavaScript that gives no file is told what to give", async () => {
+  const given = [{}, { file: 7 }, { file: ["/etc/gateway.yaml", undefined] }];
+
+  const refusals = await Promise.all(
+    // what a caller without types can give
+    given.map((options) => startGatewayConfig(options as StartGatewayOptions).catch(codeAndHint)),
+  );
+
+  const hint = expect.stringContaining('give for example { file: "/etc/gateway/gateway.yaml" }');
+  expect(refusals).toEqual(given.map(() => ({ code: "invalid_option", hint })));
+});
 
 test("BOOT-1 a valid configuration is version 1, and a changed file is version 2", async () => {
   await using started = await start(documentWithKeys());

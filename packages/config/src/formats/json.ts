@@ -1,3 +1,4 @@
+import { type ExpectedJson, jsonFault } from "./json-faults.ts";
 import { arrayShape, objectShape, type PackedTree, SHAPE } from "./packed-tree.ts";
 import type { TreeBuilder } from "./tree-builder.ts";
 import { TreeWriter } from "./tree-writer.ts";
@@ -47,12 +48,12 @@ class JsonReader {
 
   read(): PackedTree | undefined {
     if (Number.isNaN(this.#peek())) return undefined;
-    this.#value(0);
-    if (!Number.isNaN(this.#peek())) throw this.#refusal();
+    this.#value(0, "value");
+    if (!Number.isNaN(this.#peek())) throw this.#refusal("end");
     return this.#writer.finish();
   }
 
-  #value(depth: number): void {
+  #value(depth: number, expected: ExpectedJson): void {
     const code = this.#peek();
     this.#builder.enter(this.#offset, depth);
     if (code === QUOTE) this.#string();
@@ -60,7 +61,7 @@ class JsonReader {
     else if (code === OPEN_BRACKET) this.#array(depth);
     else if (code === MINUS || (code >= 0x30 && code <= 0x39)) this.#number();
     else if (!this.#word("true", SHAPE.true) && !this.#word("false", SHAPE.false)) {
-      if (!this.#word("null", SHAPE.null)) throw this.#refusal();
+      if (!this.#word("null", SHAPE.null)) throw this.#refusal(expected);
     }
   }
 
@@ -68,25 +69,24 @@ class JsonReader {
     const object = this.#writer.open(this.#offset++);
     const base = this.#open.length;
     if (this.#peek() !== CLOSE_BRACE) {
-      do {
-        this.#member(depth + 1);
-      } while (this.#goesOn(CLOSE_BRACE));
+      this.#member(depth + 1, "nameOrBrace");
+      while (this.#goesOn(CLOSE_BRACE, "commaOrBrace")) this.#member(depth + 1, "name");
     }
     this.#offset++;
     this.#writer.close(object, objectShape(this.#open.length - base), this.#offset);
     this.#checkNames(object, base);
   }
 
-  #member(depth: number): void {
-    if (this.#peek() !== QUOTE) throw this.#refusal();
+  #member(depth: number, expected: ExpectedJson): void {
+    if (this.#peek() !== QUOTE) throw this.#refusal(expected);
     const start = this.#offset;
     this.#skipString();
     const name = this.#textOf(start, this.#offset);
     this.#open.push(this.#writer.entries);
     this.#writer.name(name, start, this.#offset);
-    if (this.#peek() !== COLON) throw this.#refusal();
+    if (this.#peek() !== COLON) throw this.#refusal("colon");
     this.#offset++;
-    this.#value(depth);
+    this.#value(depth, "value");
   }
 
   /** Names are compared once the object is whole: those of inner objects cannot come in between. */
@@ -112,20 +112,19 @@ class JsonReader {
     const array = this.#writer.open(this.#offset++);
     let items = 0;
     if (this.#peek() !== CLOSE_BRACKET) {
-      do {
-        this.#value(depth + 1);
-        items++;
-      } while (this.#goesOn(CLOSE_BRACKET));
+      this.#value(depth + 1, "itemOrBracket");
+      items++;
+      for (; this.#goesOn(CLOSE_BRACKET, "commaOrBracket"); items++) this.#value(depth + 1, "item");
     }
     this.#offset++;
     this.#writer.close(array, arrayShape(items), this.#offset);
   }
 
   /** Whether a comma follows, which it passes, and not the end. */
-  #goesOn(end: number): boolean {
+  #goesOn(end: number, expected: ExpectedJson): boolean {
     const code = this.#peek();
     if (code === end) return false;
-    if (code !== COMMA) throw this.#refusal();
+    if (code !== COMMA) throw this.#refusal(expected);
     this.#offset++;
     return true;
   }
@@ -147,10 +146,10 @@ class JsonReader {
       if (code === QUOTE) break;
       if (code === BACKSLASH) {
         ESCAPE.lastIndex = offset + 1;
-        if (!ESCAPE.test(text)) throw this.#refusal(offset);
+        if (!ESCAPE.test(text)) throw this.#refusal("escape", offset);
         offset = ESCAPE.lastIndex - 1;
         hasEscape = true;
-      } else if (!(code >= 0x20)) throw this.#refusal(offset); // a control character, or the end
+      } else if (!(code >= 0x20)) throw this.#refusal("character", offset); // a control character, or the end
     }
     this.#offset = offset + 1;
     this.#hasEscape = hasEscape;
@@ -165,7 +164,7 @@ class JsonReader {
   #number(): void {
     const start = this.#offset;
     NUMBER.lastIndex = start;
-    if (!NUMBER.test(this.#text)) throw this.#refusal();
+    if (!NUMBER.test(this.#text)) throw this.#refusal("value");
     const end = NUMBER.lastIndex;
     this.#writer.strictNumber(Number(this.#text.slice(start, end)), start, end);
     this.#offset = end;
@@ -187,10 +186,8 @@ class JsonReader {
     }
   }
 
-  #refusal(offset: number = this.#offset): Error {
-    const isEnd = offset >= this.#text.length;
-    const message = isEnd ? "the JSON ends too early" : "this is not well-formed JSON";
-    const span = { start: offset, end: offset + 1 };
-    return this.#builder.refusal(span, "parse_error", message);
+  #refusal(expected: ExpectedJson, offset: number = this.#offset): Error {
+    const message = jsonFault(this.#text, offset, expected);
+    return this.#builder.refusal({ start: offset, end: offset + 1 }, "parse_error", message);
   }
 }

@@ -5,6 +5,7 @@ import type { Finding } from "../validate/finding.ts";
 import { parseJson } from "./json.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { LineIndex } from "./line-index.ts";
+import { notUtf8 } from "./not-utf8.ts";
 import { type PackedTree, SHAPE } from "./packed-tree.ts";
 import { parseToml } from "./toml.ts";
 import { MalformedText, type Place, TreeBuilder } from "./tree-builder.ts";
@@ -65,8 +66,6 @@ export function parsePacked(
     return parseWith(text, options, { limits, pieces });
   } catch (error) {
     if (error instanceof MalformedText) return { state: "malformed", findings: error.findings };
-    if (error instanceof RangeError)
-      return refuse(options.place, "too_deep", "it is nested too deep"); // the parser's stack
     throw error;
   }
 }
@@ -78,11 +77,25 @@ interface Reading {
 
 function parseWith(text: string, { format, place }: ParseOptions, reading: Reading): PackedText {
   const builder = new TreeBuilder(text, place, reading.limits);
-  const tree = PARSERS[format](text, builder, reading);
+  const tree = parseBy(PARSERS[format], text, { builder, reading });
   if (builder.findings.length > 0) return { state: "malformed", findings: builder.findings };
   if (tree === undefined) return { state: "empty" };
   if (isObject(tree)) return { state: "ok", tree, text };
   return refuse(place, "not_a_mapping", "the top level is not a mapping of keys to values");
+}
+
+interface Parsing {
+  readonly builder: TreeBuilder;
+  readonly reading: Reading;
+}
+
+function parseBy(parser: Parser, text: string, { builder, reading }: Parsing) {
+  try {
+    return parser(text, builder, reading);
+  } catch (error) {
+    if (error instanceof RangeError) throw builder.refuseDepth(error); // its stack
+    throw error;
+  }
 }
 
 type Parser = (text: string, builder: TreeBuilder, reading: Reading) => PackedTree | undefined;
@@ -131,7 +144,10 @@ function decode(content: Uint8Array | string, place: Place, { maxBytes }: Limits
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(content); // drops a byte order mark
   } catch {
-    throw new MalformedText([findingOf(place, "not_utf8", "the text is not UTF-8")]);
+    const { message, line, column } = notUtf8(content);
+    throw new MalformedText([
+      { ...findingOf(place, "not_utf8", message), position: place(line, column) },
+    ]);
   }
 }
 

@@ -1,7 +1,8 @@
 import { type AST, ParseError, parseTOML } from "toml-eslint-parser";
 import type { Span } from "../sources/located.ts";
 import type { PackedTree } from "./packed-tree.ts";
-import type { Entry, Grown, GrownObject, TreeBuilder } from "./tree-builder.ts";
+import { findRepeatedName, isRepetition } from "./toml-repeated.ts";
+import type { Entry, Grown, GrownObject, MalformedText, TreeBuilder } from "./tree-builder.ts";
 import { packTree } from "./tree-writer.ts";
 
 /**
@@ -32,10 +33,17 @@ function parseWith(text: string, builder: TreeBuilder): AST.TOMLProgram["body"] 
   } catch (error) {
     if (!(error instanceof ParseError)) throw error;
     const { index: start, message } = error; // the parser's messages quote nothing
-    const code = message.includes("multiple times") ? "duplicate_key" : "parse_error";
+    if (isRepetition(error)) throw repetition(text, error, builder);
     const lower = `${message.charAt(0).toLowerCase()}${message.slice(1)}`;
-    throw builder.refusal({ start, end: start + 1 }, code, lower, error);
+    throw builder.refusal({ start, end: start + 1 }, "parse_error", lower, error);
   }
+}
+
+function repetition(text: string, error: ParseError, builder: TreeBuilder): MalformedText {
+  const { index: start } = error;
+  const repeated = findRepeatedName(text, start);
+  if (repeated !== undefined) return builder.refuseDuplicate(repeated);
+  return builder.refusal({ start, end: start + 1 }, "duplicate_key", "a key is repeated", error);
 }
 
 /** A table while it is read: TOML may add to one in several places. */

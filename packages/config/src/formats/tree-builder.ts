@@ -2,6 +2,7 @@ import type { LocatedScalar, Position, Span } from "../sources/located.ts";
 import type { Finding } from "../validate/finding.ts";
 import type { Limits } from "./limits.ts";
 import { LineIndex } from "./line-index.ts";
+import { whereNested } from "./nesting.ts";
 
 /** Makes the position of a place in the text. */
 export type Place = (line: number, column: number) => Position;
@@ -33,6 +34,13 @@ export interface Entry {
   readonly name: string;
   readonly nameSpan: Span;
   readonly value: Grown;
+}
+
+/** A name that is there again, and where it stands first if that is known. */
+interface Duplicate {
+  readonly name: string;
+  readonly span: Span;
+  readonly first: Span | undefined;
 }
 
 /** What is wrong with a text as a whole: nothing after it is looked at. */
@@ -107,7 +115,12 @@ export class TreeBuilder {
     if (depth <= maxDepth) {
       throw this.refusal(span, "too_many_nodes", `there are more than ${maxNodes} values`);
     }
-    throw this.refusal(span, "too_deep", `values are nested more than ${maxDepth} deep`);
+    throw this.#tooDeep(start);
+  }
+
+  /** Of a text that is nested so deep that its parser could not go through it. */
+  refuseDepth(cause: unknown): MalformedText {
+    return this.#tooDeep(whereNested(this.#text, this.#limits.maxDepth), cause);
   }
 
   /** @throws {MalformedText} where more aliases are expanded than may be */
@@ -123,13 +136,28 @@ export class TreeBuilder {
   }
 
   reportDuplicate(name: string, span: Span, first: Span): void {
-    const message = `the key ${JSON.stringify(name)} is repeated`;
-    const related = [{ path: "", position: this.#at(first.start) }];
-    this.#findings.push({ ...this.#finding(span, "duplicate_key", message), related });
+    this.#findings.push(this.#duplicate({ name, span, first }));
+  }
+
+  /** Of a text of which nothing can be read for a name that is repeated. */
+  refuseDuplicate(duplicate: Duplicate): MalformedText {
+    return new MalformedText([this.#duplicate(duplicate)]);
   }
 
   refusal(span: Span, code: string, message: string, cause?: unknown): MalformedText {
     return new MalformedText([this.#finding(span, code, message)], { cause });
+  }
+
+  #duplicate({ name, span, first }: Duplicate): Finding {
+    const message = `the key ${JSON.stringify(name)} is repeated`;
+    const finding = this.#finding(span, "duplicate_key", message);
+    if (first === undefined) return finding;
+    return { ...finding, related: [{ path: "", position: this.#at(first.start) }] };
+  }
+
+  #tooDeep(start: number, cause?: unknown): MalformedText {
+    const message = `values are nested more than ${this.#limits.maxDepth} deep`;
+    return this.refusal({ start, end: start }, "too_deep", message, cause);
   }
 
   #finding(span: Span, code: string, message: string, hint?: string): Finding {

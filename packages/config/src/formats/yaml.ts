@@ -16,6 +16,7 @@ import {
 } from "yaml";
 import type { Span } from "../sources/located.ts";
 import type { Entry, Grown, TreeBuilder } from "./tree-builder.ts";
+import { toYamlFault, UNKNOWN_TAG } from "./yaml-faults.ts";
 
 /**
  * Reads YAML 1.2 with the core schema, one document: `no`, `on` and `yes` are strings. Aliases and
@@ -51,34 +52,10 @@ function isEmpty(node: Node): boolean {
 function requireWellFormed(document: Document, text: string, builder: TreeBuilder): void {
   const [fault] = [...document.errors, ...document.warnings];
   if (fault === undefined) return;
-  const [start, end] = fault.pos;
-  if (start > 0 && text.startsWith("${", start - 1)) {
-    const message = 'inside brackets a reference is written in quotes: "${env:NAME}"';
-    throw builder.refusal({ start: start - 1, end }, "parse_error", message, fault);
-  }
-  const code = fault.code === "TAG_RESOLVE_FAILED" ? "unknown_tag" : "parse_error";
-  const message = FAULTS[fault.code] ?? "this is not well-formed YAML";
-  throw builder.refusal({ start, end }, code, message, fault);
+  if (fault.code === "RESOURCE_EXHAUSTION") throw builder.refuseDepth(fault); // its stack overflowed
+  const { span, code, message } = toYamlFault(text, fault);
+  throw builder.refusal(span, code, message, fault);
 }
-
-const UNKNOWN_TAG = "the tag is not known";
-
-/** In our own words: the parser's quote what they found. */
-const FAULTS: Readonly<Record<string, string>> = {
-  BAD_ALIAS: "an alias is not well formed",
-  BAD_DIRECTIVE: "a directive is not well formed",
-  BAD_DQ_ESCAPE: "a quoted text has an escape that YAML does not know",
-  BAD_INDENT: "the indentation is wrong here",
-  BAD_SCALAR_START: "text that begins with this character must be quoted",
-  BLOCK_AS_IMPLICIT_KEY: "a mapping or list begins where only text can stand",
-  BLOCK_IN_FLOW: "a block begins inside brackets",
-  MISSING_CHAR:
-    "this does not fit what is before it: a bracket, quotation mark, colon, comma or space is missing, or the indentation is wrong",
-  MULTILINE_IMPLICIT_KEY: "a key goes over more than one line",
-  TAB_AS_INDENT: "a tab cannot indent",
-  TAG_RESOLVE_FAILED: UNKNOWN_TAG,
-  UNEXPECTED_TOKEN: "this is unexpected here",
-};
 
 class YamlReader {
   readonly #document: Document;

@@ -3,6 +3,7 @@ import { isEqual } from "../diff/compare-values.ts";
 import { diffConfigs } from "../diff/diff-configs.ts";
 import { valueAt } from "../diff/value-at.ts";
 import { iterateChanges } from "../notify/changes.ts";
+import { parseKnownPath } from "../notify/known-path.ts";
 import type { ConfigNotification, Listener, SubscribeOptions } from "../notify/notification.ts";
 import { Subscribers } from "../notify/subscribers.ts";
 import { toReplay } from "../notify/to-notification.ts";
@@ -51,22 +52,31 @@ export class Listeners<T> {
     });
   }
 
+  /** @throws {ConfigError} `malformed_path`, `unknown_path` */
   subscribe(listener: Listener<T>, options: SubscribeOptions): Subscription {
+    this.#requireKnown(options);
     return this.#subscribers.add(listener, options, this.#replay());
   }
 
-  /** Ends with the signal. */
+  /**
+   * Ends with the signal.
+   *
+   * @throws {ConfigError} `malformed_path`, `unknown_path`
+   */
   changes(options: SubscribeOptions, ended: AbortSignal): AsyncIterable<ConfigNotification<T>> {
+    this.#requireKnown(options);
     const subscribe = (listener: Listener<T>) =>
       this.#subscribers.add(listener, { ...options, isPatient: true }, this.#replay());
     return iterateChanges(subscribe, ended);
   }
 
+  /** @throws {ConfigError} `malformed_path`, `unknown_path` */
   select<V>(
     selector: Selector<T, V>,
     listener: SelectListener<T, V>,
     options: SubscribeOptions,
   ): Subscription {
+    this.#requireKnown(options);
     const pick =
       typeof selector === "function"
         ? selector
@@ -98,6 +108,10 @@ export class Listeners<T> {
     this.#subscribers.end();
   }
 
+  #requireKnown({ paths = [] }: SubscribeOptions): void {
+    for (const path of paths) parseKnownPath(path, this.#options.schema);
+  }
+
   #replay(): ConfigNotification<T> {
     const { schema, current } = this.#options;
     const { snapshot, entry } = current();
@@ -105,8 +119,9 @@ export class Listeners<T> {
   }
 
   #picker(path: ConfigPath): (config: DeepReadonly<T>) => unknown {
-    const segments = parseConfigPath(path);
-    const { node } = this.#options.schema;
+    const { schema } = this.#options;
+    const segments = parseKnownPath(path, schema);
+    const { node } = schema;
     return (config) => valueAt(config, segments, node);
   }
 

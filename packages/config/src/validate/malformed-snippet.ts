@@ -1,4 +1,5 @@
 import { type Position, textOf } from "../sources/located.ts";
+import { blankLike } from "./cells.ts";
 import type { Finding } from "./finding.ts";
 import { gutter, MASK } from "./shown-text.ts";
 
@@ -38,7 +39,7 @@ export function withMalformedSnippet(
   if ([above, at].every((line) => line.replace(MASK, "").trim() === "")) return finding;
   const rows = above === "" ? [] : [`${gutter(place.line - 1)}${above}`];
   const column = Math.min(place.column - 1, Math.max(0, at.length - 1));
-  rows.push(`${gutter(place.line)}${at}`, `${gutter(undefined)}${" ".repeat(column)}^`);
+  rows.push(`${gutter(place.line)}${at}`, `${gutter(undefined)}${blankLike(at.slice(0, column))}^`);
   return { ...finding, snippet: rows.join("\n") };
 }
 

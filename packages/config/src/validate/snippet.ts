@@ -1,6 +1,7 @@
 import type { PatchTree, Tree, TreeContext } from "../merge/tree.ts";
 import { narrow, stepInto, stepIntoMember } from "../merge/tree-context.ts";
 import { type Position, textOf } from "../sources/located.ts";
+import { blankLike, cellsOf } from "./cells.ts";
 import type { FaultPlace } from "./fault.ts";
 import { gutter, ShownText, type VisiblePart } from "./shown-text.ts";
 
@@ -45,10 +46,10 @@ export class Snippets {
     const from = column > MAX_LEFT ? column - MAX_LEFT : 0;
     const before = spot.line > 1 ? text.line(spot.line - 1).text.trimEnd() : "";
     const rows = before === "" ? [] : [`${gutter(spot.line - 1)}${cut(before, 0)}`];
-    rows.push(`${gutter(spot.line)}${cut(line.text.trimEnd(), from)}`);
-    const width = Math.max(1, line.columnOf(span.end) - column); // of what is shown, not of what is hidden
-    const mark = "^".repeat(Math.min(width, MAX_WIDTH - (column - from)));
-    return [...rows, `${gutter(undefined)}${" ".repeat(column - from)}${mark}`].join("\n");
+    const row = cut(line.text.trimEnd(), from);
+    rows.push(`${gutter(spot.line)}${row}`);
+    const end = Math.min(line.columnOf(span.end) - from, MAX_WIDTH); // of what is shown, not of what is hidden
+    return [...rows, `${gutter(undefined)}${markUnder(row, column - from, end)}`].join("\n");
   }
 
   #textOf(name: string): ShownText | undefined {
@@ -59,6 +60,12 @@ export class Snippets {
     this.#shown.set(name, shown);
     return shown;
   }
+}
+
+/** In the cells of the screen; a place behind the row has one cell. */
+function markUnder(row: string, start: number, end: number): string {
+  const before = blankLike(row.slice(0, start).padEnd(start));
+  return before + "^".repeat(Math.max(1, cellsOf(row.slice(start, end))));
 }
 
 function cut(text: string, from: number): string {

@@ -12,7 +12,7 @@ export function providerRedundancy(min = 2): BusinessRule<GatewayConfig> {
       context.report({
         path: "providers",
         message: `${enabled} of at least ${min} providers are enabled`,
-        hint: "enable another one, or relax the rule: rules: { providerRedundancy: { min: 1 } }",
+        hint: "enable another one, or relax the rule: --min-providers 1, in code rules: { providerRedundancy: { min: 1 } }",
       });
     },
   };
