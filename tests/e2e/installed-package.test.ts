@@ -114,6 +114,19 @@ test("CLI-17 completion offers keys while the server runs, and once it is gone",
   expect(offline).toEqual(online);
 });
 
+test("the thread that looks at long documents is part of what is installed", async () => {
+  await using dev = await startInstalled();
+  const { url, token } = JSON.parse(dev.firstLine) as { url: string; token: string };
+  const text = `${"# of a long document\\n".repeat(100)}models: [small-1\\n`;
+  const known = { ...env, LLMCFG_ADDR: url, LLMCFG_TOKEN: token };
+
+  const set = `printf '${text}' | llmcfg set dev/ml-service/bad.yaml - --yes`;
+  const { code, stderr } = await run(set, { env: known });
+
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/^warning: the document is no YAML at line 102, column 1: /);
+});
+
 test("CLI-19 output that cannot be written ends a command with an error, not a stack", async () => {
   const { code, stderr } = await run("llmcfg --help > /dev/full", { env });
 

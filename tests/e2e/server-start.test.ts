@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -105,6 +106,28 @@ hint: stop that one, or take another folder with --data-dir
   expect(read.stdout).toBe("postgres://db.internal/ml\n");
   expect(after.url).toMatch(/^http:/);
 });
+
+test.skipIf(!existsSync("/dev/full"))(
+  "CLI-19 a server whose output cannot be written says so and ends in order",
+  async () => {
+    await using home = await makeHome();
+    const options = { env: home.env };
+
+    const dev = await run("llmcfg dev --port 0 --data-dir dev > /dev/full", options);
+    const started = "llmcfg server start --port 0 --data-dir mine --log-level silent";
+    const server = await run(`${started} > /dev/full`, options);
+    const silent = await run(`${started} > /dev/full 2> /dev/full`, options);
+
+    const stderr = "error: the output cannot be written: ENOSPC\n";
+    expect(dev).toEqual({ code: 1, stdout: "", stderr });
+    expect(server).toEqual({ code: 1, stdout: "", stderr });
+    expect(silent).toEqual({ code: 1, stdout: "", stderr: "" });
+    // A store that was closed has no journal, and a development server that ended no note.
+    const left = await readdir(home.folder, { recursive: true });
+    expect(left).toEqual(expect.arrayContaining(["dev/store.db", "mine/store.db"]));
+    expect(left.filter((name) => /-wal$|dev\.json$/.test(name))).toEqual([]);
+  },
+);
 
 test("CLI-01 a document that is broken is stored with a warning on stderr that says where", async () => {
   await using home = await makeHome();

@@ -61,6 +61,7 @@ export async function run(command: string, options: RunOptions): Promise<Finishe
     stdio: ["pipe", "pipe", "pipe"],
     timeout: options.timeoutMs ?? 30_000,
   });
+  child.stdin.on("error", () => {}); // of one that ended without reading it
   child.stdin.end(options.input ?? "");
   const [stdout, stderr, code] = await Promise.all([
     textOf(child.stdout),

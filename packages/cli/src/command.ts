@@ -33,6 +33,12 @@ export type FlagValues = Readonly<Record<string, string | boolean | undefined>>;
 /** @returns the exit code */
 export type Run = (invocation: Invocation) => Promise<number>;
 
+export interface Kinds {
+  readonly names: readonly string[];
+  /** What is said of any other. */
+  readonly sayUnknown: (kind: string) => string;
+}
+
 /** An entry of the tree of commands. Light: the code of the command is loaded when it runs. */
 export interface Command {
   /** `["config", "get"]`; and the short forms. */
@@ -40,6 +46,8 @@ export interface Command {
   readonly brief: string;
   /** `KEY`, `[VALUE|-]`. */
   readonly args: readonly string[];
+  /** Where the first argument is one of few. */
+  readonly kinds?: Kinds;
   readonly examples: readonly string[];
   readonly flags: Flags;
   /** What `-o` may be here, the default first; table, json, yaml and jsonl where it is left out. */
@@ -150,12 +158,17 @@ export function formatsOf({ formats }: Command): readonly Format[] {
   return formats ?? ["table", "json", "yaml", "jsonl"];
 }
 
-function requireArguments({ args, names, examples }: Command, given: readonly string[]): void {
+function requireArguments(command: Command, given: readonly string[]): void {
+  const { args, names, examples, kinds } = command;
   const required = args.filter((name) => !name.startsWith("["));
   const missing = required[given.length];
   const name = names.at(-1)?.join(" ") ?? "";
-  if (missing !== undefined)
-    throw usage(`llmcfg ${name} needs ${missing}: llmcfg ${name} ${args.join(" ")}`);
+  const shown = kinds === undefined ? args : [kinds.names.join("|"), ...args.slice(1)];
+  const call = `llmcfg ${name} ${shown.join(" ")}`;
+  const [kind] = given;
+  if (kinds !== undefined && kind !== undefined && !kinds.names.includes(kind))
+    throw usage(kinds.sayUnknown(kind), call);
+  if (missing !== undefined) throw usage(`llmcfg ${name} needs ${missing}: ${call}`);
   const isMany = args.some((arg) => arg.includes("…"));
   if (given.length > args.length && !isMany) {
     throw usage(

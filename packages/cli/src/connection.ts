@@ -100,7 +100,7 @@ async function trustCertificates(io: Io, flags: FlagValues): Promise<void> {
   try {
     setDefaultCACertificates([...getCACertificates("default"), pem]);
   } catch {
-    throw usage(`${file} holds no certificate in PEM`);
+    throw usage(`the certificate file ${file} holds no certificate in PEM`);
   }
 }
 

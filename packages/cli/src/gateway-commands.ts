@@ -149,6 +149,10 @@ export const GATEWAY_COMMANDS: readonly Command[] = [
     names: [["gateway", "import"]],
     brief: "Read the configuration of another product",
     args: ["KIND", "FILE"],
+    kinds: {
+      names: ["litellm"],
+      sayUnknown: (kind) => `there is no importer for ${kind}: those of LiteLLM can be read`,
+    },
     examples: [
       "llmcfg gateway import litellm config.yaml > gateway.yaml",
       "llmcfg gateway import litellm config.yaml --redact-literals --to gateway.yaml",
@@ -179,6 +183,10 @@ export const GATEWAY_COMMANDS: readonly Command[] = [
     names: [["gateway", "export"]],
     brief: "Write the configuration for another product",
     args: ["KIND", "FILE"],
+    kinds: {
+      names: ["litellm"],
+      sayUnknown: (kind) => `there is no exporter for ${kind}: those for LiteLLM can be written`,
+    },
     examples: [
       "llmcfg gateway export litellm gateway.yaml > config.yaml",
       "llmcfg gateway export litellm gateway.yaml --env-map 'providers[openai].auth.key=OPENAI_API_KEY'",

@@ -41,18 +41,29 @@ class FolderHeld extends Error {
 }
 
 function hold(file: string): Disposable {
-  closeSync(openSync(file, "a", 0o600));
+  makeFile(file);
   using stack = new DisposableStack();
   const database = stack.use(new DatabaseSync(file, { timeout: MAX_WAIT_MS }));
   try {
     database.exec("begin immediate");
-    database.exec(`pragma user_version = ${process.pid}; commit`); // from here on others can read it
-    database.exec("begin immediate");
+    do {
+      database.exec(`pragma user_version = ${process.pid}; commit`); // from here on others can read it
+      database.exec("begin immediate");
+    } while (pidIn(database) !== process.pid); // one that is about to lose wrote its own in between
   } catch (error) {
     if (isBusy(error)) throw new FolderHeld(pidIn(database));
     throw error;
   }
   return stack.move();
+}
+
+/** Leaves a file that is there alone: to close it would end the locks of this process on it. */
+function makeFile(file: string): void {
+  try {
+    closeSync(openSync(file, "ax", 0o600));
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  }
 }
 
 function isBusy(error: unknown): boolean {

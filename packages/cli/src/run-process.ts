@@ -12,10 +12,11 @@ export async function runProcess(argv: readonly string[]): Promise<number> {
   const onSignal = (signal: NodeJS.Signals) => stop.abort(signal);
   process.once("SIGINT", onSignal);
   process.once("SIGTERM", onSignal);
-  let isReaderGone = false;
+  let outputCode: number | undefined;
   const onOutputError = (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") endUnwritten(error);
-    isReaderGone = true; // `| head -1` ends us quietly
+    if (outputCode !== undefined) return; // the first one says it for all
+    outputCode = tellUnwritten(error);
+    process.exitCode = outputCode; // the command may have ended before its output was refused
     stop.abort("SIGPIPE");
   };
   process.stdout.on("error", onOutputError);
@@ -26,14 +27,16 @@ export async function runProcess(argv: readonly string[]): Promise<number> {
     reserved: RESERVED_COMMANDS,
     version: VERSION,
   });
-  return isReaderGone ? 0 : code;
+  return outputCode ?? code;
 }
 
-/** Nothing more can be told, or not there: of a full disk behind `>` the reader has only a part. */
-function endUnwritten(error: NodeJS.ErrnoException): never {
+/** Of a full disk behind `>` the reader has only a part; `| head -1` ends us quietly. @returns the exit code */
+function tellUnwritten({ code, message }: NodeJS.ErrnoException): number {
+  if (code === "EPIPE") return 0;
   try {
-    writeSync(2, `error: the output cannot be written: ${error.code ?? error.message}\n`);
-  } finally {
-    process.exit(KINDS.internal.exitCode); // also where stderr is the one that is full
+    writeSync(2, `error: the output cannot be written: ${code ?? message}\n`);
+  } catch {
+    // It is stderr that is full: nobody can be told.
   }
+  return KINDS.internal.exitCode;
 }

@@ -42,6 +42,16 @@ test.each([
   [["server", "check-config", "--nowhere"], 2, "see llmcfg server check-config --help"],
   [["rollback", "production/s/k", "--to", "9"], 2, "--to v3 or --to r42"],
   [["set", "production/s/k", "--from-file", "/nowhere"], 2, "/nowhere cannot be read (ENOENT)"],
+  [["gateway", "export"], 2, "needs KIND: llmcfg gateway export litellm FILE"],
+  [["gateway", "import"], 2, "needs KIND: llmcfg gateway import litellm FILE"],
+  [["gateway", "export", "litellm"], 2, "needs FILE: llmcfg gateway export litellm FILE"],
+  [
+    ["gateway", "export", "foo"],
+    2,
+    "there is no exporter for foo: those for LiteLLM can be written",
+  ],
+  [["gateway", "export", "foo", "f"], 2, "hint: llmcfg gateway export litellm FILE"],
+  [["gateway", "import", "foo"], 2, "there is no importer for foo: those of LiteLLM can be read"],
   [["gateway", "chek", "f"], 2, "did you mean llmcfg gateway check?"],
   [["gateway", "check", "a.yaml", "a.yaml"], 2, "the file a.yaml is named twice"],
   [["gateway", "plan", "a", "b"], 2, "for example: llmcfg gateway plan --from"],
@@ -51,6 +61,20 @@ test.each([
   expect(await run(argv, io)).toBe(code);
   expect(io.printed.err.toLowerCase()).toContain(text.toLowerCase());
   expect(io.printed.out).toBe("");
+});
+
+test.each([
+  ["set", ["set", "production/s/k", "--from-file", "nosuch"]],
+  ["secret set", ["secret", "set", "production/s/k", "--from-file", "nosuch"]],
+] as const)("CLI-05 a file that %s cannot read is named as it was typed", async (_, argv) => {
+  const io = recordingIo();
+
+  const code = await run(argv, io);
+
+  expect(code).toBe(2);
+  expect(io.printed.err).toBe(
+    "error: The file nosuch cannot be read (ENOENT) (INVALID_ARGUMENT)\n",
+  );
 });
 
 test.each(COMMANDS.map((command) => [command.names[0]?.join(" ") ?? "", command] as const))(

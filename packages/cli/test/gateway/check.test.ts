@@ -166,6 +166,24 @@ test.each([
   expect(err).toContain(text);
 });
 
+test("CLI-12 a path behind the file is a mistake of the call, and the right call is shown", async () => {
+  await using folder = await GatewayFolder.create({ "good.yaml": SOUND });
+  const path = "routing.default_strategy";
+
+  const swapped = await folder.run(["explain", "good.yaml", path]);
+  const right = await folder.run(["explain", path, "good.yaml"]);
+  const missing = await folder.run(["explain", path, "none.yaml"]);
+
+  expect([swapped.code, swapped.out]).toEqual([2, ""]);
+  expect(
+    swapped.err,
+  ).toBe(`error: The path comes before the files, and good.yaml is a file (INVALID_ARGUMENT)
+hint: llmcfg gateway explain ${path} good.yaml
+`);
+  expect(right.code).toBe(0);
+  expect(missing.err).toContain("none.yaml");
+});
+
 test("BOOT-3 --strict makes nobody to authenticate an error, told once", async () => {
   await using folder = await GatewayFolder.create({
     "gateway.yaml": SOUND.slice(0, SOUND.indexOf("security:")),
@@ -189,6 +207,7 @@ test("BOOT-3 --min-providers says how many there have to be", async () => {
 
   expect([three.code, any.code]).toEqual([7, 0]);
   expect(three.out).toContain("2 of at least 3 providers are enabled");
+  expect(three.out.replaceAll(/\s+/g, " ")).toContain("relax the rule: --min-providers 1");
 });
 
 test("BOOT-3 --schema is a further schema that the files have to fit", async () => {

@@ -6,7 +6,7 @@
 
 import { randomBytes } from "node:crypto";
 import { type Json, parsePath, type Revision } from "@llmcfg/core";
-import { documentReader } from "../../src/adapters/documents/document-reader.ts";
+import { ThreadedDocumentReader } from "../../src/adapters/documents/threaded-document-reader.ts";
 import { LocalRootKey } from "../../src/adapters/local-keyring/root-key.ts";
 import { memoryStores } from "../../src/adapters/memory/stores.ts";
 import type { AuditEvent, AuditStore, SealedRecord } from "../../src/modules/audit/ports.ts";
@@ -118,7 +118,7 @@ export function openWorld(
     refusals: builtInPolicy,
     policy: builtInPolicy,
     sealedReferences: new SealedReferences(keyring),
-    documents: documentReader,
+    documents: new ThreadedDocumentReader(),
     queue: new TenantQueue(),
     running: new RunningRequests(),
     reader,

@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { expect, test } from "vitest";
 import { type App, openApp } from "./open-app.ts";
 
@@ -43,9 +44,9 @@ test.each([
 
 test("each document of a batch is looked at, up to 64 Ki characters of them", async () => {
   await using app = await openApp();
-  const filler = `# ${"x".repeat(40_000)}\n`;
+  const [one, other] = ["x", "y"].map((letter) => `# ${letter.repeat(40_000)}\n${BROKEN}`);
 
-  const results = await writeAll(app, [BROKEN, filler + BROKEN, filler + BROKEN, BROKEN]);
+  const results = await writeAll(app, [BROKEN, one ?? "", other ?? "", BROKEN]);
 
   expect(results.map(({ warnings }) => warnings.length)).toEqual([1, 1, 0, 1]);
 });
@@ -60,6 +61,40 @@ test("a sealed document that is broken is told of too, without a word of it", as
 
   expect(answer.json()).toMatchObject({ sensitive: true, warnings: [{ line: 2 }] });
   expect(answer.body).not.toContain("hunter2");
+});
+
+test("a document that takes long keeps neither the event loop nor other writers waiting", async () => {
+  await using app = await openApp();
+  const slow = `a: &a {x: 1}\n${Array.from({ length: 3900 }, (_, i) => `b${i}: {<<: *a}\n`).join("")}`;
+  const done: string[] = [];
+  const write = async (key: string, value: string) => {
+    const url = `/v1/configs/production/ml-service/${key}`;
+    const answer = await app.ask("POST", url, { body: { value } });
+    done.push(key);
+    return answer;
+  };
+  await write("warm.yaml", `${"# comment\n".repeat(100)}${BROKEN}`); // the thread is there
+  using delay = monitorEventLoopDelay({ resolution: 5 });
+  delay.enable();
+
+  const answers = await Promise.all([write("slow.yaml", slow), write("quick.yaml", BROKEN)]);
+
+  expect(done).toEqual(["warm.yaml", "quick.yaml", "slow.yaml"]);
+  expect(answers.map((answer) => answer.statusCode)).toEqual([201, 201]);
+  expect(delay.max / 1e6).toBeLessThan(250); // it takes a second and more
+});
+
+test("a long document is told of by the language it has had before", async () => {
+  await using app = await openApp();
+  const url = "/v1/configs/production/ml-service/routes";
+  const about = { type: "document", contentType: "application/yaml" };
+  await app.ask("POST", url, { body: { value: "a: 1\n", ...about } });
+
+  const answer = await app.ask("POST", url, {
+    body: { value: `${"# comment\n".repeat(100)}${BROKEN}` },
+  });
+
+  expect(answer.json()).toMatchObject({ version: 2, warnings: [{ line: 103, column: 1 }] });
 });
 
 async function writeAll(app: App, values: readonly string[]) {

@@ -98,3 +98,82 @@ test("API-03 API-14 a bundle that is not what If-Match says is not revealed, nor
   expect(held.json()).toHaveProperty(["values", "inference/secrets/api-key"]);
   expect(app.world.recorded.length).toBeGreaterThan(0);
 });
+
+const API_KEY = "production/ml-service/inference/secrets/api-key";
+const REVEALED = [
+  ["an entry", `/v1/configs/${API_KEY}?reveal=true`],
+  ["a version of an entry", `/v1/configs/${API_KEY}?version=1&reveal=true`],
+  ["a version", `/v1/versions/${API_KEY}?version=1&reveal=true`],
+] as const;
+
+test.each(REVEALED)(
+  "API-03 API-14 a secret that is not what If-Match says is not revealed, nor on record as if: %s",
+  async (_, url) => {
+    await using app = await openApp();
+    const headers = { "if-match": '"AAAAAAAAAAAAAAAA.j"' };
+
+    const json = await app.ask("GET", url, { headers });
+    const bare = await app.ask("GET", url, { headers: { ...headers, accept: "text/plain" } });
+
+    expect([json.statusCode, bare.statusCode]).toEqual([412, 412]);
+    expect(app.world.recorded).toEqual([]);
+  },
+);
+
+test.each(REVEALED)(
+  "API-03 API-14 a secret that the reader has already is not revealed again, nor on record as if: %s",
+  async (_, url) => {
+    await using app = await openApp();
+    const answers = [];
+
+    for (const accept of ["application/json", "text/plain"]) {
+      const first = await app.ask("GET", url, { headers: { accept } });
+      const recorded = app.world.recorded.length;
+      const etag = String(first.headers["etag"]);
+      const again = await app.ask("GET", url, { headers: { accept, "if-none-match": etag } });
+      answers.push({ first, again, hasRecorded: app.world.recorded.length > recorded });
+    }
+
+    expect(app.world.recorded.map(({ action }) => action)).toEqual(Array(2).fill("secret.reveal"));
+    for (const { first, again, hasRecorded } of answers) {
+      expect([first.statusCode, again.statusCode, hasRecorded]).toEqual([200, 304, false]);
+      expect(first.body).toMatch(/demo-[0-9a-f]{64}/);
+      expect(again.body).toBe("");
+      expect(again.headers["etag"]).toBe(first.headers["etag"]);
+      expect(again.headers["cache-control"]).toBe("no-store");
+    }
+  },
+);
+
+test.each(REVEALED)(
+  "API-03 API-14 a secret that is not the one the reader has is revealed, and that is on record: %s",
+  async (_, url) => {
+    await using app = await openApp();
+    const { headers: redacted } = await app.ask(
+      "GET",
+      url.replace("&reveal=true", "").replace("?reveal=true", ""),
+    );
+    const etag = String(redacted["etag"]);
+
+    const answer = await app.ask("GET", url, {
+      headers: { "if-match": etag, "if-none-match": etag },
+    });
+
+    expect(answer.statusCode).toBe(200);
+    expect(answer.body).toMatch(/demo-[0-9a-f]{64}/);
+    expect(app.world.recorded).toMatchObject([{ action: "secret.reveal" }]);
+  },
+);
+
+test.each(REVEALED)(
+  "API-14 a caller without the right to a secret is denied before any If-Match is looked at: %s",
+  async (_, url) => {
+    await using app = await openApp();
+    const headers = { "if-match": '"AAAAAAAAAAAAAAAA.j"' };
+
+    const answer = await app.ask("GET", url, { headers, as: ["viewer"] });
+
+    expect(answer.statusCode).toBe(403);
+    expect(app.world.recorded).toMatchObject([{ action: "secret.reveal", outcome: "denied" }]);
+  },
+);

@@ -78,12 +78,12 @@ export async function valueText({ io, args, flags }: Invocation): Promise<string
 
 async function readText(file: string): Promise<string> {
   const bytes = await readFile(file).catch((error: unknown) => {
-    throw usage(`${file} cannot be read (${codeOf(error)})`);
+    throw usage(`the file ${file} cannot be read (${codeOf(error)})`);
   });
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw usage(`${file} is no UTF-8 text`);
+    throw usage(`the file ${file} is no UTF-8 text`);
   }
 }
 

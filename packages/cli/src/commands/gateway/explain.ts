@@ -1,7 +1,10 @@
+import { access } from "node:fs/promises";
+import { resolve } from "node:path";
 import { type Explanation, formatConfigPath, parseConfigPath } from "@llmcfg/config";
 import { formatPosition } from "@llmcfg/config/sources";
 import { wrapWords } from "@llmcfg/core";
 import { type Invocation, type Run, usage } from "../../command.ts";
+import type { Io } from "../../io.ts";
 import { printAnswer } from "../../output/print.ts";
 import { printable } from "../../output/printable.ts";
 import { lookOf } from "./look-of.ts";
@@ -15,6 +18,7 @@ export const explain: Run = withConfigErrors(async (invocation: Invocation) => {
   const [path, ...files] = invocation.args;
   if (path === undefined)
     throw usage("name a path: llmcfg gateway explain server.port gateway.yaml");
+  await refuseSwapped(path, files, invocation.io);
   const { loader } = openGateway(files, invocation);
   const { signal } = invocation.io;
   const loaded = await loader.load({ resolveSecrets: false, signal });
@@ -33,6 +37,21 @@ export const explain: Run = withConfigErrors(async (invocation: Invocation) => {
   });
   return isPlace(explained, (place) => loaded.explain(place)) ? 0 : NOT_FOUND;
 });
+
+/** Where the first argument is a file and one of the others is none. */
+async function refuseSwapped(path: string, files: readonly string[], { cwd }: Io): Promise<void> {
+  const isFile = async (name: string) =>
+    await access(resolve(cwd, name)).then(
+      () => true,
+      () => false,
+    );
+  if (!(await isFile(path))) return;
+  for (const file of files) {
+    if (await isFile(file)) continue;
+    const call = `llmcfg gateway explain ${file} ${path}`;
+    throw usage(`the path comes before the files, and ${path} is a file`, call);
+  }
+}
 
 /** Whether the configuration has the place, with a value or without: an item has to be there. */
 function isPlace(

@@ -9,14 +9,11 @@ const REFUSED = 7;
 /** A configuration for another product out of ours; the account of what was lost on stderr. */
 export const exportCommand: Run = withConfigErrors(async (invocation: Invocation) => {
   const { io, args, flags, output } = invocation;
-  const [kind, file, ...more] = args;
-  if (kind !== "litellm" || file === undefined || more.length > 0) {
-    throw usage("llmcfg gateway export litellm FILE: those for LiteLLM can be written");
-  }
+  const [, file = ""] = args; // the kind is the one there is
   const envMap = envMapOf(flags);
   const { loader } = openGateway([file], invocation);
   const { document } = await loader.load({ resolveSecrets: false, signal: io.signal });
-  const { files, report } = await exportConfig(kind, document, { envMap });
+  const { files, report } = await exportConfig("litellm", document, { envMap });
   if (output.format === "json") {
     const { entries, counts, inputLeaves } = report;
     io.out(

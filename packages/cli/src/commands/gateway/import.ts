@@ -19,22 +19,14 @@ const FORMATS = ["yaml", "toml", "json"] as const;
 /** A configuration of ours out of another product's; the account of what was lost on stderr. */
 export const importCommand: Run = withConfigErrors(async (invocation: Invocation) => {
   const { io, args, flags, output } = invocation;
-  const [kind, file, ...more] = args;
-  if (kind !== "litellm" || file === undefined || more.length > 0) {
-    const call = "llmcfg gateway import litellm FILE";
-    if (kind === "litellm") throw usage(`name one file: ${call}`);
-    throw usage(
-      `there is no importer for ${kind ?? "nothing"}: those of LiteLLM can be read`,
-      call,
-    );
-  }
+  const [, file = ""] = args; // the kind is the one there is
   const failing = failOn(flags["fail-on"]);
   const read = async (path: string) => await readFile(resolve(io.cwd, path), "utf8");
   const format = formatOf(flags);
   const target = await targetOf(invocation);
   await orMissing(read(file), file);
   const run = async (literals: NonNullable<ImportOptions["literals"]>) =>
-    await importConfig(kind, { entry: file, read }, { format, literals });
+    await importConfig("litellm", { entry: file, read }, { format, literals });
   const isLossy = ({ counts }: LossReport) =>
     failing.some((disposition) => counts[disposition] > 0);
 

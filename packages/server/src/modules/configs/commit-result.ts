@@ -14,11 +14,11 @@ import {
 } from "@llmcfg/core";
 import type { Keyring } from "../keys/ports.ts";
 import type { ChangeSet } from "./change-set.ts";
-import { DocumentWarnings } from "./document-warnings.ts";
+import type { DocumentWarnings } from "./document-warnings.ts";
 import { type Draft, type Ground, isLive } from "./draft.ts";
 import { etagCore } from "./etag.ts";
 import type { Reach } from "./find-reach.ts";
-import type { DocumentReader, Effective } from "./ports.ts";
+import type { Effective } from "./ports.ts";
 import { seenBy } from "./require-confirmed.ts";
 import { warningsOf } from "./warn.ts";
 
@@ -61,7 +61,7 @@ export interface ItemWrite {
 
 export interface ResultDeps {
   readonly keyring: Pick<Keyring, "authenticate">;
-  readonly documents: DocumentReader;
+  readonly documents: DocumentWarnings;
 }
 
 /** What a checked change does, before it is stored: the revision is known already. */
@@ -74,7 +74,6 @@ export async function toResult(
 ): Promise<CommitResult> {
   const isChanged = drafts.some(({ isUnchanged }) => !isUnchanged);
   const reachedBy = Map.groupBy(reach.reached, ({ draft }) => draft);
-  const documentWarnings = new DocumentWarnings(documents);
   const writes: ItemWrite[] = [];
   for (const draft of drafts) {
     const place = reach.own.get(formatPath(draft.operation.ref));
@@ -84,7 +83,7 @@ export async function toResult(
       nowInherits: isLive(draft.item) ? undefined : toLayerVersion(place?.after),
       etagCore: place?.after && (await etagCore(keyring, ground.tenant, place.after)),
       ...seenBy(changeSet, reachedBy.get(draft) ?? []),
-      warnings: warningsOf(draft, documentWarnings),
+      warnings: await warningsOf(draft, documents),
     });
   }
   return { revision: isChanged ? ground.basis + 1 : ground.basis, isChanged, writes };

@@ -1,31 +1,48 @@
-import type { Finding } from "@llmcfg/core";
+import { documentTypeOf, type Finding } from "@llmcfg/core";
+import type { Operation } from "./change-set.ts";
 import type { Draft } from "./draft.ts";
-import type { DocumentReader } from "./ports.ts";
+import type { DocumentFault, DocumentReader } from "./ports.ts";
 
-/** Of all documents of a change set together: others wait for their turn meanwhile. */
+/** Of all documents of a change set together. */
 const MAX_LOOKED_AT = 65_536;
+/** For one document, with the start of whatever looks at it. Ordinary ones need a tenth of it. */
+const MAX_MS = 3000;
 
 /**
  * Looks whether documents are what their content types promise. A value is the author's own affair,
  * so one that is broken is told of and stored.
  *
- * One is made for each change set: what is beyond 64 Ki characters of it is not looked at.
+ * One is made for each change set: what is beyond 64 Ki characters of it is not looked at, nor
+ * whatever comes after a document that took too long. Each document is looked at once, however often
+ * the change set is checked.
  */
 export class DocumentWarnings {
   readonly #reader: DocumentReader;
+  /** By content type, then by text. */
+  readonly #known = new Map<string, Map<string, DocumentFault | undefined>>();
   #left: number = MAX_LOOKED_AT;
 
   constructor(reader: DocumentReader) {
     this.#reader = reader;
   }
 
-  of({ item, plaintext }: Draft): readonly Finding[] {
+  /** Looks at the documents whose content types are known before anything is read of the state. */
+  async lookAhead(operations: readonly Operation[]): Promise<void> {
+    for (const operation of operations) {
+      if (operation.op !== "put" || typeof operation.value !== "string") continue;
+      const { type = "document", contentType } = operation.about;
+      const likely = contentType ?? documentTypeOf(operation.ref.key);
+      if (type !== "document" || likely === undefined) continue;
+      await this.#faultIn(operation.value, likely);
+    }
+  }
+
+  async of({ item, plaintext }: Draft): Promise<readonly Finding[]> {
     const { type, contentType } = item;
     if (type !== "document" || contentType === undefined) return [];
-    if (typeof plaintext !== "string" || plaintext.length > this.#left) return [];
+    if (typeof plaintext !== "string") return [];
 
-    this.#left -= plaintext.length;
-    const fault = this.#reader.faultIn(plaintext, contentType);
+    const fault = await this.#faultIn(plaintext, contentType);
     if (fault === undefined) return [];
     const { language, detail, line, column } = fault;
     const where = `line ${line}, column ${column}`;
@@ -39,5 +56,17 @@ export class DocumentWarnings {
         column,
       },
     ];
+  }
+
+  async #faultIn(text: string, contentType: string): Promise<DocumentFault | undefined> {
+    const known = this.#known.get(contentType);
+    if (known?.has(text) === true) return known.get(text);
+    if (text.length > this.#left) return undefined;
+    this.#left -= text.length;
+    const signal = AbortSignal.timeout(MAX_MS);
+    const fault = await this.#reader.faultIn(text, contentType, { signal });
+    if (signal.aborted) this.#left = 0;
+    this.#known.set(contentType, (known ?? new Map()).set(text, fault));
+    return fault;
   }
 }

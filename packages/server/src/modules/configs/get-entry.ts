@@ -29,8 +29,16 @@ export interface EntryAnswer {
   readonly dependencies: readonly ServiceKey[];
 }
 
+export interface RevealOptions extends WaitOptions {
+  /**
+   * Hears the answer without plaintexts before one is opened and on record: whether it is wanted
+   * with them. What it throws, the caller hears.
+   */
+  readonly isWanted?: ((closed: EntryAnswer) => boolean) | undefined;
+}
+
 /**
- * The effective value of a key.
+ * The effective value of a key; without the plaintext where `isWanted` says no.
  *
  * @throws {LlmcfgError} `INVALID_KEY`, `INVALID_ARGUMENT`, `REVISION_NOT_REACHED`, `ENV_NOT_FOUND`,
  *   `KEY_NOT_FOUND` (also for whoever may not list it), `POLICY_DENIED`, `REVEAL_REQUIRED`,
@@ -39,7 +47,7 @@ export interface EntryAnswer {
 export async function getEntry(
   deps: ReadDeps,
   query: GetEntry,
-  options: WaitOptions = {},
+  { isWanted, ...options }: RevealOptions = {},
 ): Promise<EntryAnswer> {
   const { ref, reveal, references, isBare } = query;
   const { revision, effective } = await readEffective(deps, query, { references, ...options });
@@ -48,18 +56,18 @@ export async function getEntry(
   if (isSensitive && isBare && !reveal) {
     throw new LlmcfgError("REVEAL_REQUIRED", `${formatPath(ref)} is sensitive`, {});
   }
-  const isRevealed = isSensitive && reveal;
-  const shown = isRevealed
-    ? await openEffective(deps, query, effective, revision, options)
-    : effective;
-  requireNoFault(shown);
+  if (!isSensitive || !reveal) requireNoFault(effective);
   const seen = await readWhole(deps.reader, query, effective, { at: revision, ...options });
-  return {
+  const closed: EntryAnswer = {
     revision,
-    entry: showEffective(shown, isRevealed),
+    entry: showEffective(effective, false),
     layers: query.withLayers ? showLayers(query.caller.access, effective) : undefined,
     etag: await entryEtag(deps.keyring, query, seen),
-    isRevealed,
+    isRevealed: false,
     dependencies: seen.whole.trace.dependencies,
   };
+  if (!isSensitive || !reveal || isWanted?.(closed) === false) return closed;
+  const opened = await openEffective(deps, query, effective, revision, options);
+  requireNoFault(opened);
+  return { ...closed, entry: showEffective(opened, true), isRevealed: true };
 }

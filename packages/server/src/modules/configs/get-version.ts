@@ -8,9 +8,9 @@ import {
 } from "@llmcfg/core";
 import type { Caller } from "../policy/ports.ts";
 import { etagVariant } from "./etag.ts";
-import type { EntryAnswer } from "./get-entry.ts";
+import type { EntryAnswer, RevealOptions } from "./get-entry.ts";
 import { mayRead, mayReveal, recordDenial } from "./item-rights.ts";
-import type { ConfigStore, WaitOptions } from "./ports.ts";
+import type { ConfigStore } from "./ports.ts";
 import { type ReadDeps, requireListable } from "./read-effective.ts";
 import { requireRef } from "./require-ref.ts";
 import { showVersion } from "./show-entry.ts";
@@ -29,7 +29,8 @@ export interface GetVersion {
 }
 
 /**
- * One version of an own item, its references as they are written.
+ * One version of an own item, its references as they are written; without the plaintext where
+ * `isWanted` says no.
  *
  * @throws {LlmcfgError} `INVALID_KEY`, `KEY_NOT_FOUND`, `POLICY_DENIED`, `REVEAL_REQUIRED`,
  *   `AUDIT_UNAVAILABLE`, `SEALED`; `VERSION_NOT_FOUND`, also for a version that took the value away
@@ -37,7 +38,7 @@ export interface GetVersion {
 export async function getVersion(
   deps: VersionDeps,
   query: GetVersion,
-  options: WaitOptions = {},
+  { isWanted, ...options }: RevealOptions = {},
 ): Promise<EntryAnswer> {
   const { caller, ref, version, reveal, isBare } = query;
   const { tenant } = caller;
@@ -55,13 +56,9 @@ export async function getVersion(
   if (isSensitive && isBare && !reveal) {
     throw new LlmcfgError("REVEAL_REQUIRED", `${formatPath(ref)} is sensitive`, {});
   }
-  const isRevealed = isSensitive && reveal;
-  const value = isRevealed
-    ? await openVersion(deps, query, item, revision, options)
-    : plainValue(item);
-  return {
+  const closed: EntryAnswer = {
     revision,
-    entry: showVersion(item, isSensitive && !isRevealed ? undefined : value, isSensitive),
+    entry: showVersion(item, isSensitive ? undefined : plainValue(item), isSensitive),
     layers: undefined,
     etag: await etagVariant(deps.keyring, tenant, [
       "version",
@@ -69,9 +66,15 @@ export async function getVersion(
       version,
       isSensitive,
     ]),
-    isRevealed,
+    isRevealed: false,
     dependencies: [],
   };
+  if (!isSensitive || !reveal) return closed;
+  await requireVersionReveal(deps, query, revision);
+  if (isWanted?.(closed) === false) return closed;
+  const keys = [{ ref, version, purpose: "version" }];
+  const open = await deps.revealer.reveal(caller, revision, keys, options);
+  return { ...closed, entry: showVersion(item, await open(item), isSensitive), isRevealed: true };
 }
 
 function requireValue(
@@ -92,18 +95,12 @@ function plainValue({ stored }: ItemVersion) {
   return stored.kind === "plain" ? stored.value : undefined;
 }
 
-async function openVersion(
+async function requireVersionReveal(
   deps: VersionDeps,
-  { caller, ref, version }: GetVersion,
-  item: ItemVersion,
+  { caller, ref }: GetVersion,
   revision: Revision,
-  options: WaitOptions,
-) {
-  if (!mayReveal(caller.access, ref)) {
-    const asked = { permission: "secret:read", action: "secret.reveal", ref, revision } as const;
-    throw await recordDenial(deps, caller, asked);
-  }
-  const keys = [{ ref, version, purpose: "version" }];
-  const open = await deps.revealer.reveal(caller, revision, keys, options);
-  return await open(item);
+): Promise<void> {
+  if (mayReveal(caller.access, ref)) return;
+  const asked = { permission: "secret:read", action: "secret.reveal", ref, revision } as const;
+  throw await recordDenial(deps, caller, asked);
 }

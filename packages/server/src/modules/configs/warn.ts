@@ -6,10 +6,13 @@ import { looksSensitive } from "./looks-sensitive.ts";
 const PORTABLE_SEGMENT = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
 /** What the author should look at; nothing of it keeps a change from being made. */
-export function warningsOf(draft: Draft, documents: DocumentWarnings): readonly Finding[] {
+export async function warningsOf(
+  draft: Draft,
+  documents: DocumentWarnings,
+): Promise<readonly Finding[]> {
   const { operation, item, plaintext } = draft;
   if (operation.op !== "put") return [];
-  const warnings: Finding[] = [...documents.of(draft)];
+  const warnings: Finding[] = [...(await documents.of(draft))];
   if (!operation.ref.key.split("/").every((segment) => PORTABLE_SEGMENT.test(segment))) {
     warnings.push({
       pointer: "",

@@ -9,7 +9,7 @@ import type { ConfigsDeps } from "./configs-deps.ts";
 import { ENTRY_FORMATS, entryFormatOf, renderEntry } from "./entry-formats.ts";
 import { callerOf } from "./exchange.ts";
 import { Flag, VersionParam } from "./query.ts";
-import { currentOf, setReadHeaders } from "./read-answer.ts";
+import { currentOf, isKnownToClient, type ReadState, setReadHeaders } from "./read-answer.ts";
 import { READ_POINT, toReadPoint } from "./read-query.ts";
 import { EntrySchema } from "./schemas.ts";
 import { serve } from "./serve.ts";
@@ -52,10 +52,11 @@ export function getConfigRoute(app: FastifyInstance, deps: ConfigsDeps): void {
           withLayers: query.layers,
           isBare: format !== "application/json",
         },
-        { signal: request.signal },
+        { signal: request.signal, isWanted: (closed) => isWanted(request, closed) },
       );
-      if (!answer.isRevealed) request.dependencies = answer.dependencies;
-      return sendEntry(request, reply, { answer, isImmutable: isRevision(query.at) });
+      if (!isSecretAsked(answer, query)) request.dependencies = answer.dependencies;
+      const isImmutable = isRevision(query.at);
+      return sendEntry(request, reply, { answer, reveal: query.reveal, isImmutable });
     },
   });
   serve(app, "getVersion", {
@@ -92,28 +93,58 @@ async function answerVersion(
   const { ref, version, reveal } = asked;
   const isBare = entryFormatOf(request) !== "application/json";
   const query = { caller: callerOf(request), ref, version, reveal, isBare };
-  const answer = await getVersion(deps, query, { signal: request.signal });
-  return sendEntry(request, reply, { answer, isImmutable: !answer.entry.isSensitive });
+  const answer = await getVersion(deps, query, {
+    signal: request.signal,
+    isWanted: (closed) => isWanted(request, closed),
+  });
+  return sendEntry(request, reply, { answer, reveal, isImmutable: !answer.entry.isSensitive });
+}
+
+/** Whether a plaintext would be sent: nothing is opened, nor on record, for a 304 or a 412. */
+function isWanted(request: FastifyRequest, closed: EntryAnswer): boolean {
+  return !isKnownToClient(request, stateOf(request, closed, { reveal: true }));
+}
+
+interface Sending {
+  readonly answer: EntryAnswer;
+  readonly reveal: boolean;
+  readonly isImmutable: boolean;
 }
 
 function sendEntry(
   request: FastifyRequest,
   reply: FastifyReply,
-  { answer, isImmutable }: { readonly answer: EntryAnswer; readonly isImmutable: boolean },
+  { answer, reveal, isImmutable }: Sending,
 ): FastifyReply {
   const format = entryFormatOf(request);
-  const rendered = format === "application/json" ? undefined : renderEntry(format, answer.entry);
-  const etag = `${answer.etag}.${ENTRY_TAGS[format]}${answer.isRevealed ? "r" : ""}`;
-  const { revision, isRevealed } = answer;
+  const state = stateOf(request, answer, { reveal });
+  const isBare = format !== "application/json" && !isKnownToClient(request, state);
+  const rendered = isBare ? renderEntry(format, answer.entry) : undefined;
   const isForever = isImmutable && !answer.entry.isSensitive;
-  const current = currentOf(answer.entry);
-  const about = { revision, etag, isRevealed, isImmutable: isForever, current };
+  const isRevealed = isSecretAsked(answer, { reveal });
+  const about = { ...state, isRevealed, isImmutable: isForever };
   if (setReadHeaders(request, reply, about)) return reply.code(304).send();
   if (rendered === undefined) return reply.send(toEntry(answer));
   return reply
     .type(`${format}; charset=utf-8`)
     .serializer((body: unknown) => String(body)) // it is text already
     .send(rendered);
+}
+
+function stateOf(
+  request: FastifyRequest,
+  answer: EntryAnswer,
+  query: { readonly reveal: boolean },
+): ReadState {
+  const { revision, entry } = answer;
+  const format = ENTRY_TAGS[entryFormatOf(request)];
+  const etag = `${answer.etag}.${format}${isSecretAsked(answer, query) ? "r" : ""}`;
+  return { revision, etag, current: currentOf(entry) };
+}
+
+/** Whether the representation is the one with the plaintext, also where it need not be sent. */
+function isSecretAsked({ entry }: EntryAnswer, { reveal }: { readonly reveal: boolean }): boolean {
+  return entry.isSensitive && reveal;
 }
 
 const ENTRY_TAGS = {

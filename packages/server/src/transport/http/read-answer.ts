@@ -34,7 +34,7 @@ export function setReadHeaders(
   reply: FastifyReply,
   { revision, etag, isRevealed, isImmutable, current }: ReadAnswer,
 ): boolean {
-  requireMatch(request, { revision, etag, current });
+  const isKnown = isKnownToClient(request, { revision, etag, current });
   reply.headers({
     "config-revision": String(revision),
     "config-state": "FRESH",
@@ -48,8 +48,18 @@ export function setReadHeaders(
   if (isRevealed) reply.header("cache-control", "no-store");
   else if (isImmutable) reply.header("cache-control", "private, immutable, max-age=31536000");
   setContentLocation(request, reply);
+  return isKnown;
+}
+
+/**
+ * Whether the client has the representation already, by `If-None-Match`.
+ *
+ * @throws {LlmcfgError} `ETAG_MISMATCH` where the request has an `If-Match` that does not hold
+ */
+export function isKnownToClient(request: FastifyRequest, state: ReadState): boolean {
+  requireMatch(request, state);
   const tags = tagsOf(request, "if-none-match");
-  return tags !== undefined && matchesAny(tags, etag);
+  return tags !== undefined && matchesAny(tags, state.etag);
 }
 
 /**

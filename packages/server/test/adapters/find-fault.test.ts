@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { documentReader } from "../../src/adapters/documents/document-reader.ts";
+import { findFault, formatOf } from "../../src/adapters/documents/find-fault.ts";
 
 test.each([
   ["YAML", "application/yaml", "a: 1\nb: [1, 2\n", 3, 1],
@@ -10,7 +10,7 @@ test.each([
 ] as const)(
   "%s of %s that is broken is told with line and column",
   (language, type, text, ...at) => {
-    const fault = documentReader.faultIn(text, type);
+    const fault = faultIn(text, type);
 
     expect(fault).toMatchObject({ language, line: at[0], column: at[1] });
     expect(fault?.detail).toMatch(/^\S.*[^.]$/);
@@ -27,14 +27,19 @@ test.each([
   ["a table", "application/toml", "[a]\nb = 1\n"],
   ["a text of a language that is not known", "text/x-java-properties", "{[:"],
 ])("%s in %s is nothing to tell of", (_, type, text) => {
-  expect(documentReader.faultIn(text, type)).toBeUndefined();
+  expect(faultIn(text, type)).toBeUndefined();
 });
 
 test("what is told quotes nothing of the text", () => {
   const texts = ["hunter2: 1\nhunter2: 2\n", "a: [hunter2\n", "a: 'hunter2\n", "a: hunter2: x\n"];
 
-  const faults = texts.map((text) => documentReader.faultIn(text, "application/yaml"));
+  const faults = texts.map((text) => faultIn(text, "application/yaml"));
 
   for (const fault of faults) expect(fault).toBeDefined();
   expect(JSON.stringify(faults)).not.toContain("hunter2");
 });
+
+function faultIn(text: string, contentType: string) {
+  const format = formatOf(contentType);
+  return format === undefined ? undefined : findFault(text, format);
+}
