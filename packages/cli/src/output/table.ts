@@ -1,6 +1,6 @@
+import { printable } from "@llmcfg/core";
 import { cutEnd, cutMiddle } from "./cut-text.ts";
 import { type FittedColumns, fitColumns, SEPARATOR, type TableLayout } from "./fit-columns.ts";
-import { printable } from "./printable.ts";
 import { type TextWidth, textWidthFor } from "./text-width.ts";
 
 /** Of cells that have a line each. */

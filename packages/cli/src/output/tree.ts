@@ -1,4 +1,4 @@
-import { printable } from "./printable.ts";
+import { printable } from "@llmcfg/core";
 
 /** A key, cut at its slashes, and what to say of it. */
 export interface Leaf {

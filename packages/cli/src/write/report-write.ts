@@ -1,9 +1,8 @@
 import type { Client } from "@llmcfg/client";
-import { formatPath, isLlmcfgError, type KeyRef } from "@llmcfg/core";
+import { formatPath, isLlmcfgError, type KeyRef, printable } from "@llmcfg/core";
 import type { Entry, WriteResult } from "@llmcfg/protocol";
 import type { Invocation } from "../command.ts";
 import { printAnswer } from "../output/print.ts";
-import { printable } from "../output/printable.ts";
 import { shownEntry } from "../output/values.ts";
 import type { PreparedWrite } from "./prepare-write.ts";
 import { reportFleet } from "./report-fleet.ts";

@@ -5,10 +5,9 @@
  */
 
 import { type Client, problemOf, type WriteOptions } from "@llmcfg/client";
-import { isLlmcfgError, type KeyRef } from "@llmcfg/core";
+import { isLlmcfgError, type KeyRef, printable } from "@llmcfg/core";
 import { type Invocation, usage } from "../command.ts";
 import { ConflictLines } from "../conflict-lines.ts";
-import { printable } from "../output/printable.ts";
 import { shownEntry } from "../output/values.ts";
 import { type PreparedWrite, readCurrent } from "./prepare-write.ts";
 

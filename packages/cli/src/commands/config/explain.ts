@@ -1,10 +1,10 @@
+import { printable } from "@llmcfg/core";
 import type { EffectiveEntry, LayerEntry } from "@llmcfg/protocol";
 import type { Invocation, Run } from "../../command.ts";
 import { connect } from "../../connection.ts";
 import type { Io } from "../../io.ts";
 import { resolveKeyArgument } from "../../key-reference.ts";
 import { printAnswer } from "../../output/print.ts";
-import { printable } from "../../output/printable.ts";
 import { formatTable } from "../../output/table.ts";
 import { cellValue, shownRevision, shownTime, shownVersion } from "../../output/values.ts";
 

@@ -1,10 +1,9 @@
-import { formatAge, LlmcfgError } from "@llmcfg/core";
+import { formatAge, LlmcfgError, printable } from "@llmcfg/core";
 import type { Entry } from "@llmcfg/protocol";
 import { type Invocation, type Run, usage } from "../../command.ts";
 import { connect } from "../../connection.ts";
 import { resolveKeyArgument } from "../../key-reference.ts";
 import { printAnswer } from "../../output/print.ts";
-import { printable } from "../../output/printable.ts";
 import { styleOf } from "../../output/style.ts";
 import { bareValue } from "../../output/values.ts";
 

@@ -1,10 +1,10 @@
 import { watchNamespace } from "@llmcfg/client";
+import { printable } from "@llmcfg/core";
 import type { WatchChange } from "@llmcfg/protocol";
 import { type Run, usage } from "../../command.ts";
 import { connect } from "../../connection.ts";
 import { endedBy } from "../../ended-by.ts";
 import { resolvePathArgument } from "../../key-reference.ts";
-import { printable } from "../../output/printable.ts";
 
 export const watch: Run = async ({ io, args, flags, output: { format } }) => {
   const isJson = format === "jsonl" || format === "json";

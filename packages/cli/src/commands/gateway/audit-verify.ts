@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import { type AuditFinding, auditVerify } from "@llmcfg/config/audit";
+import { printable } from "@llmcfg/core";
 import { type Invocation, type Run, usage } from "../../command.ts";
 import { printAnswer } from "../../output/print.ts";
-import { printable } from "../../output/printable.ts";
 import { orMissing } from "./or-missing.ts";
 import { count } from "./print-report.ts";
 import { withConfigErrors } from "./with-config-errors.ts";

@@ -5,11 +5,10 @@ import {
   type Json,
   planChange,
 } from "@llmcfg/config";
-import { cutMiddle, fitParts, type Width, wrapWords } from "@llmcfg/core";
+import { cutMiddle, fitParts, printable, type Width, wrapWords } from "@llmcfg/core";
 import { gatewaySchema } from "@llmcfg/gateway";
 import { type Invocation, type Run, usage } from "../../command.ts";
 import { printAnswer } from "../../output/print.ts";
-import { printable } from "../../output/printable.ts";
 import { openGateway } from "./open-gateway.ts";
 import { failWith, withConfigErrors } from "./with-config-errors.ts";
 

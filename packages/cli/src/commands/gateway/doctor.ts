@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import { type DoctorFinding, doctorFiles } from "@llmcfg/config";
+import { printable } from "@llmcfg/core";
 import type { Invocation, Run } from "../../command.ts";
 import { printAnswer } from "../../output/print.ts";
-import { printable } from "../../output/printable.ts";
 import { openGateway } from "./open-gateway.ts";
 import { withConfigErrors } from "./with-config-errors.ts";
 

@@ -1,6 +1,6 @@
+import { printable } from "@llmcfg/core";
 import { exportConfig } from "@llmcfg/gateway/export";
 import { type FlagValues, type Invocation, type Run, usage } from "../../command.ts";
-import { printable } from "../../output/printable.ts";
 import { openGateway } from "./open-gateway.ts";
 import { withConfigErrors } from "./with-config-errors.ts";
 

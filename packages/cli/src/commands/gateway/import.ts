@@ -1,6 +1,7 @@
 import { access, readFile, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { ConfigError } from "@llmcfg/config";
+import { printable } from "@llmcfg/core";
 import {
   type Disposition,
   type ImportOptions,
@@ -8,7 +9,6 @@ import {
   type LossReport,
 } from "@llmcfg/gateway/import";
 import { type FlagValues, type Invocation, type Run, usage } from "../../command.ts";
-import { printable } from "../../output/printable.ts";
 import { openSecretTarget, type SecretTarget } from "./move-secrets/secret-target.ts";
 import { orMissing } from "./or-missing.ts";
 import { withConfigErrors } from "./with-config-errors.ts";

@@ -1,9 +1,8 @@
 import { resolve } from "node:path";
 import { ConfigError, requestReload } from "@llmcfg/config";
-import { parseDuration } from "@llmcfg/core";
+import { parseDuration, printable } from "@llmcfg/core";
 import { type Invocation, type Run, usage } from "../../command.ts";
 import { printAnswer } from "../../output/print.ts";
-import { printable } from "../../output/printable.ts";
 import { withConfigErrors } from "./with-config-errors.ts";
 
 const REJECTED = 7;

@@ -6,10 +6,9 @@ import {
   type Finding,
   type ValidationReport,
 } from "@llmcfg/config";
-import { KINDS, LlmcfgError, type ProblemFinding } from "@llmcfg/core";
+import { KINDS, LlmcfgError, type ProblemFinding, printable } from "@llmcfg/core";
 import type { Invocation, Run } from "../../command.ts";
 import { problemDocument } from "../../failure.ts";
-import { printable } from "../../output/printable.ts";
 import { lookOf } from "./look-of.ts";
 import { count, exitCodeOf, printReport } from "./print-report.ts";
 

@@ -1,8 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { documentTypeOf } from "@llmcfg/core";
+import { documentTypeOf, printable } from "@llmcfg/core";
 import { type Invocation, type Run, usage } from "../../command.ts";
 import type { Io } from "../../io.ts";
-import { printable } from "../../output/printable.ts";
 import { prepareWrite } from "../../write/prepare-write.ts";
 import { reportWrite } from "../../write/report-write.ts";
 import { sendWrite } from "../../write/send-write.ts";

@@ -1,4 +1,4 @@
-import type { Finding } from "@llmcfg/core";
+import { type Finding, printable } from "@llmcfg/core";
 import {
   type CheckedSettings,
   checkSettings,
@@ -8,7 +8,6 @@ import {
 } from "@llmcfg/server/settings";
 import type { Invocation, Run } from "../../command.ts";
 import { printAnswer } from "../../output/print.ts";
-import { printable } from "../../output/printable.ts";
 
 /** Checks what `server start` would read: the file, and the variables of this environment. */
 export const checkConfig: Run = async ({ io, args, output }: Invocation) => {

@@ -1,9 +1,8 @@
-import { isLlmcfgError, nearestNames } from "@llmcfg/core";
+import { isLlmcfgError, nearestNames, printable } from "@llmcfg/core";
 import { runServer, type ServerFlags, type StartedServer } from "@llmcfg/server/main";
 import { formatFinding, LOG_FORMATS, LOG_LEVELS } from "@llmcfg/server/settings";
 import { type FlagValues, type Invocation, type Run, usage } from "../../command.ts";
 import type { Io } from "../../io.ts";
-import { printable } from "../../output/printable.ts";
 import { dataDirOf, portOf } from "../dev.ts";
 
 /** Runs until it is stopped. What the settings say wrong is told line by line before it ends. */
